@@ -1,0 +1,97 @@
+// The room borders: which room may import which, which files own a library, and what the pure room may not name.
+// The table is the source of truth; docs/ARCHITECTURE.md explains it.
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {circles, importsOf, sourceFiles, withoutComments} from './imports.js'
+
+/** Room → rooms it may import. `:types` allows types alone. A room may always import itself. */
+const rooms = {
+	commands: ['cli', 'ui', 'node', 'config', 'certs', 'errors', 'core:types'],
+	cli: ['ui', 'config', 'certs', 'errors'],
+	ui: ['node:types', 'config:types', 'core', 'errors'],
+	node: ['session', 'replica', 'core', 'tree', 'index', 'net', 'certs', 'config', 'errors', 'wire'],
+	session: ['replica', 'core', 'tree', 'index', 'wire', 'net:types', 'errors', 'delta'],
+	// One side's tree and index together, for a conversation to work on.
+	replica: ['core', 'tree', 'index', 'errors'],
+	tree: ['core', 'errors'],
+	index: ['core', 'errors'],
+	delta: ['core', 'errors'],
+	net: ['wire', 'errors', 'certs:types'],
+	wire: ['core', 'errors'],
+	// certs writes its files with the config room's publish.ts.
+	certs: ['config', 'core', 'errors'],
+	config: ['core', 'errors'],
+	core: ['errors'],
+	errors: [],
+}
+
+/** Library → the files that may import it. */
+const owners = {
+	'@oclif/core': /^(commands|lib\/cli)\//,
+	listr2: /^lib\/ui\/tasks/,
+	chokidar: /^lib\/tree\/watch/,
+	'fast-glob': /^lib\/tree\/scan/,
+	'node:tls': /^lib\/net\//,
+	'classic-level': /^lib\/index\//,
+	valibot: /^lib\/(config|wire)\//,
+	'@peculiar/x509': /^lib\/certs\/make\.ts$/,
+	'@clack/prompts': /^lib\/cli\/setup\.ts$/,
+}
+
+/** What the pure room may not name: the clock, chance and the machine come in as arguments. */
+const impure =
+	/\b(Date\.now|new Date\(\)|Math\.random|performance\.|process\.(?!platform\b)|crypto\.|setTimeout|setInterval|setImmediate|console\.|globalThis)/g
+
+/** @param {string} file */
+const roomOf = (file) => /^(?:lib\/)?([^/]+)\//.exec(file)?.[1] ?? ''
+
+/** @param {string} name */
+const packageOf = (name) =>
+	name.startsWith('@')
+		? name.split('/').slice(0, 2).join('/')
+		: ((name.startsWith('node:') ? name : name.split('/')[0]) ?? '')
+
+/** @param {import('./imports.js').Import} one @returns {string[]} */
+function faultsOf({file, target, typeOnly, line}) {
+	const from = roomOf(file)
+	const allowed = rooms[from]
+	if (allowed === undefined) return [`src/${file}: no room "${from}" in the table`]
+	const at = `src/${file}:${line}`
+	if (!target.endsWith('.ts')) {
+		const name = packageOf(target)
+		if (from === 'core') return [`${at}: core is pure and may not import ${name}`]
+		const owner = owners[name]
+		return owner === undefined || owner.test(file)
+			? []
+			: [`${at}: ${name} belongs to ${owner.source.replaceAll('\\', '')} alone`]
+	}
+	const to = roomOf(target)
+	if (to === from || allowed.includes(to)) return []
+	if (allowed.includes(`${to}:types`)) return typeOnly ? [] : [`${at}: ${from} may import types alone from ${to}`]
+	return [`${at}: ${from} may not import ${to} (${target})`]
+}
+
+/** Every breach of a border and every circle, as lines to print. @param {string} src */
+export function borderFaults(src) {
+	const files = sourceFiles(src)
+	const imports = files.flatMap((file) => importsOf(src, file))
+	const named = files
+		.filter((file) => roomOf(file) === 'core')
+		.flatMap((file) => {
+			const text = withoutComments(readFileSync(join(src, file), 'utf8'))
+			return [...text.matchAll(impure)].map(
+				(match) =>
+					`src/${file}:${text.slice(0, match.index).split('\n').length}: core is pure and may not name ${match[0]}`,
+			)
+		})
+	const known = new Set(files)
+	const lost = imports
+		.filter(({target}) => target.endsWith('.ts') && !known.has(target))
+		.map(({file, target, line}) => `src/${file}:${line}: imports ${target}, which does not exist`)
+	return [
+		...new Set(imports.flatMap(faultsOf)),
+		...named,
+		...lost,
+		...circles(imports).map((circle) => `circle: ${[...circle, circle[0]].join(' -> ')}`),
+	]
+}

@@ -1,0 +1,37 @@
+// What goes into the npm package: every file must fit a pattern, every pattern must be met.
+import {spawnSync} from 'node:child_process'
+
+const expected = [
+	/^package\.json$/,
+	/^README\.md$/,
+	/^LICENSE$/,
+	/^CHANGELOG\.md$/,
+	/^oclif\.manifest\.json$/,
+	/^bin\/run\.js$/,
+	/^dist\/commands\/[a-z0-9/-]+\.js$/,
+	/^dist\/lib\/[a-z0-9/-]+\.js$/,
+]
+
+/** Everything that is packed and should not be, or the other way round, as lines to print. @param {string} root */
+export function packedFaults(root) {
+	const {stdout, status, error} = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+		cwd: root,
+		encoding: 'utf8',
+		shell: process.platform === 'win32',
+		maxBuffer: 64 * 1024 * 1024,
+	})
+	if (error || status !== 0) return [`npm pack failed: ${error?.message ?? `exit ${status}`}`]
+	const parsed = JSON.parse(stdout)
+	// npm 12 names the packages, older ones list them.
+	const [packed] = Array.isArray(parsed) ? parsed : Object.values(parsed)
+	/** @type {string[]} */
+	const files = packed.files.map((/** @type {{path: string}} */ file) => file.path)
+	return [
+		...files
+			.filter((file) => !expected.some((pattern) => pattern.test(file)))
+			.map((file) => `packed, but not expected: ${file}`),
+		...expected
+			.filter((pattern) => !files.some((file) => pattern.test(file)))
+			.map((pattern) => `expected, but not packed: ${pattern}`),
+	]
+}

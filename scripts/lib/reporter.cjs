@@ -1,0 +1,24 @@
+// Mocha's spec reporter, which also writes its counts to the file FILESYNC_TEST_COUNTS and ends a run that something
+// left open keeps alive: as a failure, with what it is.
+const {writeFileSync} = require('node:fs')
+const Mocha = require('mocha')
+
+/** How long a finished run may take to close what it opened, in milliseconds. */
+const lingerMs = 10_000
+
+module.exports = class extends Mocha.reporters.Spec {
+	constructor(runner, options) {
+		super(runner, options)
+		runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+			const {passes, failures, pending} = runner.stats
+			const file = process.env.FILESYNC_TEST_COUNTS
+			const write = (failed) => file && writeFileSync(file, JSON.stringify({passed: passes, failed, skipped: pending}))
+			write(failures)
+			setTimeout(() => {
+				console.error(`tests left open: ${process.getActiveResourcesInfo().join(', ')}`)
+				write(failures + 1)
+				process.exit(1)
+			}, lingerMs).unref()
+		})
+	}
+}

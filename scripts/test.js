@@ -1,0 +1,10 @@
+// npm test: builds the program and the tests and runs them. Arguments: test files or folders, and mocha's options (-g WORD).
+// The last line is `N passed, N failed`; none run is a failure too.
+import {fileURLToPath} from 'node:url'
+import {run} from './lib/run.js'
+import {compileTests, conclude, runSuite} from './lib/suite.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+run(process.execPath, ['scripts/build.js'], {cwd: root})
+compileTests(root)
+conclude(runSuite({root, args: process.argv.slice(2)}))

@@ -1,0 +1,65 @@
+// `filesync certs gen`: makes this device's certificate and key.
+import {Flags} from '@oclif/core'
+import {defaultCertDir, defaultCertName, generateCertificate, longestDays} from '../../lib/certs/index.js'
+import {BaseCommand} from '../../lib/cli/index.js'
+import {expandPath} from '../../lib/config/index.js'
+import {safeText} from '../../lib/ui/safe.js'
+
+export default class CertsGen extends BaseCommand {
+	static override summary = "make this device's certificate and key"
+	static override description =
+		`Writes NAME.cert and NAME.key (readable by you alone) and prints the certificate's SHA-256 fingerprint.
+Copy the certificate, never the key, to the peer. Needs no openssl. It never overwrites without --force, and then keeps the old pair as .old.`
+	static override examples = [
+		'<%= config.bin %> certs gen',
+		'<%= config.bin %> certs gen --name laptop --out ~/sync-certs --days 3650',
+	]
+	static override flags = {
+		name: Flags.string({
+			char: 'n',
+			summary: "name in the certificate and of the files (this host's name unless given)",
+			helpValue: 'N',
+		}),
+		out: Flags.string({char: 'o', summary: 'folder to write to (~/sync-certs unless given)', helpValue: 'DIR'}),
+		days: Flags.integer({summary: 'how long the certificate is valid', default: 365, min: 1, max: longestDays}),
+		type: Flags.option({
+			summary: 'kind of key: EC P-256 or RSA 2048',
+			options: ['ec', 'rsa'] as const,
+			default: 'ec' as const,
+		})(),
+		force: Flags.boolean({default: false, char: 'f', summary: 'replace an existing pair'}),
+	}
+
+	async run(): Promise<void> {
+		const {flags} = await this.parse(CertsGen)
+		const made = await generateCertificate({
+			name: flags.name ?? defaultCertName(),
+			type: flags.type,
+			days: flags.days,
+			outDir: flags.out === undefined ? defaultCertDir(this.env) : expandPath(flags.out, process.cwd(), this.env),
+			force: flags.force,
+		})
+		for (const warning of made.warnings) this.warning(warning)
+		this.present(
+			{
+				ok: true,
+				name: made.commonName,
+				type: flags.type,
+				cert: made.certFile,
+				key: made.keyFile,
+				fingerprint: made.fingerprint,
+				not_after: made.notAfter.toISOString(),
+				kept: made.kept,
+			},
+			() =>
+				[
+					`Certificate: ${safeText(made.certFile)}`,
+					`Private key: ${safeText(made.keyFile)}`,
+					`SHA-256 fingerprint: ${made.fingerprint}`,
+					`Valid until: ${made.notAfter.toISOString().slice(0, 10)}`,
+					...made.kept.map((file) => `Kept: ${safeText(file)}`),
+					'Copy the certificate (never the key) to the peer.',
+				].join('\n'),
+		)
+	}
+}

@@ -1,0 +1,74 @@
+// `filesync init`: writes a config file.
+import {Flags} from '@oclif/core'
+import {BaseCommand} from '../lib/cli/index.js'
+import {ask, canAsk, defaultCerts, nextSteps} from '../lib/cli/setup.js'
+import {expandPath, newConfigFile, parseAddress, writeConfig} from '../lib/config/index.js'
+import {FileSyncError} from '../lib/errors/index.js'
+import {safeText} from '../lib/ui/safe.js'
+
+export default class Init extends BaseCommand {
+	static override summary = 'write a config file'
+	static override description =
+		`Writes sync_config.json: to --config FILE, else to the file that FILESYNC_CONFIG names, else into the working folder.
+On a terminal it asks for what is missing. It never overwrites a file without --force.`
+	static override examples = [
+		'<%= config.bin %> init --dir ~/Sync --peer 192.168.1.20',
+		'<%= config.bin %> init --dir ~/Sync --listen 0.0.0.0:5555 --config ~/.config/filesync/sync_config.json',
+	]
+	static override flags = {
+		dir: Flags.string({char: 'd', summary: 'folder to sync', helpValue: 'DIR'}),
+		peer: Flags.string({
+			char: 'p',
+			summary: 'where the peer listens (port 5555 unless given)',
+			helpValue: 'HOST[:PORT]',
+		}),
+		listen: Flags.string({summary: 'where this device listens', helpValue: 'HOST:PORT', default: '0.0.0.0:5555'}),
+		cert: Flags.string({summary: "this device's certificate", helpValue: 'FILE'}),
+		key: Flags.string({summary: "this device's private key", helpValue: 'FILE'}),
+		'peer-cert': Flags.string({summary: "the peer's certificate", helpValue: 'FILE'}),
+		force: Flags.boolean({default: false, char: 'f', summary: 'replace an existing config file'}),
+	}
+
+	async run(): Promise<void> {
+		const {flags} = await this.parse(Init)
+		const asks = canAsk() && !this.json && (flags.dir === undefined || flags.peer === undefined)
+		const {dir, peer} = asks ? await ask(flags, this.signal) : flags
+		if (dir === undefined || dir === '')
+			throw new FileSyncError('USAGE', '--dir is missing; it wants the folder to sync', [
+				'filesync init --dir ~/Sync --peer HOST',
+			])
+
+		const place = this.place(flags.config)
+		const path = (text: string): string => expandPath(text, place.cwd, place.env)
+		const address = peer === undefined ? null : parseAddress(peer, '--peer')
+		const certs = defaultCerts(address?.host)
+		const config = writeConfig(
+			newConfigFile(place),
+			{
+				localDir: path(dir),
+				peer: address,
+				server: parseAddress(flags.listen, '--listen', 0),
+				certs: {
+					cert: flags.cert === undefined ? certs.cert : path(flags.cert),
+					key: flags.key === undefined ? certs.key : path(flags.key),
+					peerCert: flags['peer-cert'] === undefined ? certs.peerCert : path(flags['peer-cert']),
+				},
+			},
+			{force: flags.force, env: place.env},
+		)
+		for (const warning of config.warnings) this.warning(warning)
+		const next = nextSteps(config)
+		this.present(
+			{
+				ok: true,
+				file: config.file,
+				local_dir: config.localDir,
+				peer: config.peer,
+				server: config.server,
+				certs: {cert: config.certs.cert, key: config.certs.key, peer_cert: config.certs.peerCert},
+				next,
+			},
+			() => [`Wrote ${safeText(config.file)}`, 'Next:', ...next.map((step) => `  ${safeText(step)}`)].join('\n'),
+		)
+	}
+}

@@ -1,0 +1,98 @@
+// What every command shares: the global flags, the config, the abort signal, and how an answer is given.
+// A command parses, makes one call, presents its result and returns.
+import {Command, Flags} from '@oclif/core'
+import {type Config, type Env, loadConfig, type Place} from '../config/index.js'
+import type {ExitCode} from '../errors/index.js'
+import {usageFault} from './faults.js'
+import {printJson, printNote, printText, printWarning, wantsJson} from './output.js'
+import {listenForShutdown, type Shutdown} from './shutdown.js'
+
+/** The shutdown of the running command; there is one per process. */
+let active: Shutdown | undefined
+
+/** The signal of the running command, for `main` to tell an interruption from a failure. */
+export const activeSignal = (): AbortSignal | undefined => active?.signal
+
+const helpGroup = 'GLOBAL'
+
+export abstract class BaseCommand extends Command {
+	static override baseFlags = {
+		config: Flags.string({
+			char: 'c',
+			summary: 'config file',
+			helpValue: 'FILE',
+			helpGroup,
+		}),
+		json: Flags.boolean({summary: 'print one JSON object', helpGroup}),
+		debug: Flags.boolean({summary: 'show the stack of an internal error', helpGroup, hidden: true}),
+		help: Flags.help({char: 'h', description: 'show this help', helpGroup}),
+	}
+
+	/** Aborted when the user or the system asks the process to end. */
+	protected get signal(): AbortSignal {
+		active ??= listenForShutdown()
+		return active.signal
+	}
+
+	/** True under `--json`. */
+	protected get json(): boolean {
+		return wantsJson(this.argv)
+	}
+
+	protected get env(): Env {
+		return process.env
+	}
+
+	protected place(flag: string | undefined): Place {
+		return {flag, env: this.env, cwd: process.cwd()}
+	}
+
+	/** Loads the config that `--config` (or its absence) names and prints its warnings. */
+	protected loadSettings(flags: {readonly config?: string | undefined}): Config {
+		const config = loadConfig(this.place(flags.config))
+		for (const warning of config.warnings) this.warning(warning)
+		return config
+	}
+
+	/**
+	 * Gives the answer: `result` as JSON, or `text` (safe already). `code` becomes the exit number once the command has
+	 * returned.
+	 */
+	protected present(result: object, text: string | (() => string), code: ExitCode = 0): void {
+		if (this.json) printJson(result)
+		else printText(typeof text === 'string' ? text : text())
+		process.exitCode = code
+	}
+
+	/** A line of the story on stderr; nothing under `--json`. `text` must be safe already. */
+	protected note(text: string): void {
+		if (!this.json) printNote(text)
+	}
+
+	/** A line per event of a node on stdout: text, or under `--json` one object a line. */
+	protected event<E extends object>(event: E, text: (event: E) => string): void {
+		if (this.json) printJson(event)
+		else printText(text(event))
+	}
+
+	/** A warning on stderr, also under `--json`. */
+	protected warning(text: string): void {
+		printWarning(text)
+	}
+
+	protected override async init(): Promise<void> {
+		await super.init()
+		active ??= listenForShutdown()
+	}
+
+	// oclif's own handler sets exit codes and prints JSON of another shape; `main` does both instead.
+	protected override catch(error: Error): Promise<never> {
+		const known = Object.keys({...this.ctor.baseFlags, ...this.ctor.flags}).map((name) => `--${name}`)
+		return Promise.reject(usageFault(error, (this.id ?? '').replaceAll(':', ' '), known))
+	}
+
+	protected override async finally(error: Error | undefined): Promise<void> {
+		await super.finally(error)
+		active?.dispose()
+	}
+}

@@ -1,0 +1,75 @@
+// The program: runs one command and is the only place that shows errors and sets the exit code.
+import {readFileSync} from 'node:fs'
+import {fileURLToPath} from 'node:url'
+import {flushed, printError, printJson, printNote, printText, tolerateClosedPipes, wantsJson} from './output.js'
+
+const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V'])
+
+/** A command that has returned is over; whatever it left open in the event loop is let go after this time. */
+const lingerMs = 2000
+
+function printVersion(importMetaUrl: string, json: boolean): void {
+	const {version} = JSON.parse(readFileSync(new URL('../package.json', importMetaUrl), 'utf8'))
+	const node = process.version
+	const platform = `${process.platform}-${process.arch}`
+	if (json) printJson({ok: true, version: String(version), node, platform})
+	else printText(`filesync ${version} (${platform}, node ${node})`)
+}
+
+async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
+	const {Config, run, settings} = await import('@oclif/core')
+	const {checkCommand, withHelp} = await import('./resolve.js')
+	// Compiled commands only, whatever NODE_ENV says.
+	settings.enableAutoTranspile = false
+	// Once more: loading oclif has put a listener on stdout that throws on all but EPIPE.
+	tolerateClosedPipes()
+	const argv = withHelp(typed)
+	const config = await Config.load(fileURLToPath(importMetaUrl))
+	checkCommand(argv, config)
+	await run(argv, config)
+}
+
+/** Shows `error` and sets the exit code that belongs to it. */
+async function fail(error: unknown, argv: readonly string[]): Promise<void> {
+	const {faultOf, isQuietExit} = await import('./faults.js')
+	const {activeSignal} = await import('./base.js')
+	const {interruptionOf} = await import('./shutdown.js')
+	if (isQuietExit(error)) return
+	const fault = faultOf(interruptionOf(error, activeSignal()))
+	const isBug = fault.code === 'INTERNAL'
+	if (isBug && (argv.includes('--debug') || process.env['DEBUG']) && fault.cause instanceof Error)
+		printNote(fault.cause.stack ?? fault.cause.message)
+	printError(fault, wantsJson(argv))
+	process.exitCode = fault.exit
+}
+
+/** Ends a process whose state is unknown: an error that no one caught. */
+function endOnBugs(argv: readonly string[]): void {
+	let ending = false
+	const end = (error: unknown): void => {
+		if (ending) process.exit(1)
+		ending = true
+		void fail(error, argv)
+			.then(flushed)
+			.finally(() => process.exit(typeof process.exitCode === 'number' ? process.exitCode : 1))
+	}
+	process.on('uncaughtException', end)
+	process.on('unhandledRejection', end)
+}
+
+/**
+ * Runs `filesync` with `argv` and sets `process.exitCode`. `importMetaUrl` is that of a file one folder below the
+ * package's root. Never rejects.
+ */
+export async function main(importMetaUrl: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+	tolerateClosedPipes()
+	endOnBugs(argv)
+	try {
+		if (versionFlags.has(argv[0] ?? '')) printVersion(importMetaUrl, wantsJson(argv))
+		else await runCommand(importMetaUrl, argv)
+	} catch (error) {
+		await fail(error, argv)
+	}
+	await flushed()
+	setTimeout(() => process.exit(), lingerMs).unref()
+}

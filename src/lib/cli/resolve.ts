@@ -1,0 +1,48 @@
+// From what was typed to what oclif runs: `help X`, `-h`, `-v`, and a clear answer to an unknown command.
+import type {Config} from '@oclif/core'
+import {nearest} from '../config/nearest.js'
+import {FileSyncError} from '../errors/index.js'
+
+/** `help sync` is `sync --help`, `help` and `-h` are `--help`. */
+export function withHelp(argv: readonly string[]): string[] {
+	const [first, ...rest] = argv
+	if (first === 'help')
+		return rest.length === 0 ? ['--help'] : [...rest.filter((word) => !word.startsWith('-')), '--help']
+	return first === '-h' ? ['--help', ...rest] : [...argv]
+}
+
+type Known = Pick<Config, 'commandIDs' | 'findCommand' | 'findTopic'>
+
+/** Throws USAGE when `argv` names no command, with the nearest one. */
+export function checkCommand(argv: readonly string[], config: Known): void {
+	const [first] = argv
+	if (first === undefined || first === '--help') return
+	const commands = config.commandIDs.map((id) => id.replaceAll(':', ' ')).sort()
+	if (first.startsWith('-'))
+		throw new FileSyncError('USAGE', `option ${first} stands before the command; options come after it`, [
+			'filesync COMMAND [OPTIONS]',
+			'filesync --help',
+		])
+	const end = argv.findIndex((word) => word.startsWith('-'))
+	const words = end < 0 ? [...argv] : argv.slice(0, end)
+	const size = config.findCommand(words.slice(0, 2).join(':')) === undefined ? 1 : 2
+	const command = config.findCommand(words.slice(0, size).join(':'))
+	if (command === undefined) {
+		const isTopic = config.findTopic(first) !== undefined
+		if (isTopic && words.length === 1) return
+		const typed = words.slice(0, isTopic ? 2 : 1).join(' ')
+		const near = nearest(typed, commands)
+		const hint = near === undefined ? '' : `; did you mean "${near}"?`
+		throw new FileSyncError('USAGE', `unknown command ${JSON.stringify(typed)}${hint}`, [
+			'filesync --help   (lists the commands)',
+		])
+	}
+	// oclif would take the word for a part of the command's name.
+	const extra = words[size]
+	if (extra !== undefined && command.strict !== false && Object.keys(command.args).length === 0)
+		throw new FileSyncError(
+			'USAGE',
+			`"${words.slice(0, size).join(' ')}" takes no argument; found ${JSON.stringify(extra)}`,
+			[`filesync ${words.slice(0, size).join(' ')} --help`],
+		)
+}

@@ -1,0 +1,60 @@
+// What `sync`, `push` and `pull` share: the same flags, the same use-case in three directions, the same answer.
+import {Flags} from '@oclif/core'
+import type {Direction} from '../core/plan.js'
+import {exit} from '../errors/index.js'
+import {chooseProgress} from '../ui/index.js'
+import {problemsText, syncText} from '../ui/present.js'
+import {BaseCommand} from './base.js'
+
+export const syncFlags = {
+	'dry-run': Flags.boolean({default: false, char: 'n', summary: 'print what would be done; change nothing on either side'}),
+	'allow-deletes': Flags.boolean({default: false, summary: 'this once, delete more than max_delete_percent of the files'}),
+	'first-sync': Flags.boolean({default: false, summary: 'take the folder as it is and unite both sides; nothing is deleted'}),
+	verbose: Flags.boolean({default: false, char: 'v', summary: 'list every action'}),
+	quiet: Flags.boolean({default: false, char: 'q', summary: 'print warnings, problems and errors only'}),
+}
+
+export const forceFlag = (side: string) => Flags.boolean({default: false, summary: `where both sides changed a file, let ${side} win (the other is kept as a conflict copy)`})
+
+interface GivenFlags {
+	readonly config: string | undefined
+	readonly 'dry-run': boolean
+	readonly 'allow-deletes': boolean
+	readonly 'first-sync': boolean
+	readonly verbose: boolean
+	readonly quiet: boolean
+}
+
+export abstract class SyncCommand extends BaseCommand {
+	protected async runSync(direction: Direction, flags: GivenFlags, force: boolean): Promise<void> {
+		const config = this.loadSettings(flags)
+		const {syncOnce} = await import('../node/sync.js')
+		const progress = await chooseProgress({silent: this.json || flags.quiet, stream: process.stderr, say: line => this.note(line)})
+		const warnings: string[] = []
+		const options = {
+			direction,
+			force,
+			dryRun: flags['dry-run'],
+			allowDeletes: flags['allow-deletes'],
+			firstSync: flags['first-sync'],
+			verbose: flags.verbose,
+		}
+		try {
+			const result = await syncOnce(config, options, this.signal, event => {
+				if (event.kind === 'warning') warnings.push(event.message)
+				else progress.onEvent(event)
+			})
+			await progress.done(false)
+			for (const warning of warnings) this.warning(warning)
+			const problems = problemsText(result)
+			if (problems !== '') this.note(problems)
+			const unsafe = result.problems.some(({code}) => code === 'TOO_MANY_DELETIONS')
+			const code = unsafe ? exit.unsafe : result.ok ? exit.done : exit.incomplete
+			this.present(result, () => (flags.quiet ? '' : syncText(result)), code)
+		} catch (error) {
+			await progress.done(true)
+			for (const warning of warnings) this.warning(warning)
+			throw error
+		}
+	}
+}

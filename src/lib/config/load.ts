@@ -1,0 +1,147 @@
+// Reads the config file and turns it into a Config. Never writes, never prints.
+import {closeSync, openSync, readSync} from 'node:fs'
+import {basename, dirname, relative, sep} from 'node:path'
+import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {type Env, expandPath, findConfig, isWithin, type Place, xdgDir} from './locate.js'
+import {parseSettings} from './parse.js'
+import type {Settings} from './schema.js'
+import type {Address, Config} from './types.js'
+
+/** No config of settings and ignore lines comes near it; what is larger is another file. */
+const largestConfigBytes = 1024 * 1024
+
+/** At most `limit` + 1 bytes of a file (or pipe). */
+function readBounded(file: string, limit: number): Buffer {
+	const fd = openSync(file, 'r')
+	try {
+		const parts: Buffer[] = []
+		let held = 0
+		while (held <= limit) {
+			const part = Buffer.allocUnsafe(Math.min(65_536, limit + 1 - held))
+			const count = readSync(fd, part)
+			if (count === 0) break
+			parts.push(part.subarray(0, count))
+			held += count
+		}
+		return Buffer.concat(parts)
+	} finally {
+		closeSync(fd)
+	}
+}
+
+const invalid = (file: string, what: string, cause?: unknown): FileSyncError =>
+	new FileSyncError('CONFIG_INVALID', `config file ${file} ${what}`, [], {cause})
+
+function readConfigText(file: string): string {
+	let bytes: Buffer
+	try {
+		bytes = readBounded(file, largestConfigBytes)
+	} catch (error) {
+		const code = errnoOf(error)
+		if (code === 'ENOENT' || code === 'ENOTDIR')
+			throw new FileSyncError('CONFIG_MISSING', `config file ${file} does not exist`, [
+				`filesync init --config ${file} --dir FOLDER --peer HOST`,
+			])
+		if (code === 'EISDIR') throw invalid(file, 'is a folder; a JSON file is wanted', error)
+		if (code === 'EACCES' || code === 'EPERM') throw invalid(file, 'may not be read by this user', error)
+		throw invalid(file, `cannot be read: ${messageOf(error)}`, error)
+	}
+	if (bytes.length > largestConfigBytes) throw invalid(file, `is larger than ${largestConfigBytes} bytes`)
+	try {
+		// Strips a BOM.
+		return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
+	} catch (error) {
+		throw invalid(file, 'is not UTF-8 text', error)
+	}
+}
+
+/** Warnings about files that a sync would carry to the peer, unless an ignore line names them plainly. */
+function insideWarnings(config: Omit<Config, 'warnings'>): string[] {
+	const ignored = (path: string): boolean => {
+		const way = relative(config.localDir, path).split(sep).join('/')
+		return [basename(path), way, `/${way}`].some((line) => config.ignore.includes(line))
+	}
+	const inside = (path: string): boolean => isWithin(config.localDir, path) && !ignored(path)
+	const warnings: string[] = []
+	if (inside(config.certs.key))
+		warnings.push(
+			`the private key ${config.certs.key} lies in local_dir and would be sent to the peer: move it, or add it to "ignore"`,
+		)
+	if (inside(config.file))
+		warnings.push(`this file lies in local_dir and would be sent to the peer: move it, or add it to "ignore"`)
+	return warnings
+}
+
+/** Resolves settings against the folder of their file. `file` is absolute. */
+export function resolveSettings(settings: Settings, file: string, env: Env): Omit<Config, 'warnings'> {
+	const folder = dirname(file)
+	const path = (text: string): string => expandPath(text, folder, env)
+	return {
+		file,
+		localDir: path(settings.local_dir),
+		peer: settings.peer ?? null,
+		certs: {
+			cert: path(settings.certs.cert),
+			key: path(settings.certs.key),
+			peerCert: path(settings.certs.peer_cert),
+		},
+		server: settings.server,
+		debounceMs: settings.debounce_ms,
+		mtimeSkewSec: settings.mtime_skew_sec,
+		maxConcurrency: settings.max_concurrency,
+		ignore: settings.ignore,
+		trashDays: settings.trash_days,
+		maxDeletePercent: settings.max_delete_percent,
+		rescanIntervalSec: settings.rescan_interval_sec,
+		stateDir:
+			settings.state_dir === undefined ? xdgDir(env, 'XDG_STATE_HOME', '.local/state') : path(settings.state_dir),
+		logLevel: settings.log_level,
+	}
+}
+
+/** What is wrong with settings that are each right on their own; undefined when nothing is. */
+export function placeFault(config: Pick<Config, 'localDir' | 'stateDir'>): string | undefined {
+	if (!isWithin(config.localDir, config.stateDir)) return undefined
+	return `state_dir ${config.stateDir} lies in local_dir ${config.localDir}; it wants a folder outside of it`
+}
+
+/** Parses and resolves a config text; throws CONFIG_INVALID with every fault in it. */
+export function readConfig(text: string, file: string, env: Env): Config {
+	const parsed = parseSettings(text)
+	const faults = parsed.ok ? [] : [...parsed.faults]
+	const config = parsed.ok ? resolveSettings(parsed.settings, file, env) : undefined
+	const misplaced = config === undefined ? undefined : placeFault(config)
+	if (misplaced !== undefined) faults.push(misplaced)
+	if (config === undefined || faults.length > 0) {
+		const list =
+			faults.length === 1
+				? `: ${faults[0]}`
+				: ` has ${faults.length} faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`
+		const seen = parsed.warnings.map((warning) => `mind too: ${warning}`)
+		throw new FileSyncError('CONFIG_INVALID', `config file ${file}${list}`, [...seen, `edit ${file}`])
+	}
+	const warnings = [...parsed.warnings, ...insideWarnings(config)]
+	return {...config, warnings: warnings.map((warning) => `${file}: ${warning}`)}
+}
+
+/**
+ * Finds, reads and checks the configuration. Throws CONFIG_MISSING or CONFIG_INVALID; what is only odd stands in
+ * `warnings`, for the caller to print.
+ */
+export function loadConfig(place: Place): Config {
+	const file = findConfig(place)
+	return readConfig(readConfigText(file), file, place.env)
+}
+
+/** The peer's address, for the commands that cannot do without one. */
+export function requirePeer(config: Pick<Config, 'file' | 'peer'>): Address {
+	if (config.peer !== null) return config.peer
+	throw new FileSyncError(
+		'CONFIG_INVALID',
+		`config file ${config.file}: peer is missing; it wants an object {"host": …, "port": …}`,
+		[
+			`add "peer": {"host": "192.168.1.20", "port": 5555} to ${config.file}`,
+			'or let the peer connect to this device: filesync serve',
+		],
+	)
+}

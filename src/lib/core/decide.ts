@@ -1,0 +1,163 @@
+// One path, two records: what it becomes on both sides. The table of the two-way rules, pure.
+import {type ConflictRules, type Side, winnerOf} from './conflict.js'
+import {type Entry, type FileState, isLive, type LinkState, type LiveState, type State} from './entry.js'
+import {sameContent, sameMetadata} from './observe.js'
+import type {RelPath} from './paths.js'
+import type {Direction} from './plan.js'
+import {compareVersions, type DeviceId, mergeVersions, settledVersion, type VersionVector} from './versions.js'
+
+/** A path that changed on at least one side since both last agreed. */
+export interface Pair {
+	readonly path: RelPath
+	/** null: this side has no record of it. */
+	readonly local: Entry | null
+	/** 'agreed': unchanged there since both agreed, so whatever it is, `local` comes after it. */
+	readonly remote: Entry | null | 'agreed'
+}
+
+export interface DecideOptions {
+	/** The device that decides, and its clock: a decision between concurrent versions is an edit of its own. */
+	readonly device: DeviceId
+	readonly nowSec: number
+	readonly rules: ConflictRules
+	readonly direction: Direction
+	/** The pushing or pulled side wins every conflict. */
+	readonly force: boolean
+}
+
+/** What a path becomes on both sides. */
+export interface Outcome {
+	readonly path: RelPath
+	readonly state: State
+	readonly version: VersionVector
+	/** The side that already is so; 'both': only a version is missing, and `behind` says where. */
+	readonly from: Side | 'both'
+	readonly behind: readonly Side[]
+	/** The version that side `from` has now; where it differs from `version`, that side must learn it. */
+	readonly fromVersion: VersionVector
+	/** Content of the side that is not `from` that must be kept under a name of its own. */
+	readonly loser: FileState | LinkState | null
+	/** The other side's entry, for a folder that must stay; 'agreed': it has one, not known here. */
+	readonly other: Entry | null | 'agreed'
+}
+
+export type Decision = Outcome | 'nothing' | 'left-alone'
+
+/** True when only a hash can tell whether both sides hold the same content. */
+export function needsHash({local, remote}: Pair): boolean {
+	if (local === null || remote === null || remote === 'agreed') return false
+	if (compareVersions(local.version, remote.version) === 'equal') return false
+	return sameContent(local.state, remote.state) === undefined
+}
+
+const flow = (from: Side, winner: Entry, other: Outcome['other'], version = winner.version): Outcome => ({
+	path: winner.path,
+	state: winner.state,
+	version,
+	from,
+	behind: [],
+	fromVersion: winner.version,
+	loser: null,
+	other,
+})
+
+/**
+ * A deletion of something that side never held: nothing to do on its disk, but its index must know. Else a file made there
+ * under that name would come after nothing, though 'agreed' says that it comes after whatever the other side has.
+ */
+const learn = (side: Side, {path, state, version}: Entry): Outcome => ({
+	path,
+	state,
+	version,
+	from: 'both',
+	behind: [side],
+	fromVersion: version,
+	loser: null,
+	other: null,
+})
+
+/** Same content: versions merge; where mode or mtime differ, the later edit of them goes to the other side. */
+function decideSame(local: Entry, remote: Entry, options: DecideOptions): Decision {
+	const order = compareVersions(local.version, remote.version)
+	if (sameMetadata(local.state, remote.state)) {
+		const version = mergeVersions(local.version, remote.version)
+		const behind: Side[] = []
+		if (compareVersions(local.version, version) !== 'equal') behind.push('local')
+		if (compareVersions(remote.version, version) !== 'equal') behind.push('remote')
+		if (behind.length === 0) return 'nothing'
+		return {
+			path: local.path,
+			state: local.state,
+			version,
+			from: 'both',
+			behind,
+			fromVersion: version,
+			loser: null,
+			other: null,
+		}
+	}
+	if (order === 'after') return flow('local', local, remote)
+	if (order === 'before') return flow('remote', remote, local)
+	const side = forcedSide(options) ?? newerMetadata(local.state, remote.state)
+	return flow(
+		side,
+		side === 'local' ? local : remote,
+		side === 'local' ? remote : local,
+		resolved(local, remote, options),
+	)
+}
+
+function newerMetadata(local: State, remote: State): Side {
+	if (!isLive(local) || !isLive(remote)) return isLive(remote) ? 'remote' : 'local'
+	if (local.kind !== 'dir' && local.mtime !== remote.mtime) return local.mtime > remote.mtime ? 'local' : 'remote'
+	const modeOf = (state: LiveState) => (state.kind === 'symlink' ? 0 : state.mode)
+	return modeOf(local) >= modeOf(remote) ? 'local' : 'remote'
+}
+
+const resolved = (local: Entry, remote: Entry, {device, nowSec}: DecideOptions): VersionVector =>
+	settledVersion(local.version, remote.version, device, nowSec)
+
+/** The side that wins by the user's word, or null. */
+const forcedSide = ({direction, force}: DecideOptions): Side | null =>
+	force && direction !== 'both' ? (direction === 'push' ? 'local' : 'remote') : null
+
+/** Both sides changed it, differently. */
+function decideConcurrent(local: Entry, remote: Entry, options: DecideOptions): Decision {
+	const {direction} = options
+	const version = resolved(local, remote, options)
+	const forced = forcedSide(options)
+	if (!isLive(local.state) || !isLive(remote.state)) {
+		const live: Side = isLive(local.state) ? 'local' : 'remote'
+		const winner = forced ?? live
+		if (direction !== 'both' && forced === null && live === (direction === 'push' ? 'remote' : 'local'))
+			return 'left-alone'
+		const [taken, other] = winner === 'local' ? [local, remote] : [remote, local]
+		return {...flow(winner, taken, other, version), loser: keepable(other.state)}
+	}
+	if (direction !== 'both' && forced === null) return 'left-alone'
+	const folder = (local.state.kind === 'dir') !== (remote.state.kind === 'dir')
+	const winner = forced !== null && !folder ? forced : winnerOf(local.state, remote.state, options.rules)
+	const [taken, other] = winner === 'local' ? [local, remote] : [remote, local]
+	return {...flow(winner, taken, other, version), loser: keepable(other.state)}
+}
+
+const keepable = (state: State): FileState | LinkState | null =>
+	state.kind === 'file' || state.kind === 'symlink' ? state : null
+
+/** Decides one path. Hashes that `needsHash` asked for must be in the states by now; a missing one counts as different. */
+export function decide(pair: Pair, options: DecideOptions): Decision {
+	const {local, remote} = pair
+	if (local === null) {
+		if (remote === null || remote === 'agreed') return 'nothing'
+		return isLive(remote.state) ? flow('remote', remote, null) : learn('local', remote)
+	}
+	if (remote === 'agreed') return flow('local', local, 'agreed')
+	if (remote === null) return isLive(local.state) ? flow('local', local, null) : learn('remote', local)
+	const order = compareVersions(local.version, remote.version)
+	const same = sameContent(local.state, remote.state)
+	if (order === 'equal' && same !== false) return 'nothing'
+	if (same === true) return decideSame(local, remote, options)
+	if (order === 'after') return flow('local', local, remote)
+	if (order === 'before') return flow('remote', remote, local)
+	return decideConcurrent(local, remote, options)
+}

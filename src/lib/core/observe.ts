@@ -1,0 +1,91 @@
+// What a look at the disk says about a path whose record is known: the same, changed, or only a look at the content can tell.
+import type {DiskStamp, FileState, Hash, IndexRecord, LiveState, Seen, State} from './entry.js'
+
+/**
+ * Files whose mtime lies this close to the moment of the look may be edited again without a visible trace.
+ * Disks with sub-second times tick in steps of at most 10 ms; others (FAT, HFS+) in steps of up to 2 s.
+ */
+export const racyWindowMs = {fine: 50, coarse: 2000} as const
+
+/** Should a content looked at `atMs` with this mtime be looked at once more at the next scan? */
+export function isRacy(mtimeMs: number, atMs: number): boolean {
+	const window = Number.isInteger(mtimeMs / 1000) ? racyWindowMs.coarse : racyWindowMs.fine
+	return Math.abs(atMs - mtimeMs) < window
+}
+
+/** The microsecond nearest to a `Stats.mtimeMs`: as a double that is up to 0.13 µs off, so cutting would lose whole ones. */
+export const microseconds = (ms: number): number => Math.round(ms * 1000)
+
+export const sameStamp = (a: DiskStamp, b: DiskStamp): boolean =>
+	a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.ino === b.ino && a.mode === b.mode
+
+/** The state of something seen for the first time. */
+export function stateOf(seen: Seen, hash: Hash | null = null): LiveState {
+	const mtime = microseconds(seen.disk.mtimeMs)
+	switch (seen.kind) {
+		case 'file':
+			return {kind: 'file', size: seen.disk.size, mtime, mode: seen.disk.mode, hash}
+		case 'dir':
+			return {kind: 'dir', mtime, mode: seen.disk.mode}
+		case 'symlink':
+			return {kind: 'symlink', mtime, target: seen.target ?? ''}
+	}
+}
+
+export type Observation =
+	/** The record stands as it is. */
+	| {readonly is: 'same'}
+	/** Hash the content, then ask `observeContent`. */
+	| {readonly is: 'unclear'}
+	/** The version stands, only what the disk shows of it is new. */
+	| {readonly is: 'restamped'}
+	| {readonly is: 'changed'; readonly state: LiveState; readonly content: boolean}
+
+const same: Observation = {is: 'same'}
+
+/** Compares what a scan saw with the record of the path; `record` undefined: never seen. */
+export function observe(record: IndexRecord | undefined, seen: Seen): Observation {
+	const changed = (content: boolean): Observation => ({is: 'changed', state: stateOf(seen), content})
+	if (record === undefined || record.disk === null) return changed(true)
+	const {state, disk} = record
+	if (state.kind === 'gone' || state.kind !== seen.kind) return changed(true)
+	if (state.kind === 'dir') return disk.mode === seen.disk.mode ? same : changed(false)
+	if (state.kind === 'symlink') {
+		if (state.target !== seen.target) return changed(true)
+		return disk.mtimeMs === seen.disk.mtimeMs ? same : changed(false)
+	}
+	if (!record.racy && sameStamp(disk, seen.disk)) return same
+	if (disk.size !== seen.disk.size) return changed(true)
+	if (state.hash === null) return sameStamp(disk, seen.disk) ? same : changed(true)
+	return {is: 'unclear'}
+}
+
+/** The second look at a file of unclear content: `hash` is that of the content now. */
+export function observeContent(record: IndexRecord & {readonly state: FileState}, seen: Seen, hash: Hash): Observation {
+	const {state, disk} = record
+	if (hash !== state.hash || disk === null) return {is: 'changed', state: stateOf(seen, hash), content: true}
+	// What was asked for stays where the disk shows what it showed then (a disk may not keep every mode or mtime).
+	const mtime = disk.mtimeMs === seen.disk.mtimeMs ? state.mtime : microseconds(seen.disk.mtimeMs)
+	const mode = disk.mode === seen.disk.mode ? state.mode : seen.disk.mode
+	if (mtime === state.mtime && mode === state.mode) return {is: 'restamped'}
+	return {is: 'changed', state: {...state, mtime, mode}, content: false}
+}
+
+/** True when two states hold the same content; undefined when a hash is missing to tell. */
+export function sameContent(a: State, b: State): boolean | undefined {
+	if (a.kind === 'dir') return b.kind === 'dir'
+	if (a.kind === 'gone') return b.kind === 'gone'
+	if (a.kind === 'symlink') return b.kind === 'symlink' && a.target === b.target
+	if (b.kind !== 'file' || a.size !== b.size) return false
+	if (a.size === 0) return true
+	if (a.hash === null || b.hash === null) return undefined
+	return a.hash === b.hash
+}
+
+/** True when mode and mtime agree as well (of a folder only the mode counts). */
+export function sameMetadata(a: State, b: State): boolean {
+	if (a.kind === 'gone' || b.kind === 'gone') return a.kind === b.kind
+	if (a.kind === 'dir') return b.kind === 'dir' && a.mode === b.mode
+	if (a.kind === 'symlink') return b.kind === 'symlink' && a.mtime === b.mtime
+	return b.kind === 'file' && a.mtime === b.mtime && a.mode === b.mode
+}

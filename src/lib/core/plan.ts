@@ -1,0 +1,53 @@
+// The shape of a plan: what each side does to its own folder so that both agree. Data only; made by reconcile, carried out by replicas.
+import type {Side} from './conflict.js'
+import type {DirState, FileState, GoneState, LinkState, State} from './entry.js'
+import type {RelPath} from './paths.js'
+import type {VersionVector} from './versions.js'
+
+/** A conflict copy to be: what stands at a step's path is kept under this name and not moved to the trash. */
+export interface KeepAs {
+	readonly path: RelPath
+	readonly version: VersionVector
+}
+
+interface Step<Do extends string, S extends State> {
+	/** Unique within a plan, over both sides. */
+	readonly id: number
+	readonly do: Do
+	readonly path: RelPath
+	/** How the path is on both sides once the step is done. */
+	readonly state: S
+	readonly version: VersionVector
+	readonly keepAs: KeepAs | null
+}
+/** Have this file here. `source`: the path under which the other side holds its content. */
+export interface PutStep extends Step<'put', FileState> {
+	readonly source: RelPath
+}
+export type LinkStep = Step<'link', LinkState>
+export type MkdirStep = Step<'mkdir', DirState>
+export type RemoveStep = Step<'remove', GoneState>
+/** The disk stays as it is, the index learns the version. */
+export type AgreeStep = Step<'agree', State>
+export type PlanStep = PutStep | LinkStep | MkdirStep | RemoveStep | AgreeStep
+
+export interface Conflict {
+	readonly path: RelPath
+	readonly winner: Side
+	readonly copy: RelPath
+}
+
+export interface Plan {
+	/** In path order each. */
+	readonly local: readonly PlanStep[]
+	readonly remote: readonly PlanStep[]
+	readonly conflicts: readonly Conflict[]
+	/** Changed on both sides and left alone: a push or pull may not decide them without being told to. */
+	readonly leftAlone: readonly RelPath[]
+	/** Paths whose step the direction (push, pull) left out: taken up by the next sync. */
+	readonly heldBack: readonly RelPath[]
+	/** Not empty: no plan yet. The other side's records of these paths are needed to make one. */
+	readonly unknown: readonly RelPath[]
+}
+
+export type Direction = 'both' | 'push' | 'pull'

@@ -1,0 +1,177 @@
+// The whole plan from all pairs: decides each path, keeps folders that are still needed, names conflict copies. Pure.
+import {conflictName, otherSide, type Side} from './conflict.js'
+import {type DecideOptions, decide, type Outcome, type Pair} from './decide.js'
+import {isLive, type State} from './entry.js'
+import {byPath, parentOf, type RelPath} from './paths.js'
+import type {Conflict, KeepAs, Plan, PlanStep} from './plan.js'
+import {bumpVersion, folderKeeper, settledVersion} from './versions.js'
+
+export interface ReconcileOptions extends DecideOptions {
+	/**
+	 * True for a name that a side has a record of, so that no conflict copy takes it. A tombstone counts: the copy's version
+	 * would not come after it.
+	 */
+	readonly isTaken: (path: RelPath) => boolean
+}
+
+/** All folders above the given paths. */
+function foldersAbove(paths: Iterable<RelPath>): Set<RelPath> {
+	const above = new Set<RelPath>()
+	for (const path of paths)
+		for (let up = parentOf(path); up !== undefined && !above.has(up); up = parentOf(up)) above.add(up)
+	return above
+}
+
+/** Tells whether a path lies below one of `roots`. */
+function belowAny(roots: readonly RelPath[]): (path: RelPath) => boolean {
+	const known = new Set(roots)
+	return (path) => {
+		if (known.size === 0) return false
+		for (let up = parentOf(path); up !== undefined; up = parentOf(up)) if (known.has(up)) return true
+		return false
+	}
+}
+
+/**
+ * A path that would go, or become a file, while something lives on below it: the folder stays (two-way rules 3 and 4),
+ * and a file that wanted its name becomes a conflict copy. 'unknown': the folder's record at the other side is needed.
+ */
+function keepFolder(outcome: Outcome, {nowSec}: DecideOptions): Outcome | 'unknown' {
+	const {other, state} = outcome
+	if (other === 'agreed') return 'unknown'
+	// A child without its folder: only a peer that lies has that; the step fails where it is carried out.
+	if (other?.state.kind !== 'dir') return outcome
+	return {
+		path: outcome.path,
+		state: other.state,
+		version: settledVersion(outcome.fromVersion, other.version, folderKeeper, nowSec),
+		from: outcome.from === 'local' ? 'remote' : 'local',
+		behind: [],
+		fromVersion: other.version,
+		loser: state.kind === 'file' || state.kind === 'symlink' ? state : null,
+		other: null,
+	}
+}
+
+/** Turns outcomes into steps, numbered over both sides; conflict copies get names that neither meet each other nor what stands. */
+class PlanWriter {
+	readonly #options: ReconcileOptions
+	readonly #steps: Record<Side, PlanStep[]> = {local: [], remote: []}
+	readonly #conflicts: Conflict[] = []
+	readonly #heldBack = new Set<RelPath>()
+	readonly #copyNames = new Set<RelPath>()
+	#lastId = 0
+
+	constructor(options: ReconcileOptions) {
+		this.#options = options
+	}
+
+	/** Both sides hold the same; `behind` learn the merged version. */
+	agree({path, state, version, behind}: Outcome): void {
+		for (const side of behind)
+			this.#steps[side].push({id: ++this.#lastId, do: 'agree', path, state, version, keepAs: null})
+	}
+
+	/** One side becomes as the other is. */
+	flow(outcome: Outcome, from: Side): void {
+		const {path, state, version, fromVersion, loser} = outcome
+		const to = otherSide(from)
+		if (!this.#mayChange(to)) {
+			this.#heldBack.add(path)
+			return
+		}
+		const keepAs = loser === null ? null : this.#copyOf(path, loser, to)
+		this.#add(to, path, path, state, version, keepAs)
+		if (version !== fromVersion) this.agree({...outcome, behind: [from]})
+		if (keepAs === null || loser === null) return
+		this.#conflicts.push({path, winner: from, copy: keepAs.path})
+		if (this.#mayChange(from)) this.#add(from, keepAs.path, path, loser, keepAs.version, null)
+		else this.#heldBack.add(keepAs.path)
+	}
+
+	/** Left for the next sync. */
+	holdBack(path: RelPath): void {
+		this.#heldBack.add(path)
+	}
+
+	plan(leftAlone: readonly RelPath[], unknown: readonly RelPath[]): Plan {
+		return {
+			local: this.#steps.local.sort(byPath),
+			remote: this.#steps.remote.sort(byPath),
+			conflicts: this.#conflicts,
+			leftAlone,
+			heldBack: [...this.#heldBack].sort(),
+			unknown,
+		}
+	}
+
+	#mayChange(side: Side): boolean {
+		const {direction} = this.#options
+		return direction === 'both' || (direction === 'push') === (side === 'remote')
+	}
+
+	#copyOf(path: RelPath, loser: NonNullable<Outcome['loser']>, side: Side): KeepAs {
+		const {device, nowSec, rules, isTaken} = this.#options
+		for (let number = 1; ; number++) {
+			const copy = conflictName(path, loser, rules.names[side], number)
+			if (this.#copyNames.has(copy) || isTaken(copy)) continue
+			this.#copyNames.add(copy)
+			return {path: copy, version: bumpVersion([], device, nowSec)}
+		}
+	}
+
+	#add(
+		side: Side,
+		path: RelPath,
+		source: RelPath,
+		state: State,
+		version: PlanStep['version'],
+		keepAs: KeepAs | null,
+	): void {
+		const base = {id: ++this.#lastId, path, version, keepAs}
+		const steps = this.#steps[side]
+		switch (state.kind) {
+			case 'file':
+				return void steps.push({...base, do: 'put', state, source})
+			case 'dir':
+				return void steps.push({...base, do: 'mkdir', state})
+			case 'symlink':
+				return void steps.push({...base, do: 'link', state})
+			case 'gone':
+				return void steps.push({...base, do: 'remove', state})
+		}
+	}
+}
+
+/** Makes the plan for all pairs, which must come in path order, each path once. */
+export function reconcile(pairs: Iterable<Pair>, options: ReconcileOptions): Plan {
+	const outcomes: Outcome[] = []
+	const leftAlone: RelPath[] = []
+	for (const pair of pairs) {
+		const decision = decide(pair, options)
+		if (decision === 'left-alone') leftAlone.push(pair.path)
+		else if (decision !== 'nothing') outcomes.push(decision)
+	}
+	// A loser of a forced deletion lives on beside its old name, as a conflict copy.
+	const living = outcomes.filter(({state, loser}) => isLive(state) || loser !== null).map(({path}) => path)
+	const needed = foldersAbove([...living, ...leftAlone])
+	const writer = new PlanWriter(options)
+	const unknown: RelPath[] = []
+	const isBelowLeftAlone = belowAny(leftAlone)
+	for (const outcome of outcomes) {
+		if (outcome.from === 'both') {
+			writer.agree(outcome)
+			continue
+		}
+		// What was left alone and has something below it is a folder on one side only.
+		if (isBelowLeftAlone(outcome.path)) {
+			writer.holdBack(outcome.path)
+			continue
+		}
+		const stays = outcome.state.kind !== 'dir' && needed.has(outcome.path)
+		const kept = stays ? keepFolder(outcome, options) : outcome
+		if (kept === 'unknown') unknown.push(outcome.path)
+		else writer.flow(kept, kept.from === 'remote' ? 'remote' : 'local')
+	}
+	return writer.plan(leftAlone, unknown)
+}

@@ -1,0 +1,41 @@
+// Owns how an agreement with a peer is stored. What it means is core's and the session's business.
+import type {AgreedPoint, Agreement} from '../core/agreement.js'
+import {type DeviceId, parseDeviceId} from '../core/versions.js'
+import {Damage, elements, isCount, parseStored} from './checks.js'
+import {storedPath} from './tuple.js'
+
+export const agreementKey = (peer: DeviceId): string => `a${peer}`
+
+const encodePoint = (point: AgreedPoint): readonly unknown[] => [
+	point.generation,
+	point.token,
+	point.mine,
+	point.theirs,
+	point.rules,
+	point.pending,
+]
+
+export const encodeAgreement = ({last, before, atSec}: Agreement): string =>
+	JSON.stringify([atSec, encodePoint(last), before === null ? null : encodePoint(before)])
+
+const malformed = (): Damage => new Damage('an agreement is malformed')
+
+function decodePoint(value: unknown): AgreedPoint {
+	const [generation, token, mine, theirs, rules, pending] = elements(value, 'an agreement')
+	const [ownRules, peerRules] = elements(rules, 'the rules of an agreement')
+	if (!isCount(generation) || typeof token !== 'string' || !isCount(mine) || !isCount(theirs)) throw malformed()
+	if (typeof ownRules !== 'string' || typeof peerRules !== 'string') throw malformed()
+	const paths = elements(pending, 'the pending paths of an agreement').map((path) => {
+		if (typeof path !== 'string') throw malformed()
+		return storedPath(path)
+	})
+	return {generation, token, mine, theirs, pending: paths, rules: [ownRules, peerRules]}
+}
+
+/** What was stored under `key`. Throws Damage. */
+export function decodeAgreement(key: string, value: string): Agreement {
+	const peer = parseDeviceId(key.slice(1))
+	const [atSec, last, before] = elements(parseStored(value, 'an agreement'), 'an agreement')
+	if (peer === undefined || typeof atSec !== 'number') throw malformed()
+	return {peer, last: decodePoint(last), before: before === null ? null : decodePoint(before), atSec}
+}

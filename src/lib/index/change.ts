@@ -1,0 +1,94 @@
+// Owns what a caller may ask of one write, and turns it into sorted operations and the next state. Never touches disk.
+import type {Agreement} from '../core/agreement.js'
+import type {IndexRecord} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import type {RootIdentity} from '../core/root.js'
+import type {DeviceId} from '../core/versions.js'
+import {agreementKey, encodeAgreement} from './agreements.js'
+import {Tally} from './counts.js'
+import {encodeEntry, entryKey, markOf, runKey} from './directory.js'
+import type {Merge, Op} from './merge.js'
+import {encodeMeta, type Meta, metaKey} from './meta.js'
+import type {IndexState, MarkedAgreement} from './state.js'
+import type {Put} from './store.js'
+
+/** One write. All of it happens, or none. */
+export interface IndexChange {
+	/** Added, or put in place of the record with that path. Of two with one path the later counts. */
+	readonly records?: readonly IndexRecord[]
+	/** Paths to forget altogether; not to be mistaken for a tombstone. A path that is also in `records` is kept. */
+	readonly remove?: readonly RelPath[]
+	/** Put in place of the agreement with that peer. */
+	readonly agreement?: Agreement
+	/** Agreements to forget, before `agreement` is put: of these peers, or all. */
+	readonly dropAgreements?: boolean | readonly DeviceId[]
+	readonly root?: RootIdentity
+}
+
+/** The changes of records, sorted by path, each path once. */
+export function opsOf({records = [], remove = []}: IndexChange): readonly Op[] {
+	const ops: Op[] = []
+	for (const path of remove) ops.push({path, record: null})
+	for (const record of records) ops.push({path: record.path, record})
+	let rising = true
+	for (let i = 1; i < ops.length && rising; i++) rising = (ops[i - 1]?.path ?? '') < (ops[i]?.path ?? '')
+	if (rising) return ops
+	// Stable, so that of two with one path the later one stands last.
+	ops.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+	return ops.filter((op, i) => ops[i + 1]?.path !== op.path)
+}
+
+function nextAgreements(
+	state: IndexState,
+	{agreement, dropAgreements = false}: IndexChange,
+): Map<DeviceId, MarkedAgreement> {
+	const next = new Map(dropAgreements === true ? [] : state.agreements)
+	if (dropAgreements !== true && dropAgreements !== false) for (const peer of dropAgreements) next.delete(peer)
+	if (agreement !== undefined) {
+		const mark = markOf(agreementKey(agreement.peer), encodeAgreement(agreement))
+		next.set(agreement.peer, {agreement, mark})
+	}
+	return next
+}
+
+/** The state after a change, and the batch that makes it so on disk. `merge` has been applied, if there is one. */
+export function nextState(
+	state: IndexState,
+	change: IndexChange,
+	facts: Pick<Meta, 'device' | 'seq' | 'startingOver'>,
+	merge: Merge | undefined,
+): {readonly next: IndexState; readonly puts: readonly Put[]} {
+	const puts: Put[] = []
+	let digest = state.meta.digest
+	const tally = new Tally(state.counts)
+	const agreements = nextAgreements(state, change)
+	for (const [peer, {mark}] of state.agreements) {
+		if (agreements.get(peer)?.mark === mark) continue
+		digest ^= mark
+		if (!agreements.has(peer)) puts.push({key: agreementKey(peer), value: null})
+	}
+	for (const [peer, {agreement, mark}] of agreements) {
+		if (state.agreements.get(peer)?.mark === mark) continue
+		digest ^= mark
+		puts.push({key: agreementKey(peer), value: encodeAgreement(agreement)})
+	}
+	for (const entry of merge?.replaced ?? []) {
+		digest ^= entry.mark
+		tally.addAll(entry.counts, -1)
+	}
+	for (const [id, {entry, value}] of merge?.written ?? []) {
+		digest ^= entry.mark
+		tally.addAll(entry.counts, 1)
+		puts.push({key: runKey(id), value}, {key: entryKey(id), value: encodeEntry(entry)})
+	}
+	for (const id of merge?.dropped ?? []) puts.push({key: runKey(id), value: null}, {key: entryKey(id), value: null})
+	const meta: Meta = {
+		...facts,
+		nextRun: merge?.nextRun ?? state.meta.nextRun,
+		root: change.root ?? state.meta.root,
+		digest: digest >>> 0,
+	}
+	puts.push({key: metaKey, value: encodeMeta(meta)})
+	const directory = merge?.directory ?? state.directory
+	return {next: {meta, directory, counts: tally.counts(), agreements}, puts}
+}

@@ -1,0 +1,100 @@
+// Owns what a failure of LevelDB or of the disk below it means for the user. LevelDB reports most of them as one
+// "IO error" with a text; texts differ by system, so the folder is asked instead.
+import {access, constants, open, readdir, readFile, rm, statfs} from 'node:fs/promises'
+import {join} from 'node:path'
+import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {Damage} from './checks.js'
+import {databaseIn} from './folder.js'
+import {readHolder} from './holder.js'
+
+/** LevelDB needs this much to open and to take a batch: a log, a table, a manifest. Bytes. */
+const roomNeeded = 4 * 1024 * 1024
+
+export function damaged(dir: string, what: string, cause?: unknown): FileSyncError {
+	return new FileSyncError(
+		'INDEX_DAMAGED',
+		`the index in ${dir} is damaged: ${what}`,
+		['run once with --first-sync: nothing is deleted, both sides are united'],
+		{cause},
+	)
+}
+
+export async function locked(dir: string, cause?: unknown): Promise<FileSyncError> {
+	const holder = await readHolder(dir)
+	const who =
+		holder === undefined
+			? 'another FileSync process'
+			: `process ${holder.pid} (${holder.command}), since ${new Date(holder.sinceSec * 1000).toISOString()}`
+	const advice = ['wait until it has ended, or stop it']
+	return new FileSyncError('FOLDER_LOCKED', `the index in ${dir} is held by ${who}`, advice, {cause})
+}
+
+function unusable(dir: string, code: string, cause: unknown): FileSyncError {
+	if (code === 'ENOSPC' || code === 'EDQUOT')
+		return new FileSyncError(
+			'DISK_FULL',
+			`the disk of the index in ${dir} is full (${code})`,
+			[`free at least ${roomNeeded / 1024 / 1024} MB there, or set state_dir to a folder on another disk`],
+			{cause},
+		)
+	return new FileSyncError(
+		'STATE_UNUSABLE',
+		`the index in ${dir} cannot be used (${code}): ${messageOf(cause)}`,
+		['state_dir must be a folder on a local disk that this user can read and write'],
+		{cause},
+	)
+}
+
+/** What the disk says when it is asked to do what LevelDB does; undefined when all of it works. */
+async function probe(dir: string): Promise<string | undefined> {
+	const database = databaseIn(dir)
+	const file = join(dir, 'probe')
+	try {
+		await access(database, constants.R_OK | constants.W_OK | constants.X_OK)
+		for (const name of await readdir(database)) await access(join(database, name), constants.R_OK | constants.W_OK)
+		const handle = await open(file, 'w', 0o600)
+		try {
+			await handle.writeFile(Buffer.alloc(4096))
+			await handle.sync()
+		} finally {
+			await handle.close()
+		}
+		const {bavail, bsize} = await statfs(dir)
+		return bavail * bsize < roomNeeded ? 'ENOSPC' : undefined
+	} catch (error) {
+		return errnoOf(error) ?? 'EIO'
+	} finally {
+		await rm(file, {force: true}).catch(() => undefined)
+	}
+}
+
+/** True when CURRENT names a manifest that is not there: LevelDB calls that an IO error as well. */
+async function lacksManifest(dir: string): Promise<boolean> {
+	const database = databaseIn(dir)
+	try {
+		const name = (await readFile(join(database, 'CURRENT'), 'utf8')).trimEnd()
+		return !(await readdir(database)).includes(name)
+	} catch {
+		return false
+	}
+}
+
+/** The error to throw for `error`, caught while the index in `dir` was used. What it does not know it returns as it is. */
+export async function explain(error: unknown, dir: string): Promise<unknown> {
+	if (error instanceof FileSyncError) return error
+	if (error instanceof Damage) return damaged(dir, error.message, error)
+	const code = errnoOf(error)
+	if (code === 'LEVEL_DATABASE_NOT_OPEN') {
+		const cause = error instanceof Error ? error.cause : undefined
+		return cause === undefined ? error : explain(cause, dir)
+	}
+	if (code === 'LEVEL_LOCKED') return locked(dir, error)
+	if (code === 'LEVEL_CORRUPTION') return damaged(dir, messageOf(error), error)
+	if (code === 'LEVEL_IO_ERROR') {
+		const found = await probe(dir)
+		if (found !== undefined) return unusable(dir, found, error)
+		return (await lacksManifest(dir)) ? damaged(dir, messageOf(error), error) : unusable(dir, 'EIO', error)
+	}
+	if (code !== undefined && /^E[A-Z0-9]+$/.test(code)) return unusable(dir, code, error)
+	return error
+}

@@ -1,0 +1,304 @@
+// The index: what this replica knows of its folder, kept in a database that one process holds at a time.
+// Owns the order of writes and what a reader sees. Knows neither the wire nor the tree; paths are opaque strings.
+import type {Agreement} from '../core/agreement.js'
+import {type IndexRecord, isLive} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import type {RootIdentity} from '../core/root.js'
+import type {DeviceId, VersionVector} from '../core/versions.js'
+import {deviceIdFrom} from '../core/versions.js'
+import {type IndexChange, nextState, opsOf} from './change.js'
+import type {Counts} from './counts.js'
+import type {RunEntry} from './directory.js'
+import {Merge, type Op} from './merge.js'
+import type {Meta} from './meta.js'
+import {Reader, type View} from './reader.js'
+import type {Run} from './run.js'
+import {Serial} from './serial.js'
+import {type IndexState, loadState} from './state.js'
+import {Store} from './store.js'
+
+export type {IndexChange} from './change.js'
+export type {Counts} from './counts.js'
+
+export interface IndexOptions {
+	/** Folder of this index alone; made when missing, 0700. On a local disk, and outside of what is synced. */
+	readonly dir: string
+	/** So many random bytes. */
+	readonly random: (bytes: number) => Uint8Array
+	/** Seconds since 1970. */
+	readonly nowSec: () => number
+}
+
+/** Runs per batch where the whole index is rewritten: some 16,000 records, about 20 MB while it lasts. */
+const runsPerBatch = 64
+
+export class Index {
+	/** True when this `open` made the database: no past with any peer. */
+	readonly isNew: boolean
+	readonly #store: Store
+	readonly #reader: Reader
+	readonly #options: IndexOptions
+	readonly #serial = new Serial()
+	#state: IndexState
+	#seq: number
+	/** Why no more can be written: after a failed batch only a new `open` knows what is on disk. */
+	#failure: unknown
+
+	private constructor(store: Store, state: IndexState, isNew: boolean, options: IndexOptions) {
+		this.#store = store
+		this.#reader = new Reader(store)
+		this.#state = state
+		this.#seq = state.meta.seq
+		this.isNew = isNew
+		this.#options = options
+	}
+
+	/**
+	 * Opens the index in `dir`, or makes it, and holds it until `close` or the end of the process.
+	 * Errors: FOLDER_LOCKED (another process has it), INDEX_DAMAGED, INDEX_NEWER, STATE_UNUSABLE, DISK_FULL.
+	 */
+	static async open(options: IndexOptions): Promise<Index> {
+		const store = await Store.open(options.dir, options.nowSec())
+		try {
+			return await store.guard(async () => {
+				const {state, isNew} = await loadState(store, options.random)
+				const index = new Index(store, state, isNew, options)
+				await index.#finishStartingOver()
+				return index
+			})
+		} catch (error) {
+			await store.close()
+			throw error
+		}
+	}
+
+	/**
+	 * Moves the index in `dir` to `<dir>.damaged-<n>` (only the last one so moved is kept), so that the next `open`
+	 * begins afresh. Returns where it is now; undefined when there was none. Errors: FOLDER_LOCKED, STATE_UNUSABLE.
+	 */
+	static destroy(dir: string): Promise<string | undefined> {
+		return Store.destroy(dir)
+	}
+
+	/** This database's own id. Changes with `startOver`. */
+	get device(): DeviceId {
+		return this.#state.meta.device
+	}
+
+	/** Highest sequence number handed out. */
+	get seq(): number {
+		return this.#seq
+	}
+
+	/** The next sequence number. It is on disk with the next write. */
+	takeSeq(): number {
+		return ++this.#seq
+	}
+
+	/** Totals over all records, as of the last finished write. */
+	get counts(): Counts {
+		return this.#state.counts
+	}
+
+	get root(): RootIdentity | null {
+		return this.#state.meta.root
+	}
+
+	agreement(peer: DeviceId): Agreement | undefined {
+		return this.#state.agreements.get(peer)?.agreement
+	}
+
+	agreements(): readonly Agreement[] {
+		return [...this.#state.agreements.values()].map(({agreement}) => agreement)
+	}
+
+	/** All records in path order, a run at a time, as they are when the first is asked for. */
+	async *all(): AsyncGenerator<readonly IndexRecord[], void, undefined> {
+		yield* this.#walk(
+			() => true,
+			(run) => run.records(),
+		)
+	}
+
+	/** The records changed after `seq`, in path order. Reads only runs that hold such. */
+	async *since(seq: number): AsyncGenerator<readonly IndexRecord[], void, undefined> {
+		yield* this.#walk(
+			({maxSeq}) => maxSeq > seq,
+			(run) => run.since(seq),
+		)
+	}
+
+	async get(path: RelPath): Promise<IndexRecord | undefined> {
+		return (await this.getMany([path])).get(path)
+	}
+
+	/** The records of those paths that have one. */
+	getMany(paths: readonly RelPath[]): Promise<Map<RelPath, IndexRecord>> {
+		return this.#store.guard(async () => {
+			const view = await this.#view()
+			try {
+				return await this.#reader.lookUp(paths, view)
+			} finally {
+				await view.snapshot.close()
+			}
+		})
+	}
+
+	/**
+	 * One atomic batch, after all that were asked for before. Reads asked for later see it. `sync` (default true): on
+	 * the disk when it resolves; without it a power cut may take it back, a crash of the process may not.
+	 * After a failure (DISK_FULL, STATE_UNUSABLE, INDEX_DAMAGED) nothing more can be written: close and open again.
+	 * Throws RangeError for a record with a number that is not finite; that leaves all as it was.
+	 */
+	write(change: IndexChange, {sync = true}: {readonly sync?: boolean} = {}): Promise<void> {
+		const ops = opsOf(change)
+		return this.#serial.run(() => this.#store.guard(() => this.#commit(change, ops, {}, sync)))
+	}
+
+	/**
+	 * Becomes a new device without a past: tombstones and agreements go; every live record keeps its state and disk,
+	 * gets a fresh seq and the version [[new device, now]]. Done in bounded batches; when the process ends in between,
+	 * the next `open` finishes it.
+	 */
+	startOver(): Promise<void> {
+		return this.#serial.run(() =>
+			this.#store.guard(async () => {
+				const counter = Math.max(1, Math.floor(this.#options.nowSec()))
+				const facts = {device: deviceIdFrom(this.#options.random(12)), startingOver: {from: this.#seq, counter}}
+				await this.#commit({dropAgreements: true}, [], facts, true)
+				await this.#finishStartingOver()
+			}),
+		)
+	}
+
+	/** Removes the tombstones with `since` before that (seconds since 1970), in bounded batches. Returns how many. */
+	pruneGone(beforeSec: number): Promise<number> {
+		return this.#store.guard(async () => {
+			// An entry's oldest tombstone is a lower bound, so a run may be looked at and hold none: once is enough.
+			const looked = new Set<RunEntry>()
+			const due = (entry: RunEntry): boolean =>
+				entry.oldestGone !== null && entry.oldestGone < beforeSec && !looked.has(entry)
+			let removed = 0
+			for (let more = true; more; ) {
+				const count = await this.#serial.run(() =>
+					this.#rewrite(
+						due,
+						(record) => (record.state.kind === 'gone' && record.state.since < beforeSec ? null : record),
+						looked,
+					),
+				)
+				more = count !== undefined
+				removed += count ?? 0
+			}
+			return removed
+		})
+	}
+
+	/** Waits for the writes asked for before, then frees the folder. Further use fails. */
+	close(): Promise<void> {
+		return this.#serial.run(() => this.#store.close())
+	}
+
+	/**
+	 * The state at one moment. In the queue of writes: between a batch on disk and its state in memory the two do
+	 * not fit together.
+	 */
+	#view(): Promise<View> {
+		return this.#serial.run(() => ({directory: this.#state.directory, snapshot: this.#store.snapshot()}))
+	}
+
+	async *#walk(
+		wanted: (entry: RunEntry) => boolean,
+		recordsOf: (run: Run) => readonly IndexRecord[],
+	): AsyncGenerator<readonly IndexRecord[], void, undefined> {
+		const view = await this.#store.guard(() => this.#view())
+		const runs = this.#reader.walk(view.directory.filter(wanted), view.snapshot)
+		try {
+			for (;;) {
+				const records = await this.#store.guard(async () => {
+					const {value, done} = await runs.next()
+					return done === true ? undefined : recordsOf(value)
+				})
+				if (records === undefined) return
+				yield records
+			}
+		} finally {
+			await runs.return()
+			await view.snapshot.close()
+		}
+	}
+
+	/** Writes one batch. Only in the queue of writes. */
+	async #commit(
+		change: IndexChange,
+		ops: readonly Op[],
+		facts: Partial<Pick<Meta, 'device' | 'startingOver'>>,
+		sync: boolean,
+	): Promise<void> {
+		if (this.#failure !== undefined) throw this.#failure
+		const state = this.#state
+		for (const {record} of ops) if (record !== null && record.seq > this.#seq) this.#seq = record.seq
+		const {device, startingOver} = state.meta
+		const seq = this.#seq
+		let merge: Merge | undefined
+		if (ops.length > 0) {
+			merge = new Merge(state.directory, state.meta.nextRun, (entries) => this.#reader.read(entries))
+			await merge.apply(ops)
+		}
+		const {next, puts} = nextState(state, change, {device, startingOver, seq, ...facts}, merge)
+		try {
+			await this.#store.batch(puts, sync)
+		} catch (error) {
+			this.#failure = error
+			throw error
+		}
+		this.#state = next
+		if (merge === undefined) return
+		this.#reader.forget(merge.replaced)
+		this.#reader.keep(merge.runs)
+	}
+
+	/**
+	 * Rewrites the records of the next few runs that are `due` in one batch: `change` returns the record itself to
+	 * leave it, null to remove it. Returns how many were removed; undefined when no run was due.
+	 */
+	async #rewrite(
+		due: (entry: RunEntry) => boolean,
+		change: (record: IndexRecord) => IndexRecord | null,
+		looked?: Set<RunEntry>,
+	): Promise<number | undefined> {
+		const entries: RunEntry[] = []
+		for (const entry of this.#state.directory) {
+			if (entries.length === runsPerBatch) break
+			if (due(entry)) entries.push(entry)
+		}
+		if (entries.length === 0) return undefined
+		const ops: Op[] = []
+		let removed = 0
+		for (const run of await this.#reader.read(entries)) {
+			for (const record of run.records()) {
+				const changed = change(record)
+				if (changed === record) continue
+				ops.push({path: record.path, record: changed})
+				if (changed === null) removed++
+			}
+		}
+		for (const entry of entries) looked?.add(entry)
+		if (ops.length > 0) await this.#commit({}, ops, {}, true)
+		return removed
+	}
+
+	/** Renews the records that are still the old device's; they are those whose seq is not above `from`. */
+	async #finishStartingOver(): Promise<void> {
+		const {device, startingOver} = this.#state.meta
+		if (startingOver === null) return
+		const {from, counter} = startingOver
+		const version: VersionVector = [[device, counter]]
+		const renew = (record: IndexRecord): IndexRecord | null => {
+			if (record.seq > from) return record
+			return isLive(record.state) ? {...record, version, seq: this.takeSeq()} : null
+		}
+		while ((await this.#rewrite(({minSeq}) => minSeq <= from, renew)) !== undefined);
+		await this.#commit({}, [], {startingOver: null}, true)
+	}
+}

@@ -1,0 +1,111 @@
+// Owns one record as a line of a run: a JSON tuple without seq (the run's header holds those) and without its
+// vector (an index into the run's table). Never reads or writes a run.
+//
+//   [path, kind, vector, racy, disk, was, …state]
+//   kind   0 file  1 dir  2 symlink  3 gone
+//   racy   0 | 1
+//   disk   [size, mtimeMs, ctimeMs, ino, mode] | 0        floats as they are: JSON keeps every bit of a double
+//   was    [size, hash] | 0
+//   state  file: size, mtime, mode, hash | 0    dir: mtime, mode    symlink: mtime, target    gone: since
+import type {DiskStamp, IndexRecord, State} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import type {VersionVector} from '../core/versions.js'
+import {Damage} from './checks.js'
+
+const kinds = {file: 0, dir: 1, symlink: 2, gone: 3} as const
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+/**
+ * A path that this index stored itself: it was parsed before it came in and its run matches its checksum,
+ * so it is not parsed again (that would double the time of a read).
+ */
+export const storedPath = (path: string): RelPath => path as RelPath
+
+/** One line. Throws RangeError for a number that JSON cannot hold (NaN, ±Infinity): a bug of the caller. */
+export function encodeLine(record: IndexRecord, vector: number): string {
+	const {path, state, disk, was} = record
+	const stamp = disk === null ? 0 : [disk.size, disk.mtimeMs, disk.ctimeMs, disk.ino, disk.mode]
+	const before = was === null ? 0 : [was.size, was.hash]
+	const racy = record.racy ? 1 : 0
+	let sum = disk === null ? 0 : disk.size + disk.mtimeMs + disk.ctimeMs + disk.ino + disk.mode
+	let tuple: readonly unknown[]
+	switch (state.kind) {
+		case 'file':
+			sum += state.size + state.mtime + state.mode
+			tuple = [path, 0, vector, racy, stamp, before, state.size, state.mtime, state.mode, state.hash ?? 0]
+			break
+		case 'dir':
+			sum += state.mtime + state.mode
+			tuple = [path, 1, vector, racy, stamp, before, state.mtime, state.mode]
+			break
+		case 'symlink':
+			sum += state.mtime
+			tuple = [path, 2, vector, racy, stamp, before, state.mtime, state.target]
+			break
+		case 'gone':
+			sum += state.since
+			tuple = [path, 3, vector, racy, stamp, before, state.since]
+	}
+	if (was !== null) sum += was.size
+	if (!Number.isFinite(sum))
+		throw new RangeError(`a record holds a number that is not finite: ${JSON.stringify(record)}`)
+	return JSON.stringify(tuple)
+}
+
+function decodeState(kind: unknown, a: unknown, b: unknown, c: unknown, d: unknown): State | undefined {
+	switch (kind) {
+		case kinds.file:
+			if (!isNumber(a) || !isNumber(b) || !isNumber(c) || (d !== 0 && typeof d !== 'string')) return undefined
+			return {kind: 'file', size: a, mtime: b, mode: c, hash: d === 0 ? null : d}
+		case kinds.dir:
+			return isNumber(a) && isNumber(b) ? {kind: 'dir', mtime: a, mode: b} : undefined
+		case kinds.symlink:
+			return isNumber(a) && typeof b === 'string' ? {kind: 'symlink', mtime: a, target: b} : undefined
+		case kinds.gone:
+			return isNumber(a) ? {kind: 'gone', since: a} : undefined
+		default:
+			return undefined
+	}
+}
+
+function decodeDisk(value: unknown): DiskStamp | null | undefined {
+	if (value === 0) return null
+	if (!Array.isArray(value)) return undefined
+	const [size, mtimeMs, ctimeMs, ino, mode]: readonly unknown[] = value
+	if (!isNumber(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(ino) || !isNumber(mode)) return undefined
+	return {size, mtimeMs, ctimeMs, ino, mode}
+}
+
+function decodeWas(value: unknown): IndexRecord['was'] | undefined {
+	if (value === 0) return null
+	if (!Array.isArray(value)) return undefined
+	const [size, hash]: readonly unknown[] = value
+	return isNumber(size) && typeof hash === 'string' ? {size, hash} : undefined
+}
+
+/** The record of a parsed line. Throws Damage when it has not the shape above. */
+export function decodeTuple(tuple: unknown, vectors: readonly VersionVector[], seq: number): IndexRecord {
+	if (!Array.isArray(tuple)) throw new Damage('a record is not a tuple')
+	const [path, kind, vector, racy, stamp, before, a, b, c, d]: readonly unknown[] = tuple
+	const state = decodeState(kind, a, b, c, d)
+	const disk = decodeDisk(stamp)
+	const was = decodeWas(before)
+	const version = isNumber(vector) ? vectors[vector] : undefined
+	if (
+		typeof path !== 'string' ||
+		state === undefined ||
+		disk === undefined ||
+		was === undefined ||
+		version === undefined
+	)
+		throw new Damage('a record is malformed')
+	return {path: storedPath(path), state, version, seq, disk, racy: racy === 1, was}
+}
+
+/** The path of a line alone; it is parsed whole, a prefix cut would have to know JSON's escapes. */
+export function pathOfTuple(tuple: unknown): RelPath {
+	const path: unknown = Array.isArray(tuple) ? tuple[0] : undefined
+	if (typeof path !== 'string') throw new Damage('a record has no path')
+	return storedPath(path)
+}

@@ -1,0 +1,100 @@
+// Cuts a byte stream into frames `[u32 BE length of type + body][u8 type][body]`. Pure: buffers in, frames out.
+// Never looks into a body and never holds more than one frame.
+import {FileSyncError} from '../errors/index.js'
+
+export const headerBytes = 5
+
+/** Type + body of a frame before the hello has raised it. */
+export const defaultFrameBytes = 65_536
+
+/** No frame is ever larger, whatever was agreed: a header alone makes the decoder allocate this much at most. */
+export const absoluteFrameBytes = 16 * 1024 * 1024
+
+/** A body from here on gets an ArrayBuffer of its own, exactly sized, so that it can be transferred to a worker. */
+export const ownBufferBytes = 65_536
+
+/** Takes one frame; false stops the decoder behind it. */
+export type TakeFrame = (type: number, body: Uint8Array) => boolean
+
+export class FrameDecoder {
+	/** Largest accepted `length`, 1 to `absoluteFrameBytes`. */
+	maxFrameBytes = defaultFrameBytes
+	/** Whole frames given out so far. */
+	frames = 0
+	readonly #header = Buffer.alloc(headerBytes)
+	#headerFilled = 0
+	#body: Buffer | undefined
+	#bodyFilled = 0
+
+	/** Bytes received of a frame that is not whole yet, 0 between frames. */
+	get pendingBytes(): number {
+		return this.#headerFilled + this.#bodyFilled
+	}
+
+	/**
+	 * Gives out the frames that `chunk` completes. Returns how many bytes were used: all of them, or fewer when
+	 * `take` said stop; the caller then comes back with the rest. Small bodies are views into `chunk`.
+	 * @throws FileSyncError PROTOCOL for a length out of range; the decoder is then of no further use.
+	 */
+	decode(chunk: Buffer, take: TakeFrame): number {
+		let at = 0
+		while (at < chunk.length) {
+			if (this.#body === undefined) {
+				at = this.#readHeader(chunk, at)
+				if (this.#headerFilled < headerBytes) return at
+				const bodyBytes = this.#header.readUInt32BE(0) - 1
+				if (bodyBytes < ownBufferBytes && chunk.length - at >= bodyBytes) {
+					const body = chunk.subarray(at, at + bodyBytes)
+					at += bodyBytes
+					if (!this.#give(body, take)) return at
+					continue
+				}
+				this.#body = bodyBytes < ownBufferBytes ? Buffer.allocUnsafe(bodyBytes) : Buffer.allocUnsafeSlow(bodyBytes)
+			}
+			const body = this.#body
+			const copied = chunk.copy(body, this.#bodyFilled, at)
+			this.#bodyFilled += copied
+			at += copied
+			if (this.#bodyFilled === body.length && !this.#give(body, take)) return at
+		}
+		return at
+	}
+
+	#readHeader(chunk: Buffer, start: number): number {
+		let at = start
+		while (this.#headerFilled < headerBytes && at < chunk.length) {
+			this.#header[this.#headerFilled++] = chunk[at++] ?? 0
+			if (this.#headerFilled === 4) this.#checkLength()
+		}
+		return at
+	}
+
+	#give(body: Uint8Array, take: TakeFrame): boolean {
+		const type = this.#header[4] ?? 0
+		this.#headerFilled = 0
+		this.#bodyFilled = 0
+		this.#body = undefined
+		this.frames++
+		return take(type, body)
+	}
+
+	#checkLength(): void {
+		const length = this.#header.readUInt32BE(0)
+		if (length >= 1 && length <= this.maxFrameBytes) return
+		const found = this.frames === 0 ? guessSpeaker(this.#header.toString('latin1', 0, 4)) : undefined
+		if (found !== undefined)
+			throw new FileSyncError('PROTOCOL', `The other end ${found}, not this version's protocol`, [
+				'run the same version of FileSync on both devices',
+			])
+		throw new FileSyncError('PROTOCOL', `A frame of ${length} bytes came in; 1 to ${this.maxFrameBytes} are allowed`, [
+			'run the same version of FileSync on both devices',
+		])
+	}
+}
+
+/** What speaks so, from the first four bytes; any printable text is far above every frame limit. */
+function guessSpeaker(start: string): string | undefined {
+	if (/^[{[]["\s{[]/.test(start)) return 'looks like the original FileSync client (one JSON document per connection)'
+	if (/^(GET |POST|HEAD|PUT |HTTP|OPTI|PRI )/.test(start)) return 'speaks HTTP'
+	return undefined
+}

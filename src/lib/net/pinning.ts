@@ -1,0 +1,125 @@
+// Whom we trust: the peer's raw leaf certificate must be one of the pinned ones, and within its time.
+// Node's own chain, name and time checks are never relied upon; see the rows of test/net/trust.test.ts.
+import {createHash, timingSafeEqual, X509Certificate} from 'node:crypto'
+import type {TLSSocket} from 'node:tls'
+import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {safeText, showDay, showFingerprint, showSubject} from './text.js'
+import type {Identity, Pin} from './types.js'
+
+/** What this room needs to know of this device's own certificate. */
+export interface OwnCertificate {
+	readonly fingerprint: string
+	readonly subject: string
+	readonly notBeforeMs: number
+	readonly notAfterMs: number
+}
+
+const sha256 = (data: Uint8Array): Buffer => createHash('sha256').update(data).digest()
+
+/** Reads this device's certificate. @throws FileSyncError CERT_INVALID */
+export function ownCertificate(identity: Identity): OwnCertificate {
+	try {
+		const leaf = new X509Certificate(identity.certPem)
+		return {
+			fingerprint: sha256(leaf.raw).toString('hex'),
+			subject: showSubject(leaf.subject),
+			notBeforeMs: Date.parse(leaf.validFrom),
+			notAfterMs: Date.parse(leaf.validTo),
+		}
+	} catch (cause) {
+		throw identityError(cause)
+	}
+}
+
+/** The error for an own certificate or key that OpenSSL does not take. */
+export function identityError(cause: unknown): FileSyncError {
+	const what = safeText(errnoOf(cause) ?? messageOf(cause))
+	return new FileSyncError(
+		'CERT_INVALID',
+		`This device's certificate and key (certs.cert, certs.key) cannot be used: ${what}`,
+		['check that both are PEM files and belong together', 'make new ones with `filesync certs gen`'],
+		{cause},
+	)
+}
+
+/** Says which certificate is out of its time, and how to go on; undefined when it is valid at `nowMs`. */
+export function expiryError(
+	whose: 'own' | 'peer',
+	certificate: {readonly subject: string; readonly notBeforeMs: number; readonly notAfterMs: number},
+	nowMs: number,
+): FileSyncError | undefined {
+	const {notBeforeMs, notAfterMs} = certificate
+	const name = whose === 'own' ? `This device's certificate` : `The peer's certificate`
+	const where = whose === 'own' ? 'on this device' : 'on the other device'
+	const copyTo = whose === 'own' ? 'the other device' : 'this device'
+	const subject = showSubject(certificate.subject)
+	if (nowMs > notAfterMs)
+		return new FileSyncError('CERT_EXPIRED', `${name} (${subject}) expired on ${showDay(notAfterMs)}`, [
+			`make a new one ${where}: \`filesync certs gen --force\``,
+			`copy its .cert file to ${copyTo} (certs.peer_cert)`,
+		])
+	if (nowMs < notBeforeMs)
+		return new FileSyncError(
+			'CERT_EXPIRED',
+			`${name} (${subject}) is valid from ${showDay(notBeforeMs)} only; this device's clock says ${showDay(nowMs)}`,
+			['check the date on both devices', `else make a new one ${where}: \`filesync certs gen --force\``],
+		)
+	return undefined
+}
+
+export type Verdict =
+	| {readonly ok: true; readonly fingerprint: string; readonly subject: string}
+	| {readonly ok: false; readonly error: FileSyncError}
+
+/**
+ * Judges the other end of a finished handshake. That it holds the leaf's private key has been proved by the
+ * handshake itself (CertificateVerify); which leaf it may be is decided here alone.
+ * `who` names it in messages.
+ */
+export function judgePeer(
+	socket: TLSSocket,
+	pins: readonly Pin[],
+	own: OwnCertificate,
+	who: string,
+	nowMs: number,
+): Verdict {
+	const refuse = (error: FileSyncError): Verdict => ({ok: false, error})
+	// A resumed session has checked no certificate. None is ever offered or accepted; this is the second lock.
+	const leaf = socket.isSessionReused() ? undefined : socket.getPeerX509Certificate()
+	if (leaf === undefined || socket.getProtocol() !== 'TLSv1.3') return refuse(mismatchError(who, pins, undefined))
+	const digest = sha256(leaf.raw)
+	const fingerprint = digest.toString('hex')
+	let pin: Pin | undefined
+	for (const candidate of pins) {
+		const wanted = Buffer.from(candidate.fingerprint, 'hex')
+		if (wanted.length === digest.length && timingSafeEqual(wanted, digest)) pin = candidate
+	}
+	if (fingerprint === own.fingerprint) return refuse(selfError(who, fingerprint))
+	if (pin === undefined) return refuse(mismatchError(who, pins, fingerprint))
+	const expired = expiryError('peer', pin, nowMs)
+	return expired === undefined ? {ok: true, fingerprint, subject: showSubject(leaf.subject)} : refuse(expired)
+}
+
+function mismatchError(who: string, pins: readonly Pin[], found: string | undefined): FileSyncError {
+	const expected =
+		pins.length === 0
+			? 'none is pinned'
+			: `expected ${pins.map((pin) => showFingerprint(pin.fingerprint)).join(' or ')}`
+	const shown =
+		found === undefined ? 'showed no certificate' : `showed another certificate: found ${showFingerprint(found)}`
+	return new FileSyncError('PEER_MISMATCH', `${who} ${shown}, ${expected}`, [
+		'compare with `filesync certs show` on the other device',
+		'if its certificate was renewed, copy the new .cert file here (certs.peer_cert)',
+		'if not, another machine answers at that address: do not continue',
+	])
+}
+
+const selfError = (who: string, fingerprint: string): FileSyncError =>
+	new FileSyncError(
+		'SELF_CONNECTION',
+		`${who} has the same certificate as this device (${showFingerprint(fingerprint)})`,
+		[
+			'check that peer.host and peer.port name the other device and not this one',
+			'each device needs its own certificate: make one with `filesync certs gen`',
+		],
+	)

@@ -1,0 +1,114 @@
+// A connection of the leading side, greeted and ready for rounds: dial, greet, lead, end.
+import type {AgreedPoint} from '../core/agreement.js'
+import type {Config} from '../config/index.js'
+import {requirePeer} from '../config/index.js'
+import {FileSyncError} from '../errors/index.js'
+import {type Channel, dial, showFingerprint} from '../net/index.js'
+import type {Replica, ScanReport} from '../replica/replica.js'
+import {Conversation} from '../session/conversation.js'
+import {type Acquaintance, FellBehind, greet} from '../session/greeting.js'
+import {leadRound} from '../session/leader.js'
+import type {RoundEvent, RoundOptions, RoundOutcome} from '../session/round.js'
+import type {PeerResult} from './result.js'
+import {type Credentials, selfOf} from './setup.js'
+
+export interface ConnectParts {
+	readonly config: Config
+	readonly credentials: Credentials
+	readonly replica: Replica
+	readonly signal: AbortSignal
+}
+
+export class Connection {
+	readonly conversation: Conversation
+	readonly peer: PeerResult
+	readonly acquaintance: Acquaintance
+	readonly #parts: ConnectParts
+	#point: AgreedPoint | null
+	#generation: number
+
+	private constructor(parts: ConnectParts, conversation: Conversation, acquaintance: Acquaintance) {
+		this.#parts = parts
+		this.conversation = conversation
+		this.acquaintance = acquaintance
+		this.#point = acquaintance.ground.kind === 'point' ? acquaintance.ground.point : null
+		this.#generation = acquaintance.generation
+		const {host, port} = requirePeer(parts.config)
+		this.peer = {host, port, name: acquaintance.name, fingerprint: showFingerprint(conversation.channel.peer.fingerprint)}
+	}
+
+	/**
+	 * Dials and greets; a database that fell behind starts over and greets once more. Throws PEER_UNREACHABLE, PEER_MISMATCH,
+	 * PEER_REFUSED, PEER_VERSION, SAME_FOLDER and the like.
+	 */
+	static async open(parts: ConnectParts): Promise<Connection> {
+		try {
+			return await Connection.#greeted(parts)
+		} catch (error) {
+			if (!(error instanceof FellBehind)) throw error
+			await parts.replica.startOver()
+			return Connection.#greeted(parts)
+		}
+	}
+
+	static async #greeted(parts: ConnectParts): Promise<Connection> {
+		const {config, credentials, replica, signal} = parts
+		const {host, port} = requirePeer(config)
+		const {identity, pins} = credentials
+		const channel = await dial({host, port, identity, pins, signal})
+		const conversation = new Conversation(channel)
+		const stop = endOnAbort(conversation, signal)
+		try {
+			return new Connection(parts, conversation, await greet(conversation, replica, selfOf(config)))
+		} catch (error) {
+			stop()
+			conversation.fail(error instanceof Error ? error : new Error(String(error)))
+			throw error
+		}
+	}
+
+	/** One round. `scan`: the scan of this side, which may be under way already. */
+	async lead(options: RoundOptions, scan: () => Promise<ScanReport>, onEvent: (event: RoundEvent) => void): Promise<RoundOutcome> {
+		const {config, replica, signal} = this.#parts
+		const {outcome, point} = await this.conversation.during(
+			leadRound(
+				{
+					conversation: this.conversation,
+					replica,
+					self: selfOf(config),
+					peer: this.acquaintance,
+					point: this.#point,
+					generation: this.#generation,
+					mtimeSkewSec: config.mtimeSkewSec,
+					signal,
+					onEvent,
+					scan,
+				},
+				options,
+			),
+		)
+		if (point !== null && point !== this.#point) this.#generation = point.generation
+		this.#point = point
+		return outcome
+	}
+
+	get channel(): Channel {
+		return this.conversation.channel
+	}
+
+	/** Says goodbye. An error is told to the peer first. */
+	async close(error?: unknown): Promise<void> {
+		if (error === undefined || error instanceof FileSyncError === false) await this.conversation.end()
+		else await this.conversation.refuse(error)
+	}
+}
+
+/** Ctrl-C ends a conversation at once: what is finished stays, what is half-done is in staging. */
+export function endOnAbort(conversation: Conversation, signal: AbortSignal): () => void {
+	const onAbort = (): void => conversation.fail(signal.reason instanceof Error ? signal.reason : new FileSyncError('INTERRUPTED', 'interrupted'))
+	if (signal.aborted) onAbort()
+	else signal.addEventListener('abort', onAbort, {once: true})
+	const stop = (): void => signal.removeEventListener('abort', onAbort)
+	conversation.onFailure(stop)
+	return stop
+}

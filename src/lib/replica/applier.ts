@@ -1,0 +1,358 @@
+// Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
+// The index follows the disk, batch by batch; a path that fails is noted and the others go on.
+import {type Hash, type IndexRecord, isLive} from '../core/entry.js'
+import {stagesOf} from '../core/order.js'
+import type {RelPath} from '../core/paths.js'
+import type {PlanStep, PutStep} from '../core/plan.js'
+import {bumpVersion, mergeVersions} from '../core/versions.js'
+import type {Index} from '../index/index.js'
+import type {FileTask, TaskResult, Thread} from '../tree/index.js'
+import type {Fault} from '../tree/tasks.js'
+import type {Disposition, PreparedStep} from './prepare.js'
+import {appliedRecord, isFileRecord, isLiveRecord, type RecordSource, tombstone} from './records.js'
+import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
+
+/** Tasks of one call into the worker: bounds what waits behind it. */
+const callTasks = 2000
+
+export interface ApplierParts {
+	readonly root: string
+	readonly index: Index
+	readonly writer: Thread
+	readonly source: RecordSource
+	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
+	/** null: the trash is off. */
+	readonly trashRun: string | null
+	/** Told once for each step, after the index has it. fault null: done. */
+	readonly onSettled: (results: readonly {readonly id: number; readonly fault: Fault | null}[]) => void
+}
+
+/** A content the peer must send: its step, and where the peer has it. */
+export interface Wanted {
+	readonly id: number
+	readonly source: RelPath
+	readonly size: number
+}
+
+type PackRow = {readonly id: number; readonly size: number; readonly hash: Hash} | {readonly id: number; readonly fault: Fault}
+
+const refusals: Readonly<Record<string, string>> = {
+	STALE: 'it was changed there meanwhile; the next sync takes it up',
+	UNREADABLE: 'its folder cannot be read',
+	DIFFERS: 'it is not what both sides took it for; the next sync takes it up',
+}
+
+export class Applier {
+	readonly #parts: ApplierParts
+	readonly #steps = new Map<number, PreparedStep>()
+	readonly #awaited = new Map<number, PreparedStep & {readonly step: PutStep}>()
+	readonly #stages: ReturnType<typeof stagesOf>
+	readonly #local: (PreparedStep & {readonly step: PutStep; readonly from: RelPath})[] = []
+	readonly #failed = new Set<RelPath>()
+	readonly #moved = new Set<RelPath>()
+	#localResults: TaskResult[] = []
+
+	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
+		this.#parts = parts
+		const kinds = new Map<RelPath, NonNullable<PreparedStep['record']>['state']['kind']>()
+		for (const item of prepared) {
+			this.#steps.set(item.step.id, item)
+			if (item.record !== undefined) kinds.set(item.step.path, item.record.state.kind)
+		}
+		this.#stages = stagesOf(
+			prepared.filter(({disposition: {how}}) => how === 'whole' || how === 'local').map(({step}) => step),
+			path => kinds.get(path),
+		)
+		for (const step of this.#stages.files) {
+			const item = this.#steps.get(step.id)
+			if (item === undefined) continue
+			if (item.disposition.how === 'local') this.#local.push({...item, step, from: item.disposition.from})
+			else this.#awaited.set(step.id, {...item, step})
+		}
+	}
+
+	/** Contents that have not come yet. */
+	get wanted(): readonly Wanted[] {
+		return [...this.#awaited.values()].map(({step}) => ({id: step.id, source: step.source, size: step.state.size}))
+	}
+
+	/** Paths whose step was not done, IGNORED ones aside: the next sync takes them up. */
+	get failed(): readonly RelPath[] {
+		return [...this.#failed].sort()
+	}
+
+	/** Everything that needs no content from the peer and frees or makes names. */
+	async begin(): Promise<void> {
+		const {root, writer, trashRun} = this.#parts
+		this.#refuse()
+		await writer.call('beginRun', {root, trashRun})
+		await this.#stageLocal()
+		await this.#remove(this.#stages.clear.map(step => this.#item(step)))
+		await this.#makeFolders()
+		await this.#putLocal()
+		await this.#inCalls(this.#stages.links, async steps => {
+			const tasks = steps.map(step => linkTask(step, this.#item(step).record))
+			await this.#settle(await writer.call('putLinks', {tasks}))
+		})
+	}
+
+	/**
+	 * A pack: contents of many small files, one after the other; `transfer`: its buffer, where nothing else needs it. A row that was not
+	 * asked for is a lie: `false` then.
+	 */
+	async takePack(rows: readonly PackRow[], contents: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<boolean> {
+		const tasks: FileTask[] = []
+		const parts: Uint8Array[] = []
+		const lost: TaskResult[] = []
+		let offset = 0
+		for (const row of rows) {
+			const item = this.#awaited.get(row.id)
+			if (item === undefined) return false
+			this.#awaited.delete(row.id)
+			if ('fault' in row) {
+				lost.push(failure(row.id, row.fault))
+				continue
+			}
+			const content = contents.subarray(offset, offset + row.size)
+			offset += row.size
+			const fault = mismatch(item.step, row)
+			if (fault !== undefined) lost.push(failure(row.id, fault))
+			else {
+				tasks.push(fileTask(item.step, item.record, row.hash))
+				parts.push(content)
+			}
+		}
+		const whole = parts.length === rows.length
+		const bytes = whole ? contents : Buffer.concat(parts)
+		const results = tasks.length === 0 ? [] : await this.#parts.writer.call('putPack', {tasks, bytes}, whole ? transfer : [])
+		await this.#settle([...results, ...lost], new Map(tasks.map(({id, hash}) => [id, hash])))
+		return true
+	}
+
+	/** A large file begins. False when it was not asked for or has another size than the plan says. */
+	async openLarge(id: number, size: number): Promise<boolean> {
+		const item = this.#awaited.get(id)
+		if (item === undefined || item.step.state.size !== size) return false
+		await this.#parts.writer.call('openStage', {id})
+		return true
+	}
+
+	async takePiece(id: number, bytes: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<void> {
+		await this.#parts.writer.call('appendStage', {id, bytes}, transfer)
+	}
+
+	/** A large file ends: with its hash, or with what went wrong at the sender. */
+	async endLarge(id: number, end: {readonly hash: Hash} | {readonly fault: Fault}): Promise<boolean> {
+		const item = this.#awaited.get(id)
+		if (item === undefined) return false
+		this.#awaited.delete(id)
+		const fault = 'fault' in end ? end.fault : mismatch(item.step, {size: item.step.state.size, hash: end.hash})
+		if (fault !== undefined || 'fault' in end) {
+			await this.#parts.writer.call('dropStage', {id})
+			await this.#settle([failure(id, fault ?? {code: 'INTERNAL', message: ''})])
+			return true
+		}
+		const task = fileTask(item.step, item.record, end.hash)
+		await this.#settle([await this.#parts.writer.call('finishStage', {task})], new Map([[id, end.hash]]))
+		return true
+	}
+
+	/**
+	 * All contents are there, or will not come: removals, modes and times, and what only the index learns. `held`: agree steps
+	 * that must wait, because their version has seen a content that is not yet safe at the other side.
+	 */
+	async finish(held: ReadonlySet<number> = new Set()): Promise<void> {
+		const missing = [...this.#awaited.keys()]
+		this.#awaited.clear()
+		if (missing.length > 0)
+			await this.#settle(missing.map(id => failure(id, {code: 'MISSING', message: 'its content did not come'})))
+		await this.#remove(this.#stages.removals.map(step => this.#item(step)))
+		await this.#settleLocal()
+		await this.#setMeta()
+		await this.#finishFolders()
+		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
+	}
+
+	/** Carries out agree steps that `finish` held. */
+	async agreeLate(ids: ReadonlySet<number>): Promise<void> {
+		await this.#agree(this.#with('nothing').filter(({step}) => ids.has(step.id)))
+	}
+
+	#item(step: PlanStep): PreparedStep {
+		const item = this.#steps.get(step.id)
+		if (item === undefined) throw new Error(`step ${step.id} is not of this plan`)
+		return item
+	}
+
+	#with(how: Disposition['how']): PreparedStep[] {
+		return [...this.#steps.values()].filter(item => item.disposition.how === how)
+	}
+
+	/** Cuts a long list into calls of bounded length. */
+	async #inCalls<T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>): Promise<void> {
+		for (let at = 0; at < list.length; at += callTasks) await call(list.slice(at, at + callTasks))
+	}
+
+	#refuse(): void {
+		const results: {id: number; fault: Fault | null}[] = []
+		for (const {step, disposition} of this.#steps.values()) {
+			if (disposition.how !== 'refused') continue
+			if (disposition.code !== 'IGNORED') this.#failed.add(step.path)
+			results.push({id: step.id, fault: {code: disposition.code, message: refusals[disposition.code] ?? 'it is ignored here'}})
+		}
+		if (results.length > 0) this.#parts.onSettled(results)
+	}
+
+	async #stageLocal(): Promise<void> {
+		const {writer} = this.#parts
+		await this.#inCalls(this.#local, async some => {
+			const tasks = some.flatMap(({step, from}) => {
+				const record = this.#recordAt(from)
+				return isFileRecord(record) ? [{id: step.id, path: from, disk: record.disk, mtime: step.state.mtime, mode: step.state.mode}] : []
+			})
+			await writer.call('stageLocal', {tasks})
+		})
+	}
+
+	#byPath: Map<RelPath, IndexRecord> | undefined
+
+	#recordAt(path: RelPath): IndexRecord | undefined {
+		if (this.#byPath === undefined) {
+			this.#byPath = new Map()
+			for (const {step, record} of this.#steps.values()) if (record !== undefined) this.#byPath.set(step.path, record)
+		}
+		return this.#byPath.get(path)
+	}
+
+	async #putLocal(): Promise<void> {
+		const {writer} = this.#parts
+		await this.#inCalls(this.#local, async some => {
+			const tasks = some.map(({step, record}) => fileTask(step, record, step.state.hash ?? ''))
+			const results = await writer.call('putLocal', {tasks})
+			const failed = results.filter(({fault}) => fault !== null)
+			this.#localResults.push(...results.filter(({fault}) => fault === null))
+			await this.#settle(failed)
+		})
+		const done = new Set(this.#localResults.map(({id}) => id))
+		const kept = new Set(this.#local.filter(({step}) => !done.has(step.id)).map(({from}) => from))
+		for (const {step, from} of this.#local) if (done.has(step.id) && !kept.has(from)) this.#moved.add(from)
+	}
+
+	/** Their inodes were touched once more when the old names went, so they are looked at again. */
+	async #settleLocal(): Promise<void> {
+		const {writer} = this.#parts
+		await this.#inCalls(this.#localResults, async some => {
+			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter(path => path !== undefined)
+			const stamps = await writer.call('stampsAt', {paths})
+			await this.#settle(some.map((result, i) => ({...result, disk: stamps[i] ?? result.disk})))
+		})
+		this.#localResults = []
+	}
+
+	async #makeFolders(): Promise<void> {
+		await this.#inCalls(this.#stages.folders, async steps => {
+			const tasks = steps.map(step => folderTask(step, this.#item(step).record))
+			const results = await this.#parts.writer.call('makeFolders', {tasks})
+			// Folders that came to be are settled by finishFolders, with the mode they keep.
+			await this.#settle(results.filter(({fault}) => fault !== null))
+			for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
+			const copies = results.filter(({kept}) => kept !== null)
+			await this.#parts.index.write({records: copies.flatMap(result => this.#copyRecord(result))})
+		})
+	}
+
+	readonly #unmade = new Set<number>()
+
+	async #remove(items: readonly PreparedStep[]): Promise<void> {
+		await this.#inCalls(items, async some => {
+			const tasks = some.flatMap(({step, record}) => (step.do === 'remove' ? [removeTask(step, record, this.#moved.has(step.path))] : []))
+			await this.#settle(await this.#parts.writer.call('removeAll', {tasks}))
+		})
+	}
+
+	async #setMeta(): Promise<void> {
+		const items = this.#with('meta').filter(({step}) => step.do !== 'mkdir')
+		await this.#inCalls(items, async some => {
+			const tasks = some.flatMap(({step, record}) => metaTask(step, record) ?? [])
+			await this.#settle(await this.#parts.writer.call('setMeta', {tasks}))
+		})
+	}
+
+	/** What is deepest comes first, so that closing a folder to writing stops nobody. */
+	async #finishFolders(): Promise<void> {
+		const made = this.#stages.folders.filter(({id}) => !this.#unmade.has(id)).map(step => ({step, mtime: step.state.mtime}))
+		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
+		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
+		await this.#inCalls(all, async some => {
+			const tasks = some.map(({step, mtime}) => ({id: step.id, path: step.path, mode: step.state.mode, mtime}))
+			await this.#settle(await this.#parts.writer.call('finishFolders', {tasks}))
+		})
+	}
+
+	/** The disk is as it should be; the index takes the version. */
+	async #agree(items: readonly PreparedStep[]): Promise<void> {
+		const {index, source, onSettled} = this.#parts
+		await this.#inCalls(items, async some => {
+			const records = some.flatMap(({step, record}): IndexRecord[] => {
+				if (!isLive(step.state)) return [tombstone(source, record, step.version, step.path)]
+				if (!isLiveRecord(record)) return []
+				const hash = step.state.kind === 'file' && isFileRecord(record) ? (record.state.hash ?? step.state.hash) : null
+				const state = isFileRecord(record) ? {...record.state, hash} : record.state
+				return [{...record, state, version: step.version, seq: source.takeSeq(), was: null}]
+			})
+			await index.write({records})
+			onSettled(some.map(({step}) => ({id: step.id, fault: null})))
+		})
+	}
+
+	/** The index learns what the disk shows now, then whoever listens. */
+	async #settle(results: readonly TaskResult[], hashes?: ReadonlyMap<number, Hash>): Promise<void> {
+		if (results.length === 0) return
+		const records = results.flatMap(result => this.#recordsFor(result, hashes?.get(result.id)))
+		await this.#parts.index.write({records})
+		this.#parts.onSettled(results.map(({id, fault}) => ({id, fault})))
+	}
+
+	#recordsFor(result: TaskResult, hash: Hash | undefined): IndexRecord[] {
+		const item = this.#steps.get(result.id)
+		if (item === undefined) return []
+		const {step, record} = item
+		const {source} = this.#parts
+		if (result.fault !== null) {
+			this.#failed.add(step.path)
+			return result.fault.code === 'ENOTEMPTY' && step.do === 'remove' ? this.#folderStays(step, record) : []
+		}
+		const copy = this.#copyRecord(result)
+		if (!isLive(step.state)) return [tombstone(source, record, step.version, step.path), ...copy]
+		if (result.disk === null) return copy
+		const known = isFileRecord(record) && item.disposition.how === 'meta' ? record.state.hash : null
+		const state = step.state.kind === 'file' ? {...step.state, hash: hash ?? step.state.hash ?? known} : step.state
+		return [appliedRecord(source, step.path, state, step.version, result.disk), ...copy]
+	}
+
+	/** A folder that still holds something (ignored files, say) stays, and is from now on newer than its deletion. */
+	#folderStays(step: PlanStep, record: IndexRecord | undefined): IndexRecord[] {
+		const {source} = this.#parts
+		if (!isLiveRecord(record)) return []
+		const version = bumpVersion(mergeVersions(step.version, record.version), source.device, source.nowMs() / 1000)
+		return [{...record, version, seq: source.takeSeq()}]
+	}
+
+	/** The record of a conflict copy; none where this side's rules ignore its name. */
+	#copyRecord({id, kept}: TaskResult): IndexRecord[] {
+		const item = this.#steps.get(id)
+		const keepAs = item?.step.keepAs
+		if (kept === null || keepAs === null || keepAs === undefined || !isLiveRecord(item?.record)) return []
+		if (this.#parts.isIgnored(keepAs.path, false)) return []
+		return [appliedRecord(this.#parts.source, keepAs.path, item.record.state, keepAs.version, kept)]
+	}
+}
+
+const failure = (id: number, fault: Fault): TaskResult => ({id, fault, disk: null, kept: null})
+
+/** Why a content that came is not the one the plan speaks of. */
+function mismatch(step: PutStep, {size, hash}: {readonly size: number; readonly hash: Hash}): Fault | undefined {
+	if (size !== step.state.size) return {code: 'SIZE', message: `${size} bytes came where the plan says ${step.state.size}`}
+	if (step.state.hash !== null && hash !== step.state.hash) return {code: 'HASH', message: 'its content is not the one announced'}
+	return undefined
+}

@@ -1,0 +1,97 @@
+// How this side will carry out a plan's steps: what needs a content from the peer, what is here already, what is refused.
+// Reads the index only; changes nothing.
+import {type Hash, type IndexRecord, isLive} from '../core/entry.js'
+import {sameContent, sameMetadata} from '../core/observe.js'
+import type {RelPath} from '../core/paths.js'
+import type {PlanStep, PutStep} from '../core/plan.js'
+import {compareVersions} from '../core/versions.js'
+
+/**
+ * - `whole`: all of it, a file's content from the peer.
+ * - `nothing`: the disk is so already, the index learns the version.
+ * - `meta`: mode and mtime only.
+ * - `local`: the content is here under `from`, which this plan takes away or replaces.
+ * - `refused`: not done; `code` says why (IGNORED: out of this side's scope, which is no problem).
+ */
+export type Disposition =
+	| {readonly how: 'whole' | 'nothing' | 'meta'}
+	| {readonly how: 'local'; readonly from: RelPath}
+	| {readonly how: 'refused'; readonly code: 'IGNORED' | 'STALE' | 'UNREADABLE' | 'DIFFERS'}
+
+export interface PreparedStep {
+	readonly step: PlanStep
+	readonly record: IndexRecord | undefined
+	readonly disposition: Disposition
+}
+
+export interface Prepared {
+	/** In path order. */
+	readonly steps: readonly PreparedStep[]
+	/** Files and links that go away for good: removed and not moved elsewhere here. */
+	readonly deletions: number
+}
+
+export interface PrepareScope {
+	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
+	/** True below folders that could not be read: nothing is known of what stands there. */
+	readonly isUnknown: (path: RelPath) => boolean
+}
+
+const whole: Disposition = {how: 'whole'}
+const nothing: Disposition = {how: 'nothing'}
+
+function disposition(step: PlanStep, record: IndexRecord | undefined, scope: PrepareScope): Disposition {
+	const isDir = step.state.kind === 'dir' || (step.do === 'remove' && record?.state.kind === 'dir')
+	if (scope.isIgnored(step.path, isDir)) return {how: 'refused', code: 'IGNORED'}
+	if (scope.isUnknown(step.path)) return {how: 'refused', code: 'UNREADABLE'}
+	const order = compareVersions(step.version, record?.version ?? [])
+	if (order !== 'after' && order !== 'equal') return {how: 'refused', code: 'STALE'}
+	const present = record !== undefined && isLive(record.state)
+	switch (step.do) {
+		case 'agree':
+			if (!present) return isLive(step.state) ? {how: 'refused', code: 'DIFFERS'} : nothing
+			return sameContent(step.state, record.state) === false ? {how: 'refused', code: 'DIFFERS'} : nothing
+		case 'remove':
+			return present ? whole : nothing
+		case 'put':
+		case 'link':
+		case 'mkdir':
+			if (!present || sameContent(step.state, record.state) !== true) return whole
+			return sameMetadata(step.state, record.state) ? nothing : {how: 'meta'}
+	}
+}
+
+/** Contents that this plan takes from their paths: removed, or replaced by something else. */
+function leavingContents(steps: readonly PreparedStep[]): Map<Hash, RelPath> {
+	const leaving = new Map<Hash, RelPath>()
+	for (const {step, record, disposition: {how}} of steps) {
+		if (how !== 'whole' || record?.state.kind !== 'file' || record.state.hash === null || record.state.size === 0) continue
+		if (!leaving.has(record.state.hash)) leaving.set(record.state.hash, step.path)
+	}
+	return leaving
+}
+
+const isPut = (step: PlanStep): step is PutStep => step.do === 'put'
+
+/** Prepares steps (in path order, each path once) against this side's records of their paths. */
+export function prepare(steps: readonly PlanStep[], records: ReadonlyMap<RelPath, IndexRecord>, scope: PrepareScope): Prepared {
+	const first = steps.map((step): PreparedStep => {
+		const record = records.get(step.path)
+		return {step, record, disposition: disposition(step, record, scope)}
+	})
+	const leaving = leavingContents(first)
+	const movedFrom = new Set<RelPath>()
+	const prepared = first.map((item): PreparedStep => {
+		const {step} = item
+		if (item.disposition.how !== 'whole' || !isPut(step) || step.state.hash === null) return item
+		const from = leaving.get(step.state.hash)
+		if (from === undefined) return item
+		movedFrom.add(from)
+		return {...item, disposition: {how: 'local', from}}
+	})
+	const deletions = prepared.filter(
+		({step, record, disposition: {how}}) =>
+			step.do === 'remove' && how === 'whole' && step.keepAs === null && record?.state.kind !== 'dir' && !movedFrom.has(step.path),
+	).length
+	return {steps: prepared, deletions}
+}

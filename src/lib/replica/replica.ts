@@ -1,0 +1,293 @@
+// One side's folder and index together: look, compare, prepare, carry out, read. One at a time per folder; knows no peer.
+import {join} from 'node:path'
+import type {Agreement} from '../core/agreement.js'
+import type {Hash, IndexRecord} from '../core/entry.js'
+import {sameStamp} from '../core/observe.js'
+import {byPath, type RelPath} from '../core/paths.js'
+import type {PlanStep} from '../core/plan.js'
+import {isSameRoot} from '../core/root.js'
+import type {DeviceId} from '../core/versions.js'
+import {FileSyncError} from '../errors/index.js'
+import {Index} from '../index/index.js'
+import {expireTrash, IgnoreRules, loadIgnoreLines, peek, readMarker, ruleHash, ScanColumns, type ScanProblem, Thread, trashRunName, writeMarker} from '../tree/index.js'
+import {Applier, type ApplierParts} from './applier.js'
+import {type Prepared, prepare} from './prepare.js'
+import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
+import {hashSeen, rescan} from './rescan.js'
+
+/** Tombstones older than this are forgotten; a device away for longer can bring a deleted file back, never lose one. */
+const tombstoneDays = 180
+const daySec = 86_400
+/** Paths asked of the index in one go. */
+const lookupPaths = 5000
+
+export interface ReplicaOptions {
+	readonly root: string
+	/** The database's own folder. */
+	readonly indexDir: string
+	readonly ignore: readonly string[]
+	readonly trashDays: number
+	readonly nowMs: () => number
+	readonly random: (bytes: number) => Uint8Array
+	/** Take the folder as it is: forget what was agreed, unite with the peer, delete nothing. */
+	readonly firstSync: boolean
+}
+
+export interface ScanReport {
+	readonly seq: number
+	readonly files: number
+	readonly bytes: number
+	readonly changed: number
+	readonly problems: readonly ScanProblem[]
+	readonly rules: string
+}
+
+export class Replica {
+	readonly root: string
+	readonly #options: ReplicaOptions
+	readonly #index: Index
+	readonly #reader = new Thread('read')
+	#writer: Thread | undefined
+	#rules = new IgnoreRules([])
+	#ruleHash = ''
+	#isUnknown: (path: string) => boolean = () => false
+	#scanning: Promise<ScanReport> | undefined
+
+	private constructor(options: ReplicaOptions, index: Index) {
+		this.root = options.root
+		this.#options = options
+		this.#index = index
+	}
+
+	/**
+	 * Opens folder and index. Throws ROOT_MISSING, ROOT_REPLACED (with what to do), FOLDER_LOCKED, INDEX_DAMAGED, INDEX_NEWER,
+	 * STATE_UNUSABLE.
+	 */
+	static async open(options: ReplicaOptions): Promise<Replica> {
+		const {root, indexDir, nowMs, random, firstSync} = options
+		const nowSec = () => Math.floor(nowMs() / 1000)
+		const openIndex = () => Index.open({dir: indexDir, random, nowSec})
+		const marker = readMarker(root)
+		let index: Index
+		try {
+			index = await openIndex()
+		} catch (error) {
+			if (!firstSync || !(error instanceof FileSyncError) || error.code !== 'INDEX_DAMAGED') throw error
+			await Index.destroy(indexDir)
+			index = await openIndex()
+		}
+		try {
+			const known = index.root
+			if (known !== null && (marker === null || !isSameRoot(known, marker))) {
+				if (!firstSync) throw replaced(root, marker === null)
+				await index.startOver()
+			} else if (firstSync && !index.isNew) await index.startOver()
+			const identity = marker ?? writeMarker(root, Buffer.from(random(12)).toString('hex'))
+			if (known === null || known.id !== identity.id || known.ino !== identity.ino || known.ctimeMs !== identity.ctimeMs)
+				await index.write({root: identity})
+			await index.pruneGone(nowSec() - tombstoneDays * daySec)
+		} catch (error) {
+			await index.close()
+			throw error
+		}
+		return new Replica(options, index)
+	}
+
+	get device(): DeviceId {
+		return this.#index.device
+	}
+
+	get seq(): number {
+		return this.#index.seq
+	}
+
+	get counts(): Index['counts'] {
+		return this.#index.counts
+	}
+
+	/** Hash of the ignore rules in force at the last scan. */
+	get rules(): string {
+		return this.#ruleHash
+	}
+
+	agreement(peer: DeviceId): Agreement | undefined {
+		return this.#index.agreement(peer)
+	}
+
+	agreements(): readonly Agreement[] {
+		return this.#index.agreements()
+	}
+
+	/** Reads the ignore rules anew. Throws CONFIG_INVALID when the rules file cannot be used. */
+	loadRules(): string {
+		const lines = loadIgnoreLines(this.root, this.#options.ignore)
+		const hash = ruleHash(lines)
+		if (hash !== this.#ruleHash) {
+			this.#rules = new IgnoreRules(lines)
+			this.#ruleHash = hash
+		}
+		return hash
+	}
+
+	/** Is this still the folder that the index speaks of? Throws ROOT_MISSING or ROOT_REPLACED. */
+	assertRoot(): void {
+		const marker = readMarker(this.root)
+		const known = this.#index.root
+		if (known === null || marker === null || !isSameRoot(known, marker)) throw replaced(this.root, marker === null)
+	}
+
+	/** Looks at the whole folder and brings the index up to it. `onProgress`: entries looked at so far. */
+	async scan(signal: AbortSignal, onProgress: (entries: number) => void = () => {}): Promise<ScanReport> {
+		const scanning = this.#scan(signal, onProgress)
+		this.#scanning = scanning
+		return scanning
+	}
+
+	async #scan(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
+		this.assertRoot()
+		this.loadRules()
+		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
+		const result = await this.#reader.call('scan', {root: this.root, ignoreLines}, [], ({entries}) => onProgress(entries))
+		signal.throwIfAborted()
+		// The folder may have been unmounted while it was looked at: then nothing seen counts.
+		this.assertRoot()
+		const columns = new ScanColumns(result)
+		this.#isUnknown = path => columns.isUnknown(path)
+		const {changed, problems} = await rescan(columns, {
+			root: this.root,
+			index: this.#index,
+			reader: this.#reader,
+			rules: this.#rules,
+			source: this.#source,
+			signal,
+		})
+		const {files, links, bytes} = this.#index.counts
+		return {seq: this.#index.seq, files: files + links, bytes, changed, problems, rules: this.#ruleHash}
+	}
+
+	/** Records changed after `seq`, and those of `pending`, in path order; out of scope ones are left out. */
+	async *recordsSince(seq: number, pending: readonly RelPath[]): AsyncGenerator<readonly IndexRecord[], void> {
+		const inScope = (record: IndexRecord): boolean => !this.isIgnored(record.path, record.state.kind === 'dir')
+		const left = [...(await this.#index.getMany(pending)).values()].filter(record => record.seq <= seq && inScope(record)).sort(byPath)
+		let at = 0
+		for await (const run of this.#index.since(seq)) {
+			const merged: IndexRecord[] = []
+			for (const record of run) {
+				for (let next = left[at]; next !== undefined && next.path < record.path; next = left[++at]) merged.push(next)
+				if (inScope(record)) merged.push(record)
+			}
+			if (merged.length > 0) yield merged
+		}
+		if (at < left.length) yield left.slice(at)
+	}
+
+	/** The records of these paths, with the hashes of files computed where they are missing. */
+	async look(paths: readonly RelPath[], signal: AbortSignal): Promise<Map<RelPath, IndexRecord>> {
+		const records = await this.records(paths)
+		const unhashed = [...records.values()].filter(isFileRecord).filter(({state}) => state.hash === null)
+		const atMs = this.#options.nowMs()
+		const seen = unhashed.map(({path, disk}) => ({path, kind: 'file' as const, disk, target: null}))
+		const outcomes = await hashSeen(this.#reader, this.root, seen, signal)
+		const hashed = unhashed.flatMap((record, i) => {
+			const outcome = outcomes[i]
+			return outcome?.kind === 'hash' ? [hashedRecord(record, outcome.hash, atMs)] : []
+		})
+		await this.#index.write({records: hashed})
+		for (const record of hashed) records.set(record.path, record)
+		return records
+	}
+
+	async records(paths: readonly RelPath[]): Promise<Map<RelPath, IndexRecord>> {
+		const all = new Map<RelPath, IndexRecord>()
+		for (let at = 0; at < paths.length; at += lookupPaths)
+			for (const [path, record] of await this.#index.getMany(paths.slice(at, at + lookupPaths))) all.set(path, record)
+		return all
+	}
+
+	/** How this side would carry out these steps (in path order, each path once). */
+	async prepare(steps: readonly PlanStep[]): Promise<Prepared> {
+		const records = await this.records(steps.map(({path}) => path))
+		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
+		return prepare(steps, records, {isIgnored, isUnknown: this.#isUnknown})
+	}
+
+	/** Carries out prepared steps; see Applier. */
+	applier(prepared: Prepared, onSettled: ApplierParts['onSettled']): Applier {
+		this.#writer ??= new Thread('write')
+		return new Applier(prepared.steps, {
+			root: this.root,
+			index: this.#index,
+			writer: this.#writer,
+			source: this.#source,
+			isIgnored: (path, isDir) => this.isIgnored(path, isDir),
+			trashRun: this.#options.trashDays === 0 ? null : trashRunName(this.#options.nowMs()),
+			onSettled,
+		})
+	}
+
+	/** The thread that reads contents out. */
+	get reader(): Thread {
+		return this.#reader
+	}
+
+	/** Hashes that became known while contents were read at `atMs`. */
+	async learnHashes(hashes: ReadonlyMap<RelPath, Hash>, atMs: number): Promise<void> {
+		const records = await this.records([...hashes.keys()])
+		const learned = [...records.values()].filter(isFileRecord).flatMap(record => {
+			const hash = hashes.get(record.path)
+			return hash === undefined || record.state.hash !== null ? [] : [hashedRecord(record, hash, atMs)]
+		})
+		if (learned.length > 0) await this.#index.write({records: learned})
+	}
+
+	isIgnored(path: RelPath, isDir: boolean): boolean {
+		return this.#rules.ignores(path, isDir)
+	}
+
+	async agree(agreement: Agreement): Promise<void> {
+		await this.#index.write({agreement})
+	}
+
+	/** This database fell behind what a peer remembers of it (an old backup): be a new device, so that nothing is deleted. */
+	async startOver(): Promise<void> {
+		await this.#scanning?.catch(() => {})
+		await this.#index.startOver()
+	}
+
+	/** Removes what lay in the trash for longer than `trash_days`. */
+	expireTrash(): void {
+		const {trashDays, nowMs} = this.#options
+		if (trashDays > 0) expireTrash(this.root, nowMs() - trashDays * daySec * 1000)
+	}
+
+	/** Do these paths still look as the index says? A quick look by which the node knows its own writes from others'. */
+	async isUnchanged(paths: readonly RelPath[]): Promise<boolean> {
+		const records = await this.records(paths)
+		return paths.every(path => {
+			const disk = records.get(path)?.disk ?? null
+			const found = peek(this.root, path)
+			if (disk === null || found === null) return disk === found
+			return records.get(path)?.state.kind === 'dir' ? disk.mode === found.mode : sameStamp(disk, found)
+		})
+	}
+
+	async close(): Promise<void> {
+		await this.#scanning?.catch(() => {})
+		await Promise.all([this.#reader.close(), this.#writer?.close()])
+		await this.#index.close()
+	}
+
+	get #source(): RecordSource {
+		return {device: this.#index.device, nowMs: this.#options.nowMs, takeSeq: () => this.#index.takeSeq()}
+	}
+}
+
+function replaced(root: string, missing: boolean): FileSyncError {
+	const what = missing
+		? `${join(root, '.filesync', 'root.json')}, the marker of this folder, is missing: the disk may not be mounted, or the folder was emptied or replaced`
+		: `${root} is not the folder that was synced before: it was restored, copied or replaced`
+	return new FileSyncError('ROOT_REPLACED', `${what}. Nothing was changed`, [
+		'if a disk is not mounted there, mount it and run the command again',
+		'if this is the right folder, run once with --first-sync: both sides are united, nothing is deleted',
+	])
+}

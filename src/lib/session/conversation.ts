@@ -1,0 +1,190 @@
+// One conversation over one channel: typed frames out, frames in by handler or in order, heartbeat, the peer's errors as errors.
+// Knows no rules of a sync.
+import {FileSyncError, isErrorCode, messageOf} from '../errors/index.js'
+import type {Channel} from '../net/index.js'
+import {type FrameName, type FrameType, frame, frameName, wireLimits} from '../wire/codes.js'
+import {protocolFault} from '../wire/fault.js'
+import {toJson} from '../wire/json.js'
+import {decode, ErrorMessage} from '../wire/messages.js'
+
+/** A ping goes out when nothing came in for so long; after `deadMs` of silence the peer counts as gone. */
+export const heartbeat = {pingMs: 15_000, deadMs: 45_000} as const
+
+/** Frames that wait for their reader; beyond it the channel is paused. */
+const maxWaiting = 16
+
+export interface Frame {
+	readonly type: FrameType
+	readonly body: Uint8Array
+}
+
+type Handler = (body: Uint8Array) => void
+
+export class Conversation {
+	readonly channel: Channel
+	readonly #handlers = new Map<FrameType, Handler>()
+	readonly #waiting: Frame[] = []
+	#reader: {resolve: (frame: Frame) => void; reject: (error: Error) => void} | undefined
+	#failure: Error | undefined
+	#paused = false
+	readonly #timer: NodeJS.Timeout
+	readonly #onFailure = new Set<(error: Error) => void>()
+
+	constructor(channel: Channel) {
+		this.channel = channel
+		this.on('ping', () => this.send('pong', toJson({atMs: 0})))
+		this.on('pong', () => {})
+		this.on('error', body => this.fail(peerError(decode(ErrorMessage, body, 'error'))))
+		this.#timer = setInterval(() => this.#beat(), heartbeat.pingMs / 3)
+		this.#timer.unref()
+		void channel.closed.then(reason => this.fail(reason.error instanceof Error ? reason.error : lost()))
+		channel.onFrame = (type, body) => this.#take(type, body)
+	}
+
+	/** Frames of this type go to the handler as they come, not to `next`. An exception ends the conversation. */
+	on(name: FrameName, handler: Handler): void {
+		this.#handlers.set(frame[name], handler)
+	}
+
+	off(...names: readonly FrameName[]): void {
+		for (const name of names) this.#handlers.delete(frame[name])
+	}
+
+	/** Why the conversation is over; undefined while it goes on. */
+	get failure(): Error | undefined {
+		return this.#failure
+	}
+
+	/** Calls back once when the conversation ends; at once when it has. Returns how to unsubscribe. */
+	onFailure(call: (error: Error) => void): () => void {
+		if (this.#failure !== undefined) call(this.#failure)
+		else this.#onFailure.add(call)
+		return () => this.#onFailure.delete(call)
+	}
+
+	/** Rejects when the conversation ends before `work` does. */
+	async during<T>(work: Promise<T>): Promise<T> {
+		let stop = (): void => {}
+		const failed = new Promise<never>((_, reject) => {
+			stop = this.onFailure(reject)
+		})
+		try {
+			return await Promise.race([work, failed])
+		} finally {
+			stop()
+		}
+	}
+
+	/** Queues a frame. Throws when the conversation is over. */
+	send(name: FrameName, body: Uint8Array | readonly Uint8Array[]): boolean {
+		if (this.#failure !== undefined) throw this.#failure
+		return this.channel.send(frame[name], body)
+	}
+
+	sendJson(name: FrameName, value: unknown): void {
+		this.send(name, toJson(value))
+	}
+
+	/** Resolves when the channel takes more. */
+	async drained(): Promise<void> {
+		await this.channel.drained()
+	}
+
+	/** The next frame that has no handler. */
+	next(): Promise<Frame> {
+		const waiting = this.#waiting.shift()
+		if (waiting !== undefined) {
+			if (this.#paused && this.#waiting.length === 0) {
+				this.#paused = false
+				this.channel.resumeReading()
+			}
+			return Promise.resolve(waiting)
+		}
+		if (this.#failure !== undefined) return Promise.reject(this.#failure)
+		return new Promise((resolve, reject) => {
+			this.#reader = {resolve, reject}
+		})
+	}
+
+	/** The next frame, which must be one of these. */
+	async expect(...names: readonly FrameName[]): Promise<{readonly name: FrameName; readonly body: Uint8Array}> {
+		const {type, body} = await this.next()
+		const name = frameName(type)
+		if (name === undefined || !names.includes(name)) throw protocolFault(`a ${name ?? type} frame where ${names.join(' or ')} was due`)
+		return {name, body}
+	}
+
+	/** Tells the peer why this side stops; then nothing more is said. */
+	async refuse(error: unknown): Promise<void> {
+		if (this.#failure !== undefined) return
+		const {code, advice} = error instanceof FileSyncError ? error : {code: 'PEER_FAILED', advice: []}
+		const message = error instanceof FileSyncError ? error.message : `an internal error: ${messageOf(error)}`
+		this.sendJson('error', {
+			code,
+			message: message.slice(0, 4 * wireLimits.text),
+			advice: advice.slice(0, 10).map(line => line.slice(0, wireLimits.text)),
+		})
+		await this.end()
+	}
+
+	async end(): Promise<void> {
+		clearInterval(this.#timer)
+		await this.channel.end()
+	}
+
+	/** Ends the conversation at once, for this reason. */
+	fail(error: Error): void {
+		if (this.#failure !== undefined) return
+		this.#failure = error
+		clearInterval(this.#timer)
+		this.channel.destroy(error)
+		this.#reader?.reject(error)
+		this.#reader = undefined
+		for (const call of this.#onFailure) call(error)
+		this.#onFailure.clear()
+	}
+
+	#take(type: number, body: Uint8Array): void {
+		if (this.#failure !== undefined) return
+		const name = frameName(type)
+		if (name === undefined) return this.fail(protocolFault(`a frame of unknown type ${type}`))
+		const known = frame[name]
+		const handler = this.#handlers.get(known)
+		if (handler !== undefined) {
+			try {
+				handler(body)
+			} catch (error) {
+				this.fail(error instanceof Error ? error : new Error(String(error)))
+			}
+			return
+		}
+		// A small body may be a view of a chunk that is used again.
+		const kept: Frame = {type: known, body: body.byteLength < 65_536 ? body.slice() : body}
+		if (this.#reader !== undefined) {
+			const {resolve} = this.#reader
+			this.#reader = undefined
+			return resolve(kept)
+		}
+		if (this.#waiting.push(kept) >= maxWaiting && !this.#paused) {
+			this.#paused = true
+			this.channel.pauseReading()
+		}
+	}
+
+	#beat(): void {
+		const silentMs = performance.now() - this.channel.lastReceivedAt
+		if (this.#paused || silentMs < heartbeat.pingMs) return
+		if (silentMs > heartbeat.deadMs)
+			return this.fail(new FileSyncError('CONNECTION_LOST', `the peer has been silent for ${Math.round(silentMs / 1000)} s`, ['run the command again: it goes on where it stopped']))
+		this.send('ping', toJson({atMs: Math.round(performance.now())}))
+	}
+}
+
+const lost = (): FileSyncError =>
+	new FileSyncError('CONNECTION_LOST', 'the peer ended the connection before the sync was complete', ['run the command again: it goes on where it stopped'])
+
+/** An error of the peer, told on this side with the same code where this version knows it. */
+function peerError({code, message, advice}: ErrorMessage): FileSyncError {
+	const known = isErrorCode(code) && code !== 'INTERNAL' && code !== 'INTERRUPTED' ? code : 'PEER_FAILED'
+	return new FileSyncError(known, `the peer stopped the sync: ${message}`, advice.map(line => `on the peer: ${line}`))
+}

@@ -1,0 +1,247 @@
+// The side that follows: shows its changes, carries out the leader's steps after its own checks, sends what is asked for.
+// Believes nothing: steps must fit its own records, deletions its own limit, contents their hashes.
+import type {AgreedPoint} from '../core/agreement.js'
+import {isTooManyDeletions} from '../core/safety.js'
+import type {IndexRecord} from '../core/entry.js'
+import {parseRelPath, type RelPath} from '../core/paths.js'
+import type {PlanStep} from '../core/plan.js'
+import type {Applier} from '../replica/applier.js'
+import type {Prepared} from '../replica/prepare.js'
+import type {Replica} from '../replica/replica.js'
+import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../wire/entries.js'
+import {protocolFault} from '../wire/fault.js'
+import {toJson} from '../wire/json.js'
+import {decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
+import {wireLimits} from '../wire/codes.js'
+import type {Conversation} from './conversation.js'
+import type {Acquaintance, Self} from './greeting.js'
+import {Incoming} from './incoming.js'
+import {tooManyDeletions} from './leader.js'
+import {Outgoing, type OutgoingItem} from './outgoing.js'
+import {encodeRows} from './rows.js'
+
+/** Problems that are named to the leader one by one. */
+const namedProblems = 1000
+
+export interface FollowerParts {
+	readonly conversation: Conversation
+	readonly replica: Replica
+	readonly self: Self
+	readonly peer: Acquaintance
+	readonly point: AgreedPoint | null
+	readonly signal: AbortSignal
+	readonly onScan: (entries: number) => void
+}
+
+/** What a round came to on the following side. */
+export interface FollowedRound {
+	readonly point: AgreedPoint | null
+	/** Steps carried out here, contents sent, paths that failed here. */
+	readonly applied: number
+	readonly sent: number
+	readonly failed: number
+	readonly finished: 'settled' | 'nothing to do'
+}
+
+/** Follows one round, from the `begin` frame (already taken) to its end. Throws FileSyncError. */
+export async function followRound(parts: FollowerParts): Promise<FollowedRound> {
+	return new FollowedRoundRun(parts).run()
+}
+
+class FollowedRoundRun {
+	readonly #parts: FollowerParts
+	readonly #steps: PlanStep[] = []
+	readonly #refused: RefusedRow[] = []
+	#prepared: Prepared | undefined
+	#allowDeletes = false
+	#sent = 0
+	#applied = 0
+	#failed = 0
+
+	constructor(parts: FollowerParts) {
+		this.#parts = parts
+	}
+
+	async run(): Promise<FollowedRound> {
+		const {conversation, point} = this.#parts
+		await this.#showIndex()
+		for (;;) {
+			const {name, body} = await conversation.expect('look', 'steps', 'prepare', 'carryOut', 'finish')
+			switch (name) {
+				case 'look':
+					await this.#look(body)
+					break
+				case 'steps':
+					this.#takeSteps(body)
+					break
+				case 'prepare':
+					await this.#prepare(body)
+					break
+				case 'carryOut':
+					return {point: await this.#carryOut(), applied: this.#applied, sent: this.#sent, failed: this.#failed, finished: 'settled'}
+				default:
+					return {point, applied: 0, sent: 0, failed: 0, finished: 'nothing to do'}
+			}
+		}
+	}
+
+	/** Scans, then sends what changed since the point both know. */
+	async #showIndex(): Promise<void> {
+		const {conversation, replica, peer, point, signal, onScan} = this.#parts
+		const report = await replica.scan(signal, onScan)
+		const current = point !== null && point.rules[0] === report.rules && point.rules[1] === peer.rules ? point : null
+		let batch: IndexRecord[] = []
+		const flush = async (): Promise<void> => {
+			for (const body of encodeRows(batch, encodeEntries)) {
+				conversation.send('records', body)
+				await conversation.drained()
+			}
+			batch = []
+		}
+		for await (const records of replica.recordsSince(current?.mine ?? 0, current?.pending ?? [])) {
+			batch.push(...records)
+			if (batch.length >= 1000) await flush()
+		}
+		await flush()
+		const problems = report.problems.slice(0, namedProblems).map(({path, code, message}) => ({path: path.slice(0, 4096), code, message: message.slice(0, 2000)}))
+		conversation.sendJson('scanned', {
+			seq: report.seq,
+			files: report.files,
+			bytes: report.bytes,
+			problems,
+			moreProblems: report.problems.length - problems.length,
+		})
+	}
+
+	/** Only paths in scope that the index holds are answered. */
+	async #look(body: Uint8Array): Promise<void> {
+		const {conversation, replica, signal} = this.#parts
+		const paths = parsePaths(decode(Look, body, 'look').paths, 'look')
+		const records = await replica.look(paths, signal)
+		const found = paths.flatMap(path => records.get(path) ?? []).filter(record => !replica.isIgnored(record.path, record.state.kind === 'dir'))
+		conversation.send('looked', encodeEntries(found))
+	}
+
+	#takeSteps(body: Uint8Array): void {
+		if (this.#prepared !== undefined) throw protocolFault('steps after the plan was closed')
+		const {steps, refused} = decodeSteps(body)
+		for (const step of steps) {
+			const last = this.#steps.at(-1)
+			if (last !== undefined && step.path <= last.path) throw protocolFault('steps that are not in path order')
+			this.#steps.push(step)
+		}
+		this.#refused.push(...refused)
+		if (this.#steps.length + this.#refused.length > wireLimits.entries) throw protocolFault('a plan with too many steps')
+	}
+
+	async #prepare(body: Uint8Array): Promise<void> {
+		const {conversation, replica} = this.#parts
+		if (this.#prepared !== undefined) throw protocolFault('a plan that was closed twice')
+		this.#allowDeletes = decode(Prepare, body, 'prepare').allowDeletes
+		const prepared = await replica.prepare(this.#steps)
+		this.#prepared = prepared
+		const rows = [
+			...prepared.steps.flatMap(({step, disposition}) => {
+				if (disposition.how === 'whole') return []
+				const from = disposition.how === 'local' ? disposition.from : ''
+				return [[step.id, disposition.how, from, disposition.how === 'refused' ? disposition.code : '']]
+			}),
+			...this.#refused.map(({id, fault}) => [id ?? 0, 'refused', '', `BAD_PATH: the path ${fault}`]),
+		]
+		const counts = {deletions: prepared.deletions, held: replica.counts.files + replica.counts.links}
+		for (const portion of encodeRows(rows, some => toJson({last: false, ...counts, steps: some}))) {
+			conversation.send('prepared', portion)
+			await conversation.drained()
+		}
+		conversation.sendJson('prepared', {last: true, ...counts, steps: []})
+	}
+
+	/** From here on the folder changes. Ends with the leader's `settle`. */
+	async #carryOut(): Promise<AgreedPoint | null> {
+		const {conversation, replica, self, signal} = this.#parts
+		const prepared = this.#prepared
+		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
+		this.#assertDeletions(prepared)
+		const waiting: [number, {code: string; message: string} | null][] = []
+		const tell = (): void => {
+			for (const body of encodeRows(waiting.splice(0), some => toJson({results: some}))) conversation.send('applied', body)
+		}
+		const applier = replica.applier(prepared, results => {
+			for (const {id, fault} of results) {
+				if (fault === null) this.#applied++
+				else this.#failed++
+				waiting.push([id, fault === null ? null : {code: fault.code, message: fault.message.slice(0, 2000)}])
+			}
+			if (waiting.length >= 500 && conversation.failure === undefined) tell()
+		})
+		const outgoing = new Outgoing({
+			conversation,
+			replica,
+			maxConcurrency: self.maxConcurrency,
+			nowMs: self.nowMs,
+			onSent: files => {
+				this.#sent += files
+			},
+		})
+		const begun = applier.begin()
+		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: () => {}})
+		const fetches: Promise<void>[] = []
+		const asked = new Set<number>()
+		for (;;) {
+			const {name, body} = await conversation.during(Promise.race([conversation.expect('fetch', 'settle'), rejection(begun)]))
+			signal.throwIfAborted()
+			if (name === 'settle') {
+				await conversation.during(Promise.all([begun, incoming.complete(), ...fetches]))
+				await incoming.close()
+				const settle = decode(Settle, body, 'settle')
+				await conversation.during(applier.finish(new Set(settle.hold)))
+				tell()
+				return this.#settle(settle, applier)
+			}
+			const items = this.#fetched(body, asked)
+			const sent = outgoing.send(items)
+			sent.catch(error => conversation.fail(error instanceof Error ? error : new Error(String(error))))
+			fetches.push(sent)
+		}
+	}
+
+	#fetched(body: Uint8Array, asked: Set<number>): OutgoingItem[] {
+		return decode(Fetch, body, 'fetch').items.map(([id, path, alternative]) => {
+			if (asked.has(id)) throw protocolFault('a content asked for twice')
+			asked.add(id)
+			const [first, second] = parsePaths([path, alternative], 'fetch')
+			if (first === undefined || second === undefined) throw protocolFault('a content without a path')
+			return {id, path: first, alternative: second === first ? null : second}
+		})
+	}
+
+	/** This side's own limit; the peer's word can lift it for once, because what goes is kept in the trash. */
+	#assertDeletions({deletions}: Prepared): void {
+		const {replica, self} = this.#parts
+		const held = replica.counts.files + replica.counts.links
+		if (this.#allowDeletes || !isTooManyDeletions({deletions, held, maxPercent: self.maxDeletePercent})) return
+		throw tooManyDeletions({side: 'local', deletions, held}, replica.root)
+	}
+
+	async #settle(settle: Settle, applier: Applier): Promise<AgreedPoint | null> {
+		const {conversation, replica, self, peer, point} = this.#parts
+		const {agree, generation, token, leaderSeq, pending} = settle
+		const theirs = pending.flatMap((path): RelPath[] => {
+			const check = parseRelPath(path)
+			return check.ok ? [check.path] : []
+		})
+		const all = [...new Set([...theirs, ...applier.failed])].sort()
+		const agreed = agree && all.length <= wireLimits.pending
+		const last: AgreedPoint = {generation, token, mine: replica.seq, theirs: leaderSeq, pending: all, rules: [replica.rules, peer.rules]}
+		if (agreed) await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
+		conversation.sendJson('settled', {seq: last.mine, pending: agreed ? [...applier.failed] : [], agreed})
+		return agreed ? last : point
+	}
+}
+
+/** Never resolves; rejects when `work` does. */
+const rejection = (work: Promise<unknown>): Promise<never> =>
+	new Promise((_, reject) => {
+		work.catch(reject)
+	})
+

@@ -1,0 +1,159 @@
+// The first words of a conversation: who, which version, which clock, which rules, and what both remember of each other.
+// Nothing is acted on before both sides have said them.
+import {type Agreement, type CommonGround, commonGround, type PointNames} from '../core/agreement.js'
+import type {DeviceId} from '../core/versions.js'
+import {FileSyncError} from '../errors/index.js'
+import type {Replica} from '../replica/replica.js'
+import {hasProbe, makeProbe, removeProbe} from '../tree/index.js'
+import {protocol, wireLimits} from '../wire/codes.js'
+import {decode, Hello, Welcome} from '../wire/messages.js'
+import type {Conversation} from './conversation.js'
+
+/** What this side says of itself. */
+export interface Self {
+	readonly software: string
+	readonly name: string
+	readonly maxDeletePercent: number
+	readonly maxConcurrency: number
+	readonly nowMs: () => number
+	readonly random: (bytes: number) => Uint8Array
+}
+
+/** What is known of the peer once both have greeted. */
+export interface Acquaintance {
+	readonly device: DeviceId
+	readonly name: string
+	readonly software: string
+	readonly rules: string
+	readonly maxDeletePercent: number
+	/** Highest generation of the agreement that either side knows. */
+	readonly generation: number
+	/** The peer's clock minus ours, in milliseconds; known to the leader only (0 at the follower). */
+	readonly clockOffsetMs: number
+	readonly roundTripMs: number
+	readonly ground: CommonGround
+}
+
+/** The leader's database turned out to be older than what the peer remembers of it; it must greet again as a new device. */
+export class FellBehind extends Error {
+	constructor() {
+		super('the index is older than what the peer remembers of it')
+		this.name = 'FellBehind'
+	}
+}
+
+const helloMs = 10_000
+
+const names = ({last, before}: Agreement): PointNames => ({
+	last: {generation: last.generation, token: last.token},
+	before: before === null ? null : {generation: before.generation, token: before.token},
+})
+
+function greeting(replica: Replica, self: Self) {
+	return {
+		protocol: protocol.version,
+		oldest: protocol.oldest,
+		software: self.software,
+		device: replica.device,
+		name: self.name.slice(0, wireLimits.text),
+		clockMs: self.nowMs(),
+		rules: replica.loadRules(),
+		maxDeletePercent: self.maxDeletePercent,
+		maxConcurrency: self.maxConcurrency,
+		features: [],
+	}
+}
+
+function assertVersions(peer: {readonly protocol: number; readonly oldest: number; readonly software: string}): void {
+	if (peer.protocol >= protocol.oldest && peer.oldest <= protocol.version) return
+	const older = peer.protocol < protocol.oldest
+	throw new FileSyncError(
+		'PEER_VERSION',
+		`the peer runs ${peer.software} with protocol ${peer.oldest} to ${peer.protocol}; this side speaks ${protocol.oldest} to ${protocol.version}`,
+		[`update FileSync on ${older ? 'the peer' : 'this device'}`],
+	)
+}
+
+const sameDevice = (): FileSyncError =>
+	new FileSyncError('SELF_CONNECTION', 'the peer has the same device id as this side: its state folder is a copy of this one, or it is this very device', [
+		'check peer.host and peer.port in the config',
+		'if the state folder was copied, run once with --first-sync on one of the devices',
+	])
+
+const sameFolder = (): FileSyncError =>
+	new FileSyncError('SAME_FOLDER', 'the peer works on the very same folder as this side; a folder cannot be synced with itself', [
+		'check local_dir in both configs',
+	])
+
+/** The leader greets. Throws PEER_VERSION, SELF_CONNECTION, SAME_FOLDER, PROTOCOL, CONNECTION_LOST, or FellBehind. */
+export async function greet(conversation: Conversation, replica: Replica, self: Self): Promise<Acquaintance> {
+	const probe = Buffer.from(self.random(16)).toString('hex')
+	makeProbe(replica.root, probe)
+	const sentAtMs = self.nowMs()
+	const sentAt = performance.now()
+	try {
+		conversation.sendJson('hello', {
+			...greeting(replica, self),
+			agreements: replica.agreements().slice(0, 100).map(agreement => ({peer: agreement.peer, ...names(agreement)})),
+			probe,
+		})
+		const {body} = await within(conversation, conversation.expect('welcome'))
+		const roundTripMs = performance.now() - sentAt
+		const welcome = decode(Welcome, body, 'welcome')
+		assertVersions(welcome)
+		conversation.channel.allowFrames(wireLimits.frameBytes)
+		if (welcome.device === replica.device) throw sameDevice()
+		if (welcome.sameFolder) throw sameFolder()
+		const mine = replica.agreement(welcome.device)
+		const ground = commonGround(mine, welcome.agreement, true)
+		if (ground.kind === 'behind' && ground.side === 'mine') throw new FellBehind()
+		return acquaintance(welcome, ground, mine, welcome.agreement, welcome.clockMs - (sentAtMs + roundTripMs / 2), roundTripMs)
+	} finally {
+		removeProbe(replica.root, probe)
+	}
+}
+
+/** The follower answers. A database that fell behind starts over before it answers, so that the leader meets a new device. */
+export async function welcome(conversation: Conversation, replica: Replica, self: Self): Promise<Acquaintance> {
+	const {body} = await within(conversation, conversation.expect('hello'))
+	const hello = decode(Hello, body, 'hello')
+	assertVersions(hello)
+	if (hello.device === replica.device) throw sameDevice()
+	const theirs = (): PointNames | null => hello.agreements.find(({peer}) => peer === replica.device) ?? null
+	let ground = commonGround(replica.agreement(hello.device), theirs(), false)
+	if (ground.kind === 'behind' && ground.side === 'mine') {
+		await replica.startOver()
+		ground = {kind: 'none'}
+	}
+	const mine = replica.agreement(hello.device)
+	const isSame = hasProbe(replica.root, hello.probe)
+	conversation.sendJson('welcome', {...greeting(replica, self), agreement: mine === undefined ? null : names(mine), sameFolder: isSame})
+	conversation.channel.allowFrames(wireLimits.frameBytes)
+	if (isSame) throw sameFolder()
+	return acquaintance(hello, ground, mine, theirs(), 0, 0)
+}
+
+function acquaintance(
+	peer: Hello | Welcome,
+	ground: CommonGround,
+	mine: Agreement | undefined,
+	theirs: PointNames | null,
+	clockOffsetMs: number,
+	roundTripMs: number,
+): Acquaintance {
+	const {device, name, software, rules, maxDeletePercent} = peer
+	const generation = Math.max(mine?.last.generation ?? 0, theirs?.last.generation ?? 0)
+	return {device, name, software, rules, maxDeletePercent, generation, clockOffsetMs, roundTripMs, ground}
+}
+
+/** The answer must come within 10 s of the handshake. */
+async function within<T>(conversation: Conversation, answer: Promise<T>): Promise<T> {
+	const timer = setTimeout(() => {
+		conversation.fail(new FileSyncError('PEER_UNREACHABLE', `the peer accepted the connection but did not answer within ${helloMs / 1000} s`, ['check the log of filesync serve on the peer']))
+	}, helloMs)
+	try {
+		return await answer
+	} finally {
+		clearTimeout(timer)
+	}
+}

@@ -1,0 +1,360 @@
+// The side that leads a round: compares both indexes, makes the plan, has it carried out on both sides, notes the agreement.
+import {isTooManyDeletions} from '../core/safety.js'
+import type {AgreedPoint} from '../core/agreement.js'
+import type {ConflictRules} from '../core/conflict.js'
+import {needsHash, type Pair} from '../core/decide.js'
+import type {Entry, IndexRecord, Problem} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import type {Plan, PlanStep} from '../core/plan.js'
+import {reconcile} from '../core/reconcile.js'
+import {FileSyncError} from '../errors/index.js'
+import type {Applier} from '../replica/applier.js'
+import type {Prepared} from '../replica/prepare.js'
+import type {Replica, ScanReport} from '../replica/replica.js'
+import type {Fault} from '../tree/index.js'
+import {wireLimits} from '../wire/codes.js'
+import {decodeEntries, encodeSteps, type RefusedRow} from '../wire/entries.js'
+import {protocolFault} from '../wire/fault.js'
+import {Applied, decode, Prepared as PreparedMessage, Scanned, Settled} from '../wire/messages.js'
+import type {Conversation} from './conversation.js'
+import type {Acquaintance, Self} from './greeting.js'
+import {Incoming} from './incoming.js'
+import {Outgoing, type OutgoingItem} from './outgoing.js'
+import {parseRelPath} from '../core/paths.js'
+import type {RemoteDisposition, RoundEvent, RoundOptions, RoundOutcome} from './round.js'
+import {encodeRows} from './rows.js'
+
+export interface LeaderParts {
+	readonly conversation: Conversation
+	readonly replica: Replica
+	readonly self: Self
+	readonly peer: Acquaintance
+	/** The newest point both agreed on, or null: everything is compared. */
+	readonly point: AgreedPoint | null
+	readonly generation: number
+	readonly mtimeSkewSec: number
+	readonly signal: AbortSignal
+	readonly onEvent: (event: RoundEvent) => void
+	/** A scan already under way, or a way to start one. */
+	readonly scan: () => Promise<ScanReport>
+}
+
+export interface LedRound {
+	readonly outcome: RoundOutcome
+	/** The point both sides hold now. */
+	readonly point: AgreedPoint | null
+}
+
+interface RemoteIndex {
+	readonly entries: ReadonlyMap<RelPath, Entry>
+	readonly refused: readonly RefusedRow[]
+	readonly scanned: Scanned
+}
+
+/** Leads one round. Throws FileSyncError (connection, protocol, safety); what a path cannot do is in the outcome. */
+export async function leadRound(parts: LeaderParts, options: RoundOptions): Promise<LedRound> {
+	return new Round(parts, options).run()
+}
+
+class Round {
+	readonly #parts: LeaderParts
+	readonly #options: RoundOptions
+	readonly #faults = new Map<number, {side: Problem['side']; fault: Fault}>()
+	readonly #problems: Problem[] = []
+	readonly #remoteFailed = new Set<number>()
+
+	constructor(parts: LeaderParts, options: RoundOptions) {
+		this.#parts = parts
+		this.#options = options
+	}
+
+	async run(): Promise<LedRound> {
+		const {conversation, onEvent, scan, replica} = this.#parts
+		onEvent({kind: 'phase', phase: 'scan'})
+		conversation.sendJson('begin', {round: this.#parts.generation + 1})
+		const [local, remote] = await Promise.all([scan(), this.#receiveIndex()])
+		onEvent({kind: 'scanned', side: 'local', files: local.files, bytes: local.bytes})
+		onEvent({kind: 'scanned', side: 'remote', files: remote.scanned.files, bytes: remote.scanned.bytes})
+		this.#noteProblems(local, remote)
+		onEvent({kind: 'phase', phase: 'compare'})
+		const {point, isCurrent} = this.#ground(local, remote)
+		const pairs = await this.#pairs(point, remote.entries)
+		const plan = await this.#plan(pairs)
+		const prepared = await replica.prepare(plan.local)
+		if (pairs.length === 0 && isCurrent) {
+			conversation.sendJson('finish', {})
+			return {outcome: this.#outcome(plan, prepared, new Map(), null, true), point: this.#parts.point}
+		}
+		const answer = await this.#askFollower(plan.remote)
+		const tooMany = this.#tooMany(prepared, local, answer)
+		if (this.#options.dryRun) {
+			conversation.sendJson('finish', {})
+			return {outcome: this.#outcome(plan, prepared, answer.dispositions, tooMany, false), point: this.#parts.point}
+		}
+		if (tooMany !== null) {
+			conversation.sendJson('finish', {})
+			throw tooManyDeletions(tooMany, replica.root)
+		}
+		onEvent({kind: 'phase', phase: 'transfer'})
+		const applier = await this.#carryOut(plan, prepared, answer.dispositions)
+		onEvent({kind: 'phase', phase: 'commit'})
+		const agreed = await this.#settle(plan, applier, remote.scanned.seq)
+		return {outcome: this.#outcome(plan, prepared, answer.dispositions, null, agreed !== null), point: agreed ?? this.#parts.point}
+	}
+
+	/** What changed at the peer, streamed in path order. */
+	async #receiveIndex(): Promise<RemoteIndex> {
+		const {conversation, signal} = this.#parts
+		const entries = new Map<RelPath, Entry>()
+		const refused: RefusedRow[] = []
+		let last = ''
+		for (;;) {
+			const {name, body} = await conversation.expect('records', 'scanned')
+			signal.throwIfAborted()
+			if (name === 'scanned') return {entries, refused, scanned: decode(Scanned, body, 'scanned')}
+			const decoded = decodeEntries(body)
+			for (const entry of decoded.entries) {
+				if (entry.path <= last) throw protocolFault('index records that are not in path order')
+				last = entry.path
+				entries.set(entry.path, entry)
+			}
+			if (entries.size > wireLimits.entries) throw protocolFault(`an index of more than ${wireLimits.entries} entries`)
+			if (refused.length < 1000) refused.push(...decoded.refused)
+		}
+	}
+
+	/** The common point counts as long as neither side's rules changed since. */
+	#ground(local: ScanReport, {scanned}: RemoteIndex): {point: AgreedPoint | null; isCurrent: boolean} {
+		const {point, peer} = this.#parts
+		if (point === null || point.rules[0] !== local.rules || point.rules[1] !== peer.rules) return {point: null, isCurrent: false}
+		return {point, isCurrent: point.mine === local.seq && point.theirs === scanned.seq && point.pending.length === 0}
+	}
+
+	async #pairs(point: AgreedPoint | null, remote: ReadonlyMap<RelPath, Entry>): Promise<Pair[]> {
+		const {replica, signal} = this.#parts
+		const pairs: Pair[] = []
+		const met = new Set<RelPath>()
+		for await (const records of replica.recordsSince(point?.mine ?? 0, point?.pending ?? [])) {
+			signal.throwIfAborted()
+			for (const local of records) {
+				const other = remote.get(local.path)
+				if (other !== undefined) met.add(local.path)
+				pairs.push({path: local.path, local, remote: other ?? (point === null ? null : 'agreed')})
+			}
+		}
+		const remoteOnly = [...remote.keys()].filter(path => !met.has(path))
+		const records = point === null ? new Map<RelPath, IndexRecord>() : await replica.records(remoteOnly)
+		for (const path of remoteOnly) {
+			if (replica.isIgnored(path, remote.get(path)?.state.kind === 'dir')) continue
+			pairs.push({path, local: records.get(path) ?? null, remote: remote.get(path) ?? null})
+		}
+		if (remoteOnly.length > 0) pairs.sort((a, b) => (a.path < b.path ? -1 : 1))
+		return this.#withHashes(pairs)
+	}
+
+	/** Both sides hash what only a hash can tell apart. */
+	async #withHashes(pairs: readonly Pair[]): Promise<Pair[]> {
+		const {replica, signal} = this.#parts
+		const unclear = pairs.filter(needsHash).map(({path}) => path)
+		if (unclear.length === 0) return [...pairs]
+		const [mine, theirs] = await Promise.all([replica.look(unclear, signal), this.#lookRemote(unclear)])
+		return pairs.map(pair => {
+			const theirEntry = theirs.get(pair.path)
+			return needsHash(pair) ? {...pair, local: mine.get(pair.path) ?? pair.local, remote: theirEntry ?? pair.remote} : pair
+		})
+	}
+
+	/** The peer's current records of these paths, hashed; a path that it does not hold is missing in the answer. */
+	async #lookRemote(paths: readonly RelPath[]): Promise<Map<RelPath, Entry>> {
+		const {conversation} = this.#parts
+		const found = new Map<RelPath, Entry>()
+		const calls: (readonly RelPath[])[] = []
+		for (let at = 0; at < paths.length; at += 1000) calls.push(paths.slice(at, at + 1000))
+		for (const some of calls) {
+			conversation.sendJson('look', {paths: some})
+			const {body} = await conversation.expect('looked')
+			const asked = new Set(some)
+			for (const entry of decodeEntries(body).entries) {
+				if (!asked.has(entry.path)) throw protocolFault('a record that nobody asked for')
+				found.set(entry.path, entry)
+			}
+		}
+		return found
+	}
+
+	/** Reconciles until every conflict copy has a free name and every folder's record is known. */
+	async #plan(pairs: readonly Pair[]): Promise<Plan> {
+		const {replica, self, peer, mtimeSkewSec} = this.#parts
+		const {direction, force} = this.#options
+		const rules: ConflictRules = {mtimeSkewSec, clockOffsetSec: peer.clockOffsetMs / 1000, names: {local: self.name, remote: peer.name}}
+		const taken = new Set<RelPath>()
+		let current = pairs
+		for (;;) {
+			const plan = reconcile(current, {
+				device: replica.device,
+				nowSec: self.nowMs() / 1000,
+				rules,
+				direction,
+				force,
+				isTaken: path => taken.has(path),
+			})
+			if (plan.unknown.length > 0) {
+				const asked = new Set(plan.unknown)
+				const known = await this.#lookRemote(plan.unknown)
+				current = current.map(pair => (asked.has(pair.path) ? {...pair, remote: known.get(pair.path) ?? null} : pair))
+				continue
+			}
+			const copies = plan.conflicts.map(({copy}) => copy)
+			const standing = await this.#standing(copies)
+			if (standing.length === 0) return plan
+			for (const path of standing) taken.add(path)
+		}
+	}
+
+	/** Names among these that are in use on either side. */
+	async #standing(copies: readonly RelPath[]): Promise<RelPath[]> {
+		if (copies.length === 0) return []
+		const [mine, theirs] = await Promise.all([this.#parts.replica.records(copies), this.#lookRemote(copies)])
+		return copies.filter(path => mine.get(path)?.disk != null || (theirs.get(path)?.state.kind ?? 'gone') !== 'gone')
+	}
+
+	/** Sends the peer's steps; hears how it would carry them out. */
+	async #askFollower(steps: readonly PlanStep[]): Promise<{dispositions: Map<number, RemoteDisposition>; deletions: number; held: number}> {
+		const {conversation} = this.#parts
+		const {allowDeletes, dryRun} = this.#options
+		for (const body of encodeRows(steps, encodeSteps)) {
+			conversation.send('steps', body)
+			await conversation.drained()
+		}
+		conversation.sendJson('prepare', {allowDeletes, dryRun})
+		const dispositions = new Map<number, RemoteDisposition>()
+		const ids = new Set(steps.map(({id}) => id))
+		for (;;) {
+			const {body} = await conversation.expect('prepared')
+			const message = decode(PreparedMessage, body, 'prepared')
+			for (const [id, how, from, code] of message.steps) {
+				if (!ids.has(id)) throw protocolFault('an answer to a step that nobody asked for')
+				const check = from === '' ? undefined : parseRelPath(from)
+				dispositions.set(id, {how, from: check?.ok ? check.path : null, code})
+			}
+			if (message.last) return {dispositions, deletions: message.deletions, held: message.held}
+		}
+	}
+
+	#tooMany(prepared: Prepared, local: ScanReport, answer: {deletions: number; held: number}): RoundOutcome['tooManyDeletions'] {
+		const {self, peer} = this.#parts
+		if (this.#options.allowDeletes) return null
+		const maxPercent = Math.min(self.maxDeletePercent, peer.maxDeletePercent)
+		const here = {side: 'local', deletions: prepared.deletions, held: local.files} as const
+		const there = {side: 'remote', deletions: answer.deletions, held: answer.held} as const
+		return [here, there].find(check => isTooManyDeletions({...check, maxPercent})) ?? null
+	}
+
+	/** Both sides carry out their steps. */
+	async #carryOut(plan: Plan, prepared: Prepared, dispositions: ReadonlyMap<number, RemoteDisposition>): Promise<Applier> {
+		const {conversation, replica, self, onEvent} = this.#parts
+		const applier = replica.applier(prepared, results => {
+			for (const {id, fault} of results) if (fault !== null) this.#faults.set(id, {side: 'local', fault})
+		})
+		conversation.on('applied', body => {
+			for (const [id, fault] of decode(Applied, body, 'applied').results) if (fault !== null) this.#remoteFault(id, fault)
+		})
+		conversation.sendJson('carryOut', {})
+		const pushes = plan.remote.flatMap((step): OutgoingItem[] => {
+			if (step.do !== 'put' || dispositions.has(step.id)) return []
+			return [{id: step.id, path: step.source, alternative: step.source === step.path ? null : step.path}]
+		})
+		const pulls = applier.wanted
+		const pushBytes = plan.remote.reduce((sum, step) => sum + (step.do === 'put' && !dispositions.has(step.id) ? step.state.size : 0), 0)
+		const pullBytes = pulls.reduce((sum, {size}) => sum + size, 0)
+		onEvent({kind: 'planned', files: pushes.length + pulls.length, bytes: pushBytes + pullBytes})
+		const onMoved = (files: number, bytes: number): void => onEvent({kind: 'moved', files, bytes})
+		const begun = applier.begin()
+		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: onMoved})
+		const copies = new Map(prepared.steps.map(({step}) => [step.id, step.path]))
+		for (const body of encodeRows(pulls, rows => rows.map(({id, source}) => [id, source, copies.get(id) ?? source]))) conversation.send('fetch', body)
+		const outgoing = new Outgoing({conversation, replica, maxConcurrency: self.maxConcurrency, nowMs: self.nowMs, onSent: onMoved})
+		await conversation.during(Promise.all([begun, outgoing.send(pushes), incoming.complete()]))
+		await conversation.during(applier.finish(agreeSteps(plan, 'local')))
+		await incoming.close()
+		for (const [id, fault] of incoming.senderFaults) this.#faults.set(id, {side: 'remote', fault})
+		for (const [id, fault] of outgoing.faults) this.#faults.set(id, {side: 'local', fault})
+		return applier
+	}
+
+	#remoteFault(id: number, fault: Fault): void {
+		this.#remoteFailed.add(id)
+		if (!this.#faults.has(id)) this.#faults.set(id, {side: 'remote', fault})
+	}
+
+	/** Both sides note the same point; null when too much is left over to note it. */
+	async #settle(plan: Plan, applier: Applier, scannedSeq: number): Promise<AgreedPoint | null> {
+		const {conversation, replica, self, peer, point, generation} = this.#parts
+		const failed = new Set(applier.failed)
+		const unkept = plan.conflicts.filter(({path, copy, winner}) => failed.has(copy) || (winner === 'remote' && failed.has(path)))
+		const pending = [...new Set([...failed, ...unkept.map(({path}) => path), ...plan.leftAlone, ...plan.heldBack])].sort()
+		const token = Buffer.from(self.random(12)).toString('base64url')
+		const agree = pending.length <= wireLimits.pending
+		const next = generation + 1
+		const mine = replica.seq
+		const hold = agreeSteps(plan, 'remote', new Set(unkept.map(({path}) => path)))
+		conversation.sendJson('settle', {agree, generation: next, token, leaderSeq: mine, pending: agree ? pending : [], hold: [...hold]})
+		const {body} = await conversation.expect('settled')
+		const settled = decode(Settled, body, 'settled')
+		await applier.agreeLate(this.#safe(plan, failed))
+		if (!agree || !settled.agreed || settled.seq < scannedSeq) return null
+		const left = [...new Set([...pending, ...this.#checked(settled.pending)])].sort()
+		const rules = [replica.rules, peer.rules] as const
+		const last: AgreedPoint = {generation: next, token, mine, theirs: settled.seq, pending: left, rules}
+		await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
+		return last
+	}
+
+	/** Own agree steps of conflicts whose other content has a name of its own by now, on either side. */
+	#safe(plan: Plan, failed: ReadonlySet<RelPath>): ReadonlySet<number> {
+		const remoteFailed = new Set(plan.remote.filter(({id}) => this.#remoteFailed.has(id)).map(({path}) => path))
+		const safe = plan.conflicts.filter(({path, copy}) => !remoteFailed.has(path) || !failed.has(copy)).map(({path}) => path)
+		return agreeSteps(plan, 'local', new Set(safe))
+	}
+
+	#checked(paths: readonly string[]): RelPath[] {
+		return paths.flatMap(path => {
+			const check = parseRelPath(path)
+			return check.ok ? [check.path] : []
+		})
+	}
+
+	#noteProblems(local: ScanReport, {refused, scanned}: RemoteIndex): void {
+		for (const problem of local.problems) this.#problems.push({...problem, side: 'local'})
+		for (const {path, code, message} of scanned.problems) this.#problems.push({path, side: 'remote', code, message})
+		for (const {path, fault} of refused) this.#problems.push({path, side: 'remote', code: 'BAD_PATH', message: `the path ${fault}`})
+		if (scanned.moreProblems > 0)
+			this.#problems.push({path: '.', side: 'remote', code: 'MORE', message: `and ${scanned.moreProblems} more problems on the peer`})
+	}
+
+	#outcome(
+		plan: Plan,
+		local: Prepared,
+		remote: ReadonlyMap<number, RemoteDisposition>,
+		tooMany: RoundOutcome['tooManyDeletions'],
+		agreed: boolean,
+	): RoundOutcome {
+		return {plan, local, remote, faults: this.#faults, problems: this.#problems, tooManyDeletions: tooMany, agreed}
+	}
+}
+
+/** Ids of a side's agree steps at conflicts that it wins; `among`: at these of them. */
+function agreeSteps(plan: Plan, side: Problem['side'], among?: ReadonlySet<RelPath>): ReadonlySet<number> {
+	const won = new Set(plan.conflicts.filter(({path, winner}) => winner === side && (among?.has(path) ?? true)).map(({path}) => path))
+	return new Set(plan[side].filter(step => step.do === 'agree' && won.has(step.path)).map(({id}) => id))
+}
+
+export function tooManyDeletions({side, deletions, held}: {side: Problem['side']; deletions: number; held: number}, root: string): FileSyncError {
+	const where = side === 'local' ? `here, in ${root}` : 'on the peer'
+	const all = deletions >= held ? 'every one of the' : `${deletions} of the`
+	return new FileSyncError('TOO_MANY_DELETIONS', `this sync would delete ${all} ${held} files ${where}; nothing was changed`, [
+		'look at what would go: filesync sync --dry-run',
+		'if the deletions are meant, run once with --allow-deletes',
+		'to raise the limit for good, set max_delete_percent in the config (100: off)',
+	])
+}

@@ -1,0 +1,239 @@
+// Contents on their way to the peer: packs of small files and large ones in pieces, through one queue, within the window.
+import pLimit from 'p-limit'
+import type {Hash} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import type {Replica} from '../replica/replica.js'
+import {isFileRecord} from '../replica/records.js'
+import type {Fault, Piece, ReadItem} from '../tree/index.js'
+import {wireLimits} from '../wire/codes.js'
+import {encodePack, encodePiece, type PackRow} from '../wire/content.js'
+import {decode, Credit} from '../wire/messages.js'
+import {protocolFault} from '../wire/fault.js'
+import type {Conversation} from './conversation.js'
+
+/** Files above this size travel alone, in pieces. */
+const largeBytes = 256 * 1024
+/** Packs read ahead of the one that is being sent: keeps the reading thread busy. */
+const readAhead = 2
+/** Hashes learned on the way are written to the index in batches of this many. */
+const learnBatch = 5000
+
+export interface OutgoingItem {
+	readonly id: number
+	readonly path: RelPath
+	/** Where the content is when the path itself has made room by then (a conflict copy). */
+	readonly alternative: RelPath | null
+}
+
+export interface OutgoingParts {
+	readonly conversation: Conversation
+	readonly replica: Replica
+	/** Transfers under way at once. */
+	readonly maxConcurrency: number
+	readonly nowMs: () => number
+	readonly onSent: (files: number, bytes: number) => void
+}
+
+interface Readable {
+	readonly item: OutgoingItem
+	readonly read: ReadItem
+}
+
+export class Outgoing {
+	readonly #parts: OutgoingParts
+	/** Items that could not be sent, and why. */
+	readonly faults = new Map<number, Fault>()
+	#credit: number = wireLimits.windowBytes
+	#creditWaiters: (() => void)[] = []
+	#learned = new Map<RelPath, Hash>()
+
+	constructor(parts: OutgoingParts) {
+		this.#parts = parts
+		parts.conversation.on('credit', body => {
+			this.#credit += decode(Credit, body, 'credit').bytes
+			if (this.#credit > wireLimits.windowBytes) throw protocolFault('more credit than was used')
+			this.#wakeCredit()
+		})
+		parts.conversation.onFailure(() => this.#wakeCredit())
+	}
+
+	/** Sends these contents; resolves when all have left this side. Rejects when the conversation ends. */
+	async send(items: readonly OutgoingItem[]): Promise<void> {
+		const {replica, conversation, maxConcurrency} = this.#parts
+		const limit = pLimit({concurrency: maxConcurrency, rejectOnClear: true})
+		const ready = await this.#readable(items)
+		const jobs: (() => Promise<void>)[] = []
+		const packs = packsOf(ready.filter(({read}) => read.disk.size <= largeBytes))
+		const reads: (Promise<ReadPack> | undefined)[] = []
+		const read = (i: number): Promise<ReadPack> => {
+			const pack = packs[i] ?? []
+			const bytes = pack.reduce((sum, {read: {disk}}) => sum + disk.size, 0)
+			const atMs = this.#parts.nowMs()
+			const done = replica.reader.call('readPack', {root: replica.root, items: pack.map(({read}) => read), bytes}).then(result => ({...result, atMs}))
+			done.catch(() => {})
+			return done
+		}
+		packs.forEach((pack, i) => {
+			jobs.push(async () => {
+				for (let ahead = i; ahead < Math.min(i + readAhead, packs.length); ahead++) reads[ahead] ??= read(ahead)
+				const content = await (reads[i] ?? read(i))
+				reads[i] = undefined
+				await this.#sendPack(pack, content)
+			})
+		})
+		for (const large of ready.filter(({read}) => read.disk.size > largeBytes)) jobs.push(() => this.#sendLarge(large))
+		try {
+			await conversation.during(Promise.all(jobs.map(job => limit(job))))
+		} finally {
+			limit.clearQueue()
+		}
+		await this.#learn()
+	}
+
+	/** Finds the files; those that are not there as the index knows them are told to the peer as faults. */
+	async #readable(items: readonly OutgoingItem[]): Promise<Readable[]> {
+		const {replica} = this.#parts
+		const paths = items.flatMap(({path, alternative}) => (alternative === null ? [path] : [path, alternative]))
+		const records = await replica.records(paths)
+		const ready: Readable[] = []
+		for (const item of items) {
+			const record = [item.path, item.alternative].map(path => (path === null ? undefined : records.get(path))).find(isFileRecord)
+			if (record === undefined || replica.isIgnored(record.path, false)) this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'})
+			else ready.push({item, read: {id: item.id, path: record.path, disk: record.disk}})
+		}
+		return ready
+	}
+
+	#sendFault(item: OutgoingItem, fault: Fault): void {
+		this.faults.set(item.id, fault)
+		this.#parts.conversation.send('pack', encodePack([{id: item.id, fault}], new Uint8Array(0)))
+	}
+
+	async #sendPack(pack: readonly Readable[], content: ReadPack): Promise<void> {
+		const {conversation, onSent} = this.#parts
+		const again: Readable[] = []
+		const rows: PackRow[] = []
+		content.items.forEach((packed, i) => {
+			const source = pack[i]
+			if (source === undefined) return
+			if ('fault' in packed) {
+				const {alternative} = source.item
+				if (alternative !== null && source.read.path !== alternative) again.push(source)
+				else {
+					this.faults.set(packed.id, packed.fault)
+					rows.push(packed)
+				}
+			} else {
+				rows.push(packed)
+				this.#learned.set(source.read.path, packed.hash)
+			}
+		})
+		if (rows.length > 0) {
+			await this.#takeCredit(content.used)
+			conversation.send('pack', encodePack(rows, new Uint8Array(content.buffer, 0, content.used)))
+			await conversation.drained()
+			onSent(rows.length, content.used)
+		}
+		if (this.#learned.size >= learnBatch) await this.#learn()
+		for (const {item} of again) await this.#sendAlternative(item)
+	}
+
+	/** The path made room while it was about to be read: its content lies under the conflict copy's name by now. */
+	async #sendAlternative(item: OutgoingItem): Promise<void> {
+		if (item.alternative === null) return
+		const moved = {...item, path: item.alternative, alternative: null}
+		const ready = await this.#readable([moved])
+		for (const readable of ready) await this.#sendLarge(readable)
+	}
+
+	async #sendLarge({item, read}: Readable): Promise<void> {
+		const {replica, conversation, onSent} = this.#parts
+		const {reader} = replica
+		const fault = await reader.call('openFile', {root: replica.root, item: read})
+		if (fault !== null) {
+			if (item.alternative !== null && read.path !== item.alternative) return this.#sendAlternative(item)
+			return this.#sendFault(item, fault)
+		}
+		conversation.sendJson('fileOpen', {id: item.id, size: read.disk.size})
+		const next = (): Promise<Piece> => {
+			const piece = reader.call('readPiece', {id: item.id, bytes: wireLimits.pieceBytes})
+			piece.catch(() => {})
+			return piece
+		}
+		try {
+			let ahead = next()
+			for (;;) {
+				const piece = await ahead
+				if (piece.kind === 'fault') {
+					this.faults.set(item.id, piece.fault)
+					conversation.sendJson('fileEnd', {id: item.id, hash: null, fault: piece.fault})
+					return
+				}
+				if (piece.kind === 'piece') ahead = next()
+				const bytes = new Uint8Array(piece.buffer)
+				if (bytes.byteLength > 0) {
+					await this.#takeCredit(bytes.byteLength)
+					conversation.send('fileData', encodePiece(item.id, bytes))
+					await conversation.drained()
+				}
+				if (piece.kind === 'last') {
+					this.#learned.set(read.path, piece.hash)
+					conversation.sendJson('fileEnd', {id: item.id, hash: piece.hash, fault: null})
+					onSent(1, bytes.byteLength)
+					return
+				}
+				onSent(0, bytes.byteLength)
+			}
+		} finally {
+			await reader.call('closeFile', {id: item.id}).catch(() => {})
+		}
+	}
+
+	/** Waits until the peer has taken enough off the wire. One frame may overdraw, so that no frame is too large to go. */
+	async #takeCredit(bytes: number): Promise<void> {
+		while (this.#credit <= 0) {
+			const {failure} = this.#parts.conversation
+			if (failure !== undefined) throw failure
+			await new Promise<void>(resolve => this.#creditWaiters.push(resolve))
+		}
+		this.#credit -= bytes
+	}
+
+	#wakeCredit(): void {
+		const waiters = this.#creditWaiters
+		this.#creditWaiters = []
+		for (const wake of waiters) wake()
+	}
+
+	async #learn(): Promise<void> {
+		const learned = this.#learned
+		this.#learned = new Map()
+		await this.#parts.replica.learnHashes(learned, this.#parts.nowMs())
+	}
+}
+
+interface ReadPack {
+	readonly items: readonly ({readonly id: number; readonly hash: Hash; readonly size: number} | {readonly id: number; readonly fault: Fault})[]
+	readonly buffer: ArrayBuffer
+	readonly used: number
+	readonly atMs: number
+}
+
+/** Cuts small files into packs, bounded in bytes and count. */
+function packsOf(files: readonly Readable[]): Readable[][] {
+	const packs: Readable[][] = []
+	let pack: Readable[] = []
+	let bytes = 0
+	for (const file of files) {
+		const {size} = file.read.disk
+		if (pack.length > 0 && (bytes + size > wireLimits.packBytes || pack.length >= wireLimits.packFiles)) {
+			packs.push(pack)
+			pack = []
+			bytes = 0
+		}
+		pack.push(file)
+		bytes += size
+	}
+	if (pack.length > 0) packs.push(pack)
+	return packs
+}

@@ -1,0 +1,44 @@
+// Types of one round: what is asked of it, what it reports while it runs, what it comes to.
+import type {Problem} from '../core/entry.js'
+import type {Conflict, Direction, Plan} from '../core/plan.js'
+import type {Prepared} from '../replica/prepare.js'
+import type {Fault} from '../tree/index.js'
+import type {RelPath} from '../core/paths.js'
+
+export interface RoundOptions {
+	readonly direction: Direction
+	readonly force: boolean
+	readonly dryRun: boolean
+	readonly allowDeletes: boolean
+}
+
+/** How the follower said it will carry out a step, and the path it takes the content from where that is here. */
+export interface RemoteDisposition {
+	readonly how: 'nothing' | 'meta' | 'local' | 'refused'
+	readonly from: RelPath | null
+	readonly code: string
+}
+
+export type RoundEvent =
+	| {readonly kind: 'phase'; readonly phase: 'scan' | 'compare' | 'transfer' | 'commit'}
+	/** Entries looked at so far on this side. */
+	| {readonly kind: 'scanning'; readonly entries: number}
+	| {readonly kind: 'scanned'; readonly side: 'local' | 'remote'; readonly files: number; readonly bytes: number}
+	/** What is to be transferred, both ways together. */
+	| {readonly kind: 'planned'; readonly files: number; readonly bytes: number}
+	| {readonly kind: 'moved'; readonly files: number; readonly bytes: number}
+
+export interface RoundOutcome {
+	readonly plan: Plan
+	readonly local: Prepared
+	readonly remote: ReadonlyMap<number, RemoteDisposition>
+	/** Steps that failed, by id, and on which side the cause lies. */
+	readonly faults: ReadonlyMap<number, {readonly side: Problem['side']; readonly fault: Fault}>
+	/** What neither scan could look at. */
+	readonly problems: readonly Problem[]
+	/** Not null: too many deletions; a dry run tells, a real run stops. */
+	readonly tooManyDeletions: {readonly side: Problem['side']; readonly deletions: number; readonly held: number} | null
+	readonly agreed: boolean
+}
+
+export type {Conflict}

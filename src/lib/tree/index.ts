@@ -1,0 +1,12 @@
+// The tree room: the only one that reads or writes user files. What other rooms may use of it.
+export {Debounce} from './debounce.js'
+export type {HashOutcome} from './hash.js'
+export {foldsCase, IgnoreRules, loadIgnoreLines, ruleHash} from './ignore.js'
+export {peek} from './look.js'
+export {hasProbe, makeProbe, readMarker, removeProbe, writeMarker} from './marker.js'
+export type {PackedItem, Piece, ReadItem} from './read.js'
+export {ScanColumns, type ScanProblem} from './scan-columns.js'
+export type {Fault, FileTask, FolderTask, LinkTask, MetaTask, Occupant, RemoveTask, TaskResult} from './tasks.js'
+export {Thread} from './threads.js'
+export {expireTrash, trashRunName} from './trash.js'
+export {type Watcher, watchTree} from './watch.js'

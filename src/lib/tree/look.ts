@@ -1,0 +1,66 @@
+// A look at one path just before or after it is touched. Never follows a link.
+import {lstatSync, type Stats} from 'node:fs'
+import type {DiskStamp, LiveState} from '../core/entry.js'
+import {sameStamp} from '../core/observe.js'
+import {errnoOf} from '../errors/index.js'
+import {TreeError} from './errors.js'
+import type {Occupant} from './tasks.js'
+
+export const stampOf = (stats: Stats): DiskStamp => ({
+	size: stats.size,
+	mtimeMs: stats.mtimeMs,
+	ctimeMs: stats.ctimeMs,
+	ino: stats.ino,
+	mode: stats.mode & 0o777,
+})
+
+/** What kind of thing it is; undefined for FIFOs, sockets and devices, which are never touched. */
+export function kindOf(stats: Stats): LiveState['kind'] | undefined {
+	if (stats.isFile()) return 'file'
+	if (stats.isDirectory()) return 'dir'
+	return stats.isSymbolicLink() ? 'symlink' : undefined
+}
+
+/** lstat, or undefined when nothing is there. Other failures are thrown. */
+export function lookAt(at: string): Stats | undefined {
+	try {
+		return lstatSync(at)
+	} catch (error) {
+		const code = errnoOf(error)
+		if (code === 'ENOENT') return undefined
+		throw error
+	}
+}
+
+export const stampAt = (at: string): DiskStamp => stampOf(lstatSync(at))
+
+/**
+ * Throws CHANGED unless what stands at `at` is what the index knows. `loose`: the ctime and mode may differ, because this
+ * process linked or opened up the file itself.
+ */
+export function assertOccupant(at: string, occupant: Occupant, loose = false): Stats | undefined {
+	const stats = lookAt(at)
+	if (stats === undefined) {
+		if (occupant !== null) throw new TreeError('CHANGED', 'it disappeared during the sync')
+		return undefined
+	}
+	if (occupant === null) throw new TreeError('CHANGED', 'something appeared under this name during the sync')
+	if (kindOf(stats) !== occupant.kind) throw new TreeError('CHANGED', 'it became something else during the sync')
+	if (occupant.kind === 'dir') return stats
+	const {disk} = occupant
+	const found = stampOf(stats)
+	const same = loose
+		? found.size === disk.size && found.mtimeMs === disk.mtimeMs && found.ino === disk.ino
+		: sameStamp(found, disk)
+	if (!same) throw new TreeError('CHANGED', 'it was changed during the sync')
+	return stats
+}
+
+/** What stands at a path now, for a hint only: its parents are not pinned. null: nothing that could be seen. */
+export function peek(root: string, path: string): DiskStamp | null {
+	try {
+		return stampAt(`${root}/${path}`)
+	} catch {
+		return null
+	}
+}

@@ -1,0 +1,190 @@
+// The root's marker (`.filesync/root.json`), which tells whether this is the folder that the index speaks of, and the
+// probes by which two peers find out that they share one folder. Decides nothing: that is core/root.
+import {randomBytes} from 'node:crypto'
+import {
+	closeSync,
+	constants,
+	fstatSync,
+	fsyncSync,
+	lstatSync,
+	mkdirSync,
+	openSync,
+	readSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeSync,
+} from 'node:fs'
+import {join} from 'node:path'
+import {ownFolder} from '../core/paths.js'
+import type {RootIdentity} from '../core/root.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
+import {describeFailure, rootFailure, TreeError} from './errors.js'
+import {dropPins, type PinnedParent, pinParent} from './parents.js'
+
+const markerName = 'root.json'
+/** Bytes. A marker is some 40. */
+const maxMarkerBytes = 4096
+const noFollow = constants.O_NOFOLLOW ?? 0
+const openNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow
+
+/**
+ * The root's identity, or null when it has no (valid) marker. Throws FileSyncError ROOT_MISSING when the root is not
+ * there or cannot be entered, ROOT_REPLACED when the marker cannot be read or `.filesync` is not a folder.
+ */
+export function readMarker(root: string): RootIdentity | null {
+	requireRoot(root)
+	try {
+		return inOwnFolder(root, markerName, (at) => {
+			const fd = openSync(at, constants.O_RDONLY | noFollow | (constants.O_NONBLOCK ?? 0))
+			try {
+				const stats = fstatSync(fd)
+				if (!stats.isFile()) throw new TreeError('EINVAL', 'it is not a regular file')
+				const bytes = Buffer.alloc(maxMarkerBytes)
+				const id = parseId(bytes.toString('utf8', 0, readSync(fd, bytes, 0, maxMarkerBytes, 0)))
+				return id === undefined ? null : {id, ino: stats.ino, ctimeMs: stats.ctimeMs}
+			} finally {
+				closeSync(fd)
+			}
+		})
+	} catch (error) {
+		if (errnoOf(error) === 'ENOENT') return null
+		throw markerFailure(root, 'cannot be read', error)
+	}
+}
+
+/**
+ * Writes the marker, durable and in one step, making `.filesync` (0700) where it is missing. Errors as `readMarker`.
+ * `id`: printable, at most 100 characters.
+ */
+export function writeMarker(root: string, id: string): RootIdentity {
+	requireRoot(root)
+	const text = `${JSON.stringify({id})}\n`
+	if (parseId(text) === undefined) throw new RangeError('a root id has 1 to 100 printable characters')
+	try {
+		makeOwnFolder(root)
+		return inOwnFolder(root, markerName, (at, folder) => {
+			const temporary = `${at}.${randomBytes(6).toString('hex')}`
+			const fd = openSync(temporary, openNew, 0o600)
+			try {
+				writeSync(fd, text)
+				fsyncSync(fd)
+			} finally {
+				closeSync(fd)
+			}
+			try {
+				renameSync(temporary, at)
+			} catch (error) {
+				rmSync(temporary, {force: true})
+				throw error
+			}
+			syncFolder(folder)
+			const {ino, ctimeMs} = lstatSync(at)
+			return {id, ino, ctimeMs}
+		})
+	} catch (error) {
+		throw markerFailure(root, 'cannot be written', error)
+	}
+}
+
+/** Makes the probe file of `nonce`, so that a peer working on this very folder can see it. */
+export function makeProbe(root: string, nonce: string): void {
+	makeOwnFolder(root)
+	inOwnFolder(root, probeName(nonce), (at) => closeSync(openSync(at, openNew, 0o600)))
+}
+
+/** Is the probe of `nonce` in this folder? `nonce` may come from a peer. */
+export function hasProbe(root: string, nonce: string): boolean {
+	try {
+		return inOwnFolder(root, probeName(nonce), (at) => lstatSync(at, {throwIfNoEntry: false}) !== undefined)
+	} catch (error) {
+		if (errnoOf(error) === 'ENOENT') return false
+		throw error
+	}
+}
+
+/** Removes the probe of `nonce`; not there is fine. */
+export function removeProbe(root: string, nonce: string): void {
+	try {
+		inOwnFolder(root, probeName(nonce), (at) => rmSync(at, {force: true}))
+	} catch (error) {
+		if (errnoOf(error) !== 'ENOENT') throw error
+	}
+}
+
+function probeName(nonce: string): string {
+	if (!/^[\w-]{8,64}$/.test(nonce)) throw new RangeError('a probe nonce has 8 to 64 characters of A-Z a-z 0-9 _ -')
+	return `probe-${nonce}`
+}
+
+/** Runs `act` with `name` in `.filesync`, which is pinned meanwhile. */
+function inOwnFolder<T>(root: string, name: string, act: (at: string, folder: string) => T): T {
+	// A folder put in the place of an older one must be seen.
+	dropPins()
+	const parent: PinnedParent = pinParent(root, `${ownFolder}/${name}`)
+	try {
+		return act(`${parent.at}/${parent.name}`, parent.at)
+	} finally {
+		parent.release()
+		dropPins()
+	}
+}
+
+function makeOwnFolder(root: string): void {
+	try {
+		mkdirSync(join(root, ownFolder), {mode: 0o700})
+	} catch (error) {
+		if (errnoOf(error) !== 'EEXIST') throw error
+	}
+}
+
+function requireRoot(root: string): void {
+	try {
+		if (!statSync(root).isDirectory()) throw new TreeError('ENOTDIR', 'not a folder')
+	} catch (error) {
+		throw rootFailure(root, error)
+	}
+}
+
+function parseId(text: string): string | undefined {
+	try {
+		const value: unknown = JSON.parse(text)
+		if (typeof value !== 'object' || value === null || !('id' in value) || typeof value.id !== 'string')
+			return undefined
+		return /^[\x20-\x7e]{1,100}$/.test(value.id) ? value.id : undefined
+	} catch {
+		return undefined
+	}
+}
+
+/** Makes the names in a folder durable. Windows and some network file systems cannot, and need not. */
+function syncFolder(folder: string): void {
+	try {
+		const fd = openSync(folder, constants.O_RDONLY)
+		try {
+			fsyncSync(fd)
+		} finally {
+			closeSync(fd)
+		}
+	} catch (error) {
+		if (!['EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'ENOTSUP'].includes(errnoOf(error) ?? '')) throw error
+	}
+}
+
+function markerFailure(root: string, what: string, error: unknown): FileSyncError {
+	const folder = join(root, ownFolder)
+	const code = errnoOf(error)
+	if (code === 'ELOOP' || code === 'ENOTDIR')
+		return new FileSyncError(
+			'ROOT_REPLACED',
+			`${folder} must be a folder of FileSync's own, but it or its ${markerName} is a link or a file`,
+			[`Look what it is (ls -ld ${folder}), move it away and run the command again.`],
+			{cause: error},
+		)
+	return new FileSyncError(
+		'ROOT_REPLACED',
+		describeFailure(`the marker ${join(folder, markerName)} ${what}`, error),
+		[`Give this user the right to read and write in ${folder}.`],
+		{cause: error},
+	)
+}

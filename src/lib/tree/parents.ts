@@ -1,0 +1,126 @@
+// Makes sure that no folder on the way to a path is a symbolic link while something is done there.
+// Synchronous, for worker threads; each thread has pins of its own. Never creates or removes anything.
+import {closeSync, constants, existsSync, lstatSync, openSync} from 'node:fs'
+import {errnoOf} from '../errors/index.js'
+import {TreeError} from './errors.js'
+
+/** Where to act: `at` + '/' + `name`. Valid until `release()`. */
+export interface PinnedParent {
+	readonly at: string
+	readonly name: string
+	release(): void
+}
+
+interface Pin {
+	readonly fd: number
+	users: number
+}
+
+/** File descriptors kept open for folders not in use; bounded so that `ulimit -n 64` is enough. */
+const maxPins = 32
+
+const openFolder = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0)
+const openRoot = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0)
+const descriptors = '/proc/self/fd'
+let pinning: boolean | undefined
+
+/** Key: root + NUL + folder, in order of last use. A pin closed while in use lives on until its last release. */
+const pins = new Map<string, Pin>()
+
+/** Can this system act below an open folder by its descriptor? */
+export function canPin(): boolean {
+	pinning ??= (process.platform === 'linux' || process.platform === 'android') && existsSync(descriptors)
+	return pinning
+}
+
+/**
+ * Pins the folder that holds `path` (relative, checked). Throws an Error with code ELOOP (a link is on the way),
+ * ENOTDIR, ENOENT, or whatever opening said. Call `release()` in a `finally`.
+ */
+export function pinParent(root: string, path: string): PinnedParent {
+	const slash = path.lastIndexOf('/')
+	const folder = slash < 0 ? '' : path.slice(0, slash)
+	const name = path.slice(slash + 1)
+	if (!canPin()) return {at: checkedFolder(root, folder), name, release: () => {}}
+	const pin = pinFolder(root, folder)
+	pin.users++
+	let released = false
+	const release = (): void => {
+		if (released) return
+		released = true
+		pin.users--
+		if (pin.users < 0) closeSync(pin.fd)
+	}
+	return {at: `${descriptors}/${pin.fd}`, name, release}
+}
+
+/** Forgets `folder` and all below it: call it when a folder was renamed or removed by ourselves. */
+export function invalidate(root: string, folder: string): void {
+	const key = keyOf(root, folder)
+	for (const [at, pin] of pins) if (folder === '' || at === key || at.startsWith(`${key}/`)) drop(at, pin)
+}
+
+/**
+ * Forgets all. A pin stays with its folder when somebody renames that folder and puts another in its place, so call
+ * this at the start of every batch: that bounds how long one can be out of date.
+ */
+export function dropPins(): void {
+	for (const [key, pin] of pins) drop(key, pin)
+}
+
+const keyOf = (root: string, folder: string): string => `${root}\0${folder}`
+
+/** `users` is one less than the number of holders once the table is none of them, so −1 means: close. */
+function drop(key: string, pin: Pin): void {
+	pins.delete(key)
+	pin.users--
+	if (pin.users < 0) closeSync(pin.fd)
+}
+
+function pinFolder(root: string, folder: string): Pin {
+	const key = keyOf(root, folder)
+	const known = pins.get(key)
+	if (known !== undefined) {
+		pins.delete(key)
+		pins.set(key, known)
+		return known
+	}
+	const pin = {fd: folder === '' ? openSync(root, openRoot) : openBelow(root, folder), users: 0}
+	pins.set(key, pin)
+	for (const [oldest, old] of pins) {
+		if (pins.size <= maxPins) break
+		drop(oldest, old)
+	}
+	return pin
+}
+
+function openBelow(root: string, folder: string): number {
+	const slash = folder.lastIndexOf('/')
+	const parent = pinFolder(root, slash < 0 ? '' : folder.slice(0, slash))
+	const at = `${descriptors}/${parent.fd}/${folder.slice(slash + 1)}`
+	try {
+		return openSync(at, openFolder)
+	} catch (error) {
+		// Linux says ENOTDIR for a link as well.
+		if (errnoOf(error) === 'ENOTDIR' && lstatSync(at, {throwIfNoEntry: false})?.isSymbolicLink() === true)
+			throw linkError(folder)
+		throw error
+	}
+}
+
+const linkError = (folder: string): TreeError =>
+	new TreeError('ELOOP', `the folder "${folder}" is a symbolic link by now`)
+
+/** Without descriptors: looks at every folder on the way. */
+function checkedFolder(root: string, folder: string): string {
+	let at = root
+	if (folder === '') return at
+	for (const component of folder.split('/')) {
+		at += `/${component}`
+		// RACE: a folder looked at here may become a link before the caller acts; nothing on this platform pins it.
+		const stats = lstatSync(at)
+		if (stats.isSymbolicLink()) throw linkError(at.slice(root.length + 1))
+		if (!stats.isDirectory()) throw new TreeError('ENOTDIR', `"${at.slice(root.length + 1)}" is not a folder`)
+	}
+	return at
+}

@@ -1,0 +1,143 @@
+// The reading worker's methods: contents on their way out. A file that is not as the index says, before or after, is not sent.
+import {createHash} from 'node:crypto'
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
+import type {DiskStamp, Hash} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import {sameStamp} from '../core/observe.js'
+import {errnoOf, messageOf} from '../errors/index.js'
+import {describeFailure, TreeError} from './errors.js'
+import {stampOf} from './look.js'
+import {dropPins, pinParent} from './parents.js'
+import {hashOf} from './staging.js'
+import type {Fault} from './tasks.js'
+import {type Transferred, withTransfer} from './transfer.js'
+
+export interface ReadItem {
+	readonly id: number
+	readonly path: RelPath
+	readonly disk: DiskStamp
+}
+
+/** Per item of a pack: its content's hash, or why it is not in the pack. */
+export type PackedItem = {readonly id: number; readonly hash: Hash; readonly size: number} | {readonly id: number; readonly fault: Fault}
+
+const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+const changed = (): TreeError => new TreeError('CHANGED', 'it was changed during the sync')
+
+function openChecked(root: string, {path, disk}: ReadItem): number {
+	const pin = pinParent(root, path)
+	let fd: number
+	try {
+		fd = openSync(`${pin.at}/${pin.name}`, flags)
+	} catch (error) {
+		const code = errnoOf(error)
+		if (code === 'ENOENT' || code === 'ELOOP') throw changed()
+		throw error
+	} finally {
+		pin.release()
+	}
+	const stats = fstatSync(fd)
+	if (stats.isFile() && sameStamp(stampOf(stats), disk)) return fd
+	closeSync(fd)
+	throw changed()
+}
+
+const faultOf = (error: unknown): Fault => ({
+	code: errnoOf(error) ?? 'INTERNAL',
+	message: error instanceof TreeError ? messageOf(error) : describeFailure('cannot be read', error),
+})
+
+/** Fills `target` from `fd`; true when it was filled to the last byte. */
+function fill(fd: number, target: Uint8Array): boolean {
+	let done = 0
+	while (done < target.byteLength) {
+		const got = readSync(fd, target, done, target.byteLength - done, null)
+		if (got === 0) return false
+		done += got
+	}
+	return true
+}
+
+/**
+ * Reads many small files into one buffer, one after the other, hashed. Items with a fault take no bytes.
+ * `bytes`: the sum of the items' sizes.
+ */
+export function readPack({root, items, bytes}: {root: string; items: readonly ReadItem[]; bytes: number}): Transferred<{
+	items: PackedItem[]
+	buffer: ArrayBuffer
+	used: number
+}> {
+	dropPins()
+	const buffer = new ArrayBuffer(bytes)
+	let used = 0
+	const packed = items.map((item): PackedItem => {
+		const {id, disk} = item
+		try {
+			const fd = openChecked(root, item)
+			try {
+				const content = new Uint8Array(buffer, used, disk.size)
+				if (!fill(fd, content)) throw changed()
+				if (!sameStamp(stampOf(fstatSync(fd)), disk)) throw changed()
+				used += disk.size
+				return {id, hash: hashOf(content), size: disk.size}
+			} finally {
+				closeSync(fd)
+			}
+		} catch (error) {
+			return {id, fault: faultOf(error)}
+		}
+	})
+	return withTransfer({items: packed, buffer, used}, [buffer])
+}
+
+interface OpenFile {
+	readonly fd: number
+	readonly disk: DiskStamp
+	readonly hasher: ReturnType<typeof createHash>
+	left: number
+}
+const open = new Map<number, OpenFile>()
+
+/** Opens a large file for `readPiece`. */
+export function openFile({root, item}: {root: string; item: ReadItem}): Fault | null {
+	dropPins()
+	try {
+		open.set(item.id, {fd: openChecked(root, item), disk: item.disk, hasher: createHash('sha256'), left: item.disk.size})
+		return null
+	} catch (error) {
+		return faultOf(error)
+	}
+}
+
+export type Piece =
+	| {readonly kind: 'piece'; readonly buffer: ArrayBuffer}
+	| {readonly kind: 'last'; readonly buffer: ArrayBuffer; readonly hash: Hash}
+	| {readonly kind: 'fault'; readonly fault: Fault}
+
+/** The next at most `bytes` bytes. The last piece brings the hash; the file is closed then, and on a fault. */
+export function readPiece({id, bytes}: {id: number; bytes: number}): Transferred<Piece> {
+	const file = open.get(id)
+	if (file === undefined) return withTransfer<Piece>({kind: 'fault', fault: {code: 'EBADF', message: 'it is not open'}}, [])
+	try {
+		const piece = new Uint8Array(Math.min(bytes, file.left))
+		if (!fill(file.fd, piece)) throw changed()
+		file.hasher.update(piece)
+		file.left -= piece.byteLength
+		if (file.left > 0) return withTransfer<Piece>({kind: 'piece', buffer: piece.buffer}, [piece.buffer])
+		if (!sameStamp(stampOf(fstatSync(file.fd)), file.disk)) throw changed()
+		closeFile({id})
+		return withTransfer<Piece>({kind: 'last', buffer: piece.buffer, hash: file.hasher.digest('base64url')}, [piece.buffer])
+	} catch (error) {
+		closeFile({id})
+		return withTransfer<Piece>({kind: 'fault', fault: faultOf(error)}, [])
+	}
+}
+
+/** Closes a file before its end. */
+export function closeFile({id}: {id: number}): void {
+	const file = open.get(id)
+	if (file === undefined) return
+	open.delete(id)
+	closeSync(file.fd)
+}

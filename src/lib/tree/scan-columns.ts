@@ -1,0 +1,140 @@
+// A scan's result: the columns as they cross threads, and rows made into objects one by one, when they are asked for.
+// Never touches the disk.
+import type {Seen} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+
+/** A problem on this disk at `path`; `path` is escaped when it cannot be a name. */
+export interface ScanProblem {
+	readonly path: string
+	readonly code: string
+	readonly message: string
+}
+
+/** Codes in `ScanResult.kinds`. */
+export const kindCodes = {file: 0, dir: 1, symlink: 2} as const
+
+/** Row i of every column is the i-th path. */
+export interface ScanResult {
+	readonly count: number
+	/** All paths, sorted by `<`, joined by NUL. '' when `count` is 0. */
+	readonly paths: string
+	readonly kinds: Uint8Array
+	/** 0o777 bits. */
+	readonly mode: Uint16Array
+	readonly size: Float64Array
+	readonly mtimeMs: Float64Array
+	readonly ctimeMs: Float64Array
+	readonly ino: Float64Array
+	/** [row, link target], rising. */
+	readonly targets: readonly (readonly [row: number, target: string])[]
+	readonly problems: readonly ScanProblem[]
+	/** Nothing at or below these paths may be taken as deleted: they could not be looked at. Sorted. */
+	readonly unreadable: readonly string[]
+	/** FIFOs, sockets and devices. */
+	readonly skipped: number
+	/** Entries left out by a rule (an ignored folder counts once). */
+	readonly ignored: number
+}
+
+/** The rows of one scan, sorted by path. Holds columns and one string, not an object per row. */
+export class ScanColumns {
+	readonly #result: ScanResult
+	#starts: Uint32Array | undefined
+	#targets: ReadonlyMap<number, string> | undefined
+
+	constructor(result: ScanResult) {
+		this.#result = result
+	}
+
+	get length(): number {
+		return this.#result.count
+	}
+
+	get problems(): readonly ScanProblem[] {
+		return this.#result.problems
+	}
+
+	/** FIFOs, sockets and devices. */
+	get skipped(): number {
+		return this.#result.skipped
+	}
+
+	/** Entries left out by a rule. */
+	get ignored(): number {
+		return this.#result.ignored
+	}
+
+	/** Paths at and below which nothing may be taken as deleted. Sorted. */
+	get unreadable(): readonly string[] {
+		return this.#result.unreadable
+	}
+
+	/** True when nothing may be concluded from the absence of `path`. */
+	isUnknown(path: string): boolean {
+		return this.#result.unreadable.some((top) => path === top || (path.startsWith(top) && path[top.length] === '/'))
+	}
+
+	/** The path of row `i`, 0 ≤ i < length. */
+	pathAt(i: number): RelPath {
+		this.#starts ??= this.#findStarts()
+		const start = this.#starts[i]
+		const next = this.#starts[i + 1]
+		if (start === undefined || next === undefined) throw new RangeError(`no row ${i} in a scan of ${this.length}`)
+		// The scan checked each name for length, depth, Unicode and FileSync's own names; the disk does the rest.
+		return this.#result.paths.slice(start, next - 1) as RelPath
+	}
+
+	seenAt(i: number): Seen {
+		const path = this.pathAt(i)
+		const {kinds, mode, size, mtimeMs, ctimeMs, ino} = this.#result
+		const code = kinds[i]
+		return {
+			path,
+			kind: code === kindCodes.file ? 'file' : code === kindCodes.dir ? 'dir' : 'symlink',
+			disk: {
+				size: size[i] ?? 0,
+				mtimeMs: mtimeMs[i] ?? 0,
+				ctimeMs: ctimeMs[i] ?? 0,
+				ino: ino[i] ?? 0,
+				mode: mode[i] ?? 0,
+			},
+			target: code === kindCodes.symlink ? this.#targetAt(i) : null,
+		}
+	}
+
+	/** The row of `path`, or undefined. Binary search. */
+	find(path: string): number | undefined {
+		let low = 0
+		let high = this.length - 1
+		while (low <= high) {
+			const middle = (low + high) >>> 1
+			const at = this.pathAt(middle)
+			if (at === path) return middle
+			if (at < path) low = middle + 1
+			else high = middle - 1
+		}
+		return undefined
+	}
+
+	/** All rows in order; each object lives as long as the caller keeps it. */
+	*[Symbol.iterator](): Generator<Seen, void> {
+		for (let i = 0; i < this.length; i++) yield this.seenAt(i)
+	}
+
+	#targetAt(i: number): string {
+		this.#targets ??= new Map(this.#result.targets)
+		return this.#targets.get(i) ?? ''
+	}
+
+	/** Where each path starts in the joined string; one more than rows, as if another followed. */
+	#findStarts(): Uint32Array {
+		const {paths, count} = this.#result
+		const starts = new Uint32Array(count + 1)
+		let end = -1
+		for (let i = 1; i <= count; i++) {
+			end = paths.indexOf('\0', end + 1)
+			starts[i] = (end < 0 ? paths.length : end) + 1
+		}
+		return starts
+	}
+}

@@ -1,0 +1,183 @@
+// The names below a root, from fast-glob over our own listing of folders: pruned, typed, and safe for any name.
+// Never opens or follows anything but folders, and takes no stats: that is scan.ts.
+import {readdirSync} from 'node:fs'
+import {resolve} from 'node:path'
+import fastGlob from 'fast-glob'
+import {isOwnName, limits} from '../core/paths.js'
+import {errnoOf} from '../errors/index.js'
+import {describeFailure, rootFailure} from './errors.js'
+import type {IgnoreRules} from './ignore.js'
+import type {ScanProblem} from './scan-columns.js'
+import {hasReplacement, listByLstat, type NamedKind, resolveReplacements} from './scan-odd.js'
+
+export interface Names {
+	/** Sorted by `<`. */
+	readonly paths: string[]
+	/** Every folder that was listed, or tried to be. */
+	readonly folders: ReadonlySet<string>
+	/** Folders of which the content is not known. */
+	readonly unlisted: Set<string>
+	readonly problems: ScanProblem[]
+	readonly skipped: number
+	readonly ignored: number
+}
+
+// fast-glob sees the root as the folder `r` of an empty file system. A pattern with a base folder keeps it from taking
+// `.\x` for `./x`, and whatever stands in the real root's path is never read as a pattern.
+const base = 'r'
+const virtualRoot = resolve('/', base)
+
+// Its `**` does not match line ends, which would lose such files silently. They stand in for lone surrogates, which no
+// name that came out of UTF-8 can hold, while fast-glob looks at the names.
+const lineEnd = /[\n\r\u2028\u2029]/
+const lineEnds = /[\n\r\u2028\u2029]/g
+const standIns = /[\udc0a\udc0d\udc28\udc29]/gu
+const mask = (name: string): string =>
+	name.replace(lineEnds, (end) => String.fromCharCode(0xdc00 | (end.charCodeAt(0) & 0xff)))
+const unmask = (path: string): string =>
+	path.replace(standIns, (standIn) => {
+		const low = standIn.charCodeAt(0) & 0xff
+		return String.fromCharCode(low > 0x20 ? 0x2000 | low : low)
+	})
+
+// An own name starts with a dot, once what file systems ignore is gone; ASCII is never among that.
+const mayBeOwn = (name: string): boolean => {
+	const first = name.charCodeAt(0)
+	return (first === 0x2e || first > 0x7f) && isOwnName(name)
+}
+
+const overLong = (text: string, maxBytes: number): boolean =>
+	text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes
+
+/** Lists a tree once. Make a new one for every scan. */
+export class NameWalk {
+	readonly #root: string
+	readonly #rules: IgnoreRules
+	readonly #onFolder: (entries: number) => void
+	readonly #folders = new Set<string>()
+	readonly #unlisted = new Set<string>()
+	readonly #problems: ScanProblem[] = []
+	#rootError: Error | undefined
+	#masked = false
+	#entries = 0
+	#skipped = 0
+	#ignored = 0
+
+	/** `onFolder` hears the number of entries found so far, once per folder. */
+	constructor(root: string, rules: IgnoreRules, onFolder: (entries: number) => void) {
+		this.#root = root
+		this.#rules = rules
+		this.#onFolder = onFolder
+	}
+
+	/** Throws FileSyncError ROOT_MISSING when the root itself cannot be listed; all else is a problem. */
+	run(): Names {
+		const walk = this
+		function list(directory: string, options: {withFileTypes: true}): NamedKind[]
+		function list(directory: string): string[]
+		function list(directory: string, options?: {withFileTypes: true}): NamedKind[] | string[] {
+			const entries = walk.#list(directory)
+			return options === undefined ? entries.map((entry) => entry.name) : entries
+		}
+		const found = fastGlob.sync(`${base}/**`, {
+			cwd: resolve('/'),
+			dot: true,
+			onlyFiles: false,
+			followSymbolicLinks: false,
+			unique: false,
+			fs: {readdirSync: list},
+		})
+		if (this.#rootError !== undefined) throw this.#rootError
+		const paths = found.map((path) => path.slice(base.length + 1))
+		if (this.#masked) for (let i = 0; i < paths.length; i++) paths[i] = unmask(paths[i] ?? '')
+		return {
+			paths: paths.sort(),
+			folders: this.#folders,
+			unlisted: this.#unlisted,
+			problems: this.#problems,
+			skipped: this.#skipped,
+			ignored: this.#ignored,
+		}
+	}
+
+	#list(directory: string): NamedKind[] {
+		const masked = directory.slice(virtualRoot.length + 1)
+		const folder = this.#masked ? unmask(masked) : masked
+		this.#folders.add(folder)
+		const prefix = folder === '' ? '' : `${folder}/`
+		// RACE: a folder that becomes a link before this call is listed through it; scan.ts drops what lies below then.
+		const entries = this.#read(folder)
+		const kept: NamedKind[] = []
+		for (const entry of entries) {
+			const {name} = entry
+			const isDir = entry.isDirectory()
+			if (mayBeOwn(name)) continue
+			const path = prefix + name
+			if (this.#rules.ignores(path, isDir)) this.#ignored++
+			else if (!isDir && !entry.isFile() && !entry.isSymbolicLink()) this.#skipped++
+			else if (this.#canBeSynced(path, name)) {
+				if (lineEnd.test(name)) {
+					this.#masked = true
+					entry.name = mask(name)
+				}
+				kept.push(entry)
+			}
+		}
+		this.#entries += kept.length
+		this.#onFolder(this.#entries)
+		return kept
+	}
+
+	#read(folder: string): NamedKind[] {
+		const at = folder === '' ? this.#root : `${this.#root}/${folder}`
+		if (folder.length >= limits.depth && folder.split('/').length >= limits.depth) {
+			this.#unlisted.add(folder)
+			this.#report(folder, 'ENAMETOOLONG', `folders deeper than ${limits.depth} levels are not synced`)
+			return []
+		}
+		try {
+			const entries: NamedKind[] = this.#readTyped(at)
+			if (!entries.some((entry) => hasReplacement(entry.name))) return entries
+			return resolveReplacements(at, entries, (shown) =>
+				this.#report(
+					folder === '' ? shown : `${folder}/${shown}`,
+					'EILSEQ',
+					'its name is not valid UTF-8; rename it to sync it',
+				),
+			)
+		} catch (error) {
+			const code = errnoOf(error) ?? 'EIO'
+			if (folder === '') this.#rootError = rootFailure(this.#root, error)
+			this.#unlisted.add(folder)
+			// Gone or replaced since its parent was listed: what stands there now is told by lstat.
+			if (code !== 'ENOENT' && code !== 'ENOTDIR')
+				this.#report(folder, code, describeFailure('this folder cannot be listed', error))
+			return []
+		}
+	}
+
+	#readTyped(at: string): NamedKind[] {
+		try {
+			return readdirSync(at, {withFileTypes: true})
+		} catch (error) {
+			// Where the file system tells no types, Node takes lstat of each name and fails when one has vanished.
+			if (error instanceof Error && 'syscall' in error && error.syscall === 'lstat') return listByLstat(at)
+			throw error
+		}
+	}
+
+	#canBeSynced(path: string, name: string): boolean {
+		if (!name.isWellFormed())
+			return this.#report(path.toWellFormed(), 'EILSEQ', 'its name is not valid Unicode; rename it to sync it')
+		if (overLong(name, limits.componentBytes))
+			return this.#report(path, 'ENAMETOOLONG', `its name is longer than ${limits.componentBytes} bytes`)
+		if (overLong(path, limits.pathBytes))
+			return this.#report(path, 'ENAMETOOLONG', `its path is longer than ${limits.pathBytes} bytes`)
+		return true
+	}
+
+	#report(path: string, code: string, message: string): false {
+		this.#problems.push({path, code, message})
+		return false
+	}
+}

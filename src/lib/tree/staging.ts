@@ -1,0 +1,135 @@
+// `.filesync/staging/`: contents on their way in. Random names, made with O_EXCL, verified before they are put in place.
+import {createHash, hash as hashOnce, randomBytes} from 'node:crypto'
+import {closeSync, constants, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, unlinkSync, writeSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Hash} from '../core/entry.js'
+import {ownFolder} from '../core/paths.js'
+import {errnoOf} from '../errors/index.js'
+import {TreeError} from './errors.js'
+import {setMtimeOfFd} from './times.js'
+
+/** SHA-256 of a whole buffer, base64url. `crypto.hash` (Node 20.12) saves an object per small file. */
+export const hashOf = (content: Uint8Array): Hash => hashOnce('sha256', content, 'base64url')
+
+export interface FileLook {
+	/** Microseconds since 1970. */
+	readonly mtime: number
+	readonly mode: number
+}
+
+/** Errors with which a file system says that it keeps no such mode or time (shared storage of Android, FAT, some mounts). */
+const tolerated = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS'])
+
+/** Runs a chmod or utimes that a file system may be unable to do; the stamp taken afterwards shows what it did. */
+export function tolerate(act: () => void): void {
+	try {
+		act()
+	} catch (error) {
+		if (!tolerated.has(errnoOf(error) ?? '')) throw error
+	}
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+	let done = 0
+	while (done < bytes.byteLength) done += writeSync(fd, bytes, done)
+}
+
+/** A file that is written piece by piece. */
+export interface OpenStage {
+	readonly name: string
+	readonly fd: number
+	readonly hasher: ReturnType<typeof createHash>
+	written: number
+}
+
+export class Staging {
+	readonly #folder: string
+	readonly #prefix = randomBytes(6).toString('hex')
+	#count = 0
+
+	constructor(root: string) {
+		this.#folder = join(root, ownFolder, 'staging')
+	}
+
+	/** Makes the folder, and removes what an earlier process left there. `.filesync` being a link is refused. */
+	prepare(): void {
+		const own = join(this.#folder, '..')
+		mkdirSync(own, {mode: 0o700, recursive: true})
+		if (!lstatSync(own).isDirectory()) throw new TreeError('ELOOP', `${ownFolder} is a symbolic link; remove it`)
+		mkdirSync(this.#folder, {mode: 0o700, recursive: true})
+		if (!lstatSync(this.#folder).isDirectory()) throw new TreeError('ELOOP', `${ownFolder}/staging is a symbolic link; remove it`)
+		for (const name of readdirSync(this.#folder)) rmSync(join(this.#folder, name), {recursive: true, force: true})
+	}
+
+	#fresh(): string {
+		return `${this.#folder}/${this.#prefix}-${++this.#count}`
+	}
+
+	/** A whole small file. */
+	write(content: Uint8Array, look: FileLook): string {
+		const name = this.#fresh()
+		const fd = openSync(name, 'wx', 0o600)
+		try {
+			writeAll(fd, content)
+			finishLook(fd, look)
+		} catch (error) {
+			closeSync(fd)
+			this.discard(name)
+			throw error
+		}
+		closeSync(fd)
+		return name
+	}
+
+	open(): OpenStage {
+		const name = this.#fresh()
+		return {name, fd: openSync(name, 'wx', 0o600), hasher: createHash('sha256'), written: 0}
+	}
+
+	append(stage: OpenStage, bytes: Uint8Array): void {
+		writeAll(stage.fd, bytes)
+		stage.hasher.update(bytes)
+		stage.written += bytes.byteLength
+	}
+
+	/** Closes the file after its last piece and says what it is. */
+	close(stage: OpenStage, look: FileLook): {size: number; hash: Hash} {
+		try {
+			finishLook(stage.fd, look)
+		} finally {
+			closeSync(stage.fd)
+		}
+		return {size: stage.written, hash: stage.hasher.digest('base64url')}
+	}
+
+	abandon(stage: OpenStage): void {
+		closeSync(stage.fd)
+		this.discard(stage.name)
+	}
+
+	/** A staged second name of a file that is here already. */
+	link(from: string): string {
+		const name = this.#fresh()
+		linkSync(from, name)
+		return name
+	}
+
+	fresh(): string {
+		return this.#fresh()
+	}
+
+	discard(name: string): void {
+		try {
+			unlinkSync(name)
+		} catch (error) {
+			if (errnoOf(error) !== 'ENOENT') throw error
+		}
+	}
+}
+
+function finishLook(fd: number, {mtime, mode}: FileLook): void {
+	tolerate(() => fchmodSync(fd, mode & 0o777))
+	tolerate(() => setMtimeOfFd(fd, mtime))
+}
+
+export const noFollow = constants.O_NOFOLLOW ?? 0

@@ -1,0 +1,59 @@
+// What the main thread asks the writing worker to do, and what comes back: plain data that crosses the thread border.
+import type {DiskStamp, Hash, LiveState} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+
+/** What must stand at a path for a task to touch it: as the index knows it. null: the name must be free. */
+export type Occupant = {readonly kind: LiveState['kind']; readonly disk: DiskStamp} | null
+
+interface Task {
+	readonly id: number
+	readonly path: RelPath
+	readonly occupant: Occupant
+	/** Where the occupant goes when it makes room: a conflict copy's path, or null for the trash. */
+	readonly keepAs: RelPath | null
+}
+export interface FileTask extends Task {
+	readonly size: number
+	/** Microseconds since 1970. */
+	readonly mtime: number
+	readonly mode: number
+	/** Verified before the content is put in place. */
+	readonly hash: Hash
+}
+export interface LinkTask extends Task {
+	readonly target: string
+	readonly mtime: number
+}
+export interface FolderTask extends Task {
+	readonly mode: number
+}
+export interface RemoveTask extends Task {
+	/** The content lives on under another path here, so it need not be kept. */
+	readonly moved: boolean
+}
+export interface MetaTask extends Task {
+	readonly kind: LiveState['kind']
+	readonly mtime: number
+	readonly mode: number
+}
+export interface LocalSourceTask {
+	readonly id: number
+	readonly path: RelPath
+	readonly disk: DiskStamp
+}
+
+export interface Fault {
+	/** An errno name, or CHANGED, EXISTS, HASH, TOO_SHORT. */
+	readonly code: string
+	readonly message: string
+}
+
+export interface TaskResult {
+	readonly id: number
+	/** null: done. */
+	readonly fault: Fault | null
+	/** What the disk shows at the path now; null after a removal or a fault. */
+	readonly disk: DiskStamp | null
+	/** What the disk shows at `keepAs`, when something was kept there. */
+	readonly kept: DiskStamp | null
+}

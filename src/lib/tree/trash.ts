@@ -1,0 +1,71 @@
+// `.filesync/trash/RUN/PATH`: what a sync overwrote or deleted, kept for `trash_days`. Never touches anything outside `.filesync/`.
+import {lstatSync, mkdirSync, readdirSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
+import {ownFolder, type RelPath} from '../core/paths.js'
+import {errnoOf} from '../errors/index.js'
+import {TreeError} from './errors.js'
+
+/** How many names are tried for one path in one run before giving up; more than a few means something is wrong. */
+const maxTries = 100
+
+/** `20260102-030405` in UTC: the name of a run's folder in the trash. */
+export function trashRunName(nowMs: number): string {
+	const digits = new Date(nowMs).toISOString().replace(/\D/g, '')
+	return `${digits.slice(0, 8)}-${digits.slice(8, 14)}`
+}
+
+/** One run's place in the trash. Folders are made when first needed. */
+export class TrashRun {
+	readonly #base: string
+	readonly #made = new Set<string>()
+
+	constructor(root: string, run: string) {
+		this.#base = join(root, ownFolder, 'trash', run)
+	}
+
+	/**
+	 * Calls `put` with a free absolute place for `path`, in the first of `RUN`, `RUN.2`, … where its name is free and its
+	 * parents are folders. `put` must fail with EEXIST (or ENOTEMPTY) instead of overwriting.
+	 */
+	keep(path: RelPath, put: (place: string) => void): void {
+		for (let attempt = 1; attempt <= maxTries; attempt++) {
+			const place = join(attempt === 1 ? this.#base : `${this.#base}.${attempt}`, path)
+			try {
+				this.#makeParent(place)
+				put(place)
+				return
+			} catch (error) {
+				const code = errnoOf(error)
+				if (code !== 'EEXIST' && code !== 'ENOTDIR' && code !== 'ENOTEMPTY' && code !== 'EISDIR') throw error
+			}
+		}
+		throw new TreeError('EEXIST', 'no free name in the trash')
+	}
+
+	#makeParent(place: string): void {
+		const parent = join(place, '..')
+		if (this.#made.has(parent)) return
+		mkdirSync(parent, {recursive: true, mode: 0o700})
+		this.#made.add(parent)
+	}
+}
+
+/** Removes runs that began before `beforeMs`. Returns how many went. Names that are no run's are left alone. */
+export function expireTrash(root: string, beforeMs: number): number {
+	const trash = join(root, ownFolder, 'trash')
+	let names: string[]
+	try {
+		if (!lstatSync(trash).isDirectory()) return 0
+		names = readdirSync(trash)
+	} catch {
+		return 0
+	}
+	const oldest = trashRunName(Math.max(0, beforeMs))
+	let gone = 0
+	for (const name of names) {
+		if (!/^\d{8}-\d{6}(\.\d+)?$/.test(name) || name >= oldest) continue
+		rmSync(join(trash, name), {recursive: true, force: true})
+		gone++
+	}
+	return gone
+}

@@ -1,0 +1,141 @@
+// Tells that something below a root changed, as a hint: events can be lost, so a scan is the truth.
+// Owns what both ways of watching share: the root that goes and comes back, the system's limit, polling after it.
+import {readFileSync, statSync} from 'node:fs'
+import {resolve} from 'node:path'
+import type {Watcher, WatchSink} from './watch-sink.js'
+
+export type {Watcher} from './watch-sink.js'
+
+export interface WatchOptions {
+	readonly root: string
+	/** Is this path left out? A folder that is left out is not watched. */
+	readonly ignore: (path: string, isDir: boolean) => boolean
+	/** A path that may have changed, come or gone; null: anything may have, look at everything. */
+	readonly onChange: (path: string | null) => void
+	readonly onWarning: (message: string, advice: readonly string[]) => void
+	/** Time between two `onChange(null)` once the system's limit is reached. */
+	readonly pollMs?: number
+	/** Time between two looks for a root that is gone. */
+	readonly rootRetryMs?: number
+	/** `folders`: one watch per folder, where the system names the entry (Linux). `events`: chokidar. */
+	readonly way?: 'folders' | 'events'
+}
+
+const defaultPollMs = 15_000
+const defaultRootRetryMs = 2_000
+
+/** Watches until closed. Keeps the process alive. */
+export const watchTree = (options: WatchOptions): Watcher => new TreeWatcher(options)
+
+class TreeWatcher implements Watcher {
+	readonly ready: Promise<void>
+	readonly #options: WatchOptions
+	#inner: Watcher | undefined
+	#timer: NodeJS.Timeout | undefined
+	#closed = false
+
+	constructor(options: WatchOptions) {
+		this.#options = options
+		this.ready = this.#start()
+	}
+
+	async settled(timeoutMs: number): Promise<boolean> {
+		if (this.#closed || this.#inner === undefined) return false
+		return this.#inner.settled(timeoutMs)
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true
+		clearInterval(this.#timer)
+		await this.#stop()
+	}
+
+	async #start(): Promise<void> {
+		const {ignore, way = process.platform === 'linux' || process.platform === 'android' ? 'folders' : 'events'} =
+			this.#options
+		const root = resolve(this.#options.root)
+		const sink: WatchSink = {
+			root,
+			ignore,
+			onChange: (path) => {
+				if (!this.#closed) this.#options.onChange(path)
+			},
+			onRootLost: () => this.#waitForRoot(),
+			onLimit: (code) => this.#poll(code),
+		}
+		if (!isFolder(root)) return this.#waitForRoot()
+		const open =
+			way === 'folders'
+				? (await import('./watch-folders.js')).watchFolders
+				: (await import('./watch-events.js')).watchEvents
+		if (this.#closed) return
+		this.#inner = open(sink)
+		await this.#inner.ready
+	}
+
+	async #stop(): Promise<void> {
+		const inner = this.#inner
+		this.#inner = undefined
+		await inner?.close()
+	}
+
+	#waitForRoot(): void {
+		if (this.#closed || this.#timer !== undefined) return
+		void this.#stop()
+		this.#options.onChange(null)
+		this.#timer = setInterval(() => {
+			if (!isFolder(this.#options.root)) return
+			clearInterval(this.#timer)
+			this.#timer = undefined
+			void this.#start().then(() => {
+				if (!this.#closed) this.#options.onChange(null)
+			})
+		}, this.#options.rootRetryMs ?? defaultRootRetryMs)
+	}
+
+	#poll(code: string): void {
+		if (this.#closed || this.#timer !== undefined) return
+		void this.#stop()
+		const pollMs = this.#options.pollMs ?? defaultPollMs
+		const {message, advice} = limitText(code, this.#options.root)
+		this.#options.onWarning(
+			`${message}; looking at the whole folder every ${Math.round(pollMs / 1000)} s instead`,
+			advice,
+		)
+		this.#options.onChange(null)
+		this.#timer = setInterval(() => this.#options.onChange(null), pollMs)
+	}
+}
+
+const isFolder = (path: string): boolean => {
+	try {
+		return statSync(path).isDirectory()
+	} catch {
+		return false
+	}
+}
+
+function limitText(code: string, root: string): {message: string; advice: readonly string[]} {
+	const setting = code === 'ENOSPC' ? 'max_user_watches' : 'max_user_instances'
+	const limit = readLimit(setting)
+	if (limit === undefined)
+		return {message: `${root} cannot be watched: the system has no more file watches (${code})`, advice: []}
+	const wanted = Math.max(limit * 4, setting === 'max_user_watches' ? 524_288 : 512)
+	return {
+		message: `${root} cannot be watched: this user's limit of ${limit} (fs.inotify.${setting}) is reached`,
+		advice: [
+			`Raise it now: sudo sysctl fs.inotify.${setting}=${wanted}`,
+			`Keep it raised: echo fs.inotify.${setting}=${wanted} | sudo tee /etc/sysctl.d/60-filesync.conf`,
+			'Then start this command again.',
+		],
+	}
+}
+
+function readLimit(setting: string): number | undefined {
+	try {
+		const limit = Number.parseInt(readFileSync(`/proc/sys/fs/inotify/${setting}`, 'utf8'), 10)
+		return Number.isNaN(limit) ? undefined : limit
+	} catch {
+		return undefined
+	}
+}

@@ -1,0 +1,116 @@
+// Numbers, times and columns as people read them. Pure: the clock comes in as an argument. English, never by locale,
+// so that output is the same everywhere.
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+
+/** `0 B`, `1023 B`, `1.5 MiB`, `12 GiB`: one decimal below ten. */
+export function bytes(count: number): string {
+	let value = Math.max(0, count)
+	let unit = 0
+	// 1023.5 and more would print as 1024 of its unit.
+	while (value >= (unit === 0 ? 1024 : 1023.5) && unit < units.length - 1) {
+		value /= 1024
+		unit++
+	}
+	const digits = unit === 0 || value >= 9.95 ? value.toFixed(0) : value.toFixed(1)
+	return `${digits} ${units[unit]}`
+}
+
+/** `1.5 MiB/s`. `overMs`: milliseconds that `count` bytes took. */
+export const rate = (count: number, overMs: number): string => `${bytes(overMs > 0 ? (count * 1000) / overMs : 0)}/s`
+
+/** `12 ms`, `1.5 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
+export function duration(ms: number): string {
+	const value = Math.max(0, ms)
+	if (value < 999.5) return `${value.toFixed(0)} ms`
+	if (value < 9_950) return `${(value / 1000).toFixed(1)} s`
+	const sec = Math.round(value / 1000)
+	if (sec < 60) return `${sec} s`
+	const pair = (big: number, small: number, bigUnit: string, smallUnit: string) =>
+		small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`
+	if (sec < 3600) return pair(Math.floor(sec / 60), sec % 60, 'min', 's')
+	const min = Math.round(sec / 60)
+	if (min < 1440) return pair(Math.floor(min / 60), min % 60, 'h', 'min')
+	const hours = Math.round(min / 60)
+	return pair(Math.floor(hours / 24), hours % 24, 'd', 'h')
+}
+
+const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+
+/** `1 file`, `1,234 files`; `plural` where an s is not enough. */
+export const count = (value: number, one: string, plural = `${one}s`): string =>
+	`${grouped(value)} ${value === 1 ? one : plural}`
+
+/** `just now`, `5 min ago`, `in 3 h`, `2 d ago`: one unit, rounded down. Both in milliseconds since 1970. */
+export function relativeTime(atMs: number, nowMs: number): string {
+	const sec = Math.floor(Math.abs(nowMs - atMs) / 1000)
+	if (sec < 5) return 'just now'
+	const text =
+		sec < 60
+			? `${sec} s`
+			: sec < 3600
+				? `${Math.floor(sec / 60)} min`
+				: sec < 86_400
+					? `${Math.floor(sec / 3600)} h`
+					: `${grouped(Math.floor(sec / 86_400))} d`
+	return atMs <= nowMs ? `${text} ago` : `in ${text}`
+}
+
+// East Asian wide and full-width blocks and the emoji planes. An approximation of UAX #11 (ambiguous ones are narrow),
+// which is what terminals do too.
+const wide =
+	/[\u1100-\u115f\u231a\u231b\u2329\u232a\u23e9-\u23ec\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2ff}\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{1fa70}-\u{1faff}\u{20000}-\u{3fffd}]/u
+const zero = /\p{Mn}|\p{Me}|[\u200b-\u200d]/u
+const plainAscii = /^[\x20-\x7e]*$/
+
+const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'})
+
+function graphemeWidth(grapheme: string): number {
+	let width = 0
+	for (const char of grapheme) width = Math.max(width, zero.test(char) ? 0 : wide.test(char) ? 2 : 1)
+	return width
+}
+
+/** Columns that `text` takes on a terminal. `text` must be free of escapes (see `safeText`). */
+export function width(text: string): number {
+	if (plainAscii.test(text)) return text.length
+	let columns = 0
+	for (const {segment} of graphemes.segment(text)) columns += graphemeWidth(segment)
+	return columns
+}
+
+function cut(segments: Iterable<string>, columns: number): string[] {
+	const kept: string[] = []
+	let used = 0
+	for (const segment of segments) {
+		used += graphemeWidth(segment)
+		if (used > columns) break
+		kept.push(segment)
+	}
+	return kept
+}
+
+const split = (text: string): string[] => Array.from(graphemes.segment(text), ({segment}) => segment)
+
+/** At most `columns` wide; what is cut off at the end shows as `…`. */
+export function truncate(text: string, columns: number): string {
+	if (width(text) <= columns) return text
+	return columns < 1 ? '' : `${cut(split(text), columns - 1).join('')}…`
+}
+
+/** As `truncate`, but keeps the end: for paths, whose last part says most. */
+export function truncateStart(text: string, columns: number): string {
+	if (width(text) <= columns) return text
+	return columns < 1
+		? ''
+		: `…${cut(split(text).reverse(), columns - 1)
+				.reverse()
+				.join('')}`
+}
+
+/** Exactly `columns` wide: cut or filled with blanks behind, or before for `'right'`. */
+export function pad(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+	const shown = truncate(text, columns)
+	const blanks = ' '.repeat(columns - width(shown))
+	return align === 'left' ? shown + blanks : blanks + shown
+}

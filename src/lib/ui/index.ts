@@ -1,0 +1,20 @@
+// The ui room: results and progress for people. Task lists load listr2 only when there is a terminal to draw on.
+import {lineProgress, noProgress, type Progress} from './progress.js'
+
+export interface ProgressChoice {
+	/** `--json` or `--quiet`. */
+	readonly silent: boolean
+	readonly stream: NodeJS.WriteStream
+	/** Prints one safe line of the story. */
+	readonly say: (line: string) => void
+}
+
+/** A task list on a terminal, plain lines elsewhere, nothing when silent. */
+export async function chooseProgress({silent, stream, say}: ProgressChoice): Promise<Progress> {
+	if (silent) return noProgress
+	if (!stream.isTTY || process.env['TERM'] === 'dumb') return lineProgress(say)
+	const {taskProgress} = await import('./tasks.js')
+	return taskProgress(stream)
+}
+
+export type {Progress} from './progress.js'

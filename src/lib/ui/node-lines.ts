@@ -1,0 +1,61 @@
+// The lines that `serve` and `watch` print, one per event: pure, every name made safe.
+import type {ServeEvent} from '../node/serve.js'
+import type {WatchEvent} from '../node/watch.js'
+import {count, duration} from './format.js'
+import {actionLine, countsText} from './present.js'
+import {safeText} from './safe.js'
+
+/** Actions of one sync that a watch lists; a larger one is only counted. */
+const listed = 50
+
+const advised = (message: string, advice: readonly string[]): string =>
+	[safeText(message), ...advice.map(line => `  try: ${safeText(line)}`)].join('\n')
+
+/** What `serve` says; the first three lines of `ready` are fixed by the contract. */
+export function serveText(event: ServeEvent): string {
+	switch (event.kind) {
+		case 'ready':
+			return [
+				`Using server certificate: ${safeText(event.certFile)}`,
+				'SSL context created with server certificate and peer verification.',
+				`Server listening on port ${event.port}...`,
+			].join('\n')
+		case 'connected':
+			return `Connected: ${safeText(event.name)} from ${safeText(event.address)} (${event.fingerprint})`
+		case 'disconnected':
+			return `Disconnected: ${safeText(event.name)}`
+		case 'synced': {
+			const failed = event.failed > 0 ? `, ${count(event.failed, 'path')} could not be handled` : ''
+			return `Synced with ${safeText(event.name)}: ${count(event.applied, 'change')} here, ${count(event.sent, 'file')} sent${failed} (${duration(event.durationMs)})`
+		}
+		case 'refused':
+			return `Refused ${safeText(event.address)}: ${safeText(event.reason)}`
+		case 'failed':
+			return advised(`Sync with ${event.name} failed: ${event.message}`, event.advice)
+		case 'warning':
+			return advised(`Warning: ${event.message}`, event.advice)
+	}
+}
+
+/** What `watch` says; empty for what is not worth a line. */
+export function watchText(event: WatchEvent): string {
+	switch (event.kind) {
+		case 'connecting':
+			return `Connecting to ${safeText(event.host)}:${event.port}...`
+		case 'connected':
+			return `Connected to ${safeText(event.name)}. Watching for changes; Ctrl-C ends.`
+		case 'offline':
+			return advised(`Offline: ${event.message}; trying again in ${duration(event.retryMs)}`, event.advice)
+		case 'warning':
+			return advised(`Warning: ${event.message}`, event.advice)
+		case 'synced': {
+			const {actions = [], problems, duration_ms: ms} = event.result
+			const counts = countsText(event.result)
+			const lines = actions.length <= listed ? actions.map(actionLine) : []
+			for (const {path, side, code, message} of problems.slice(0, listed))
+				lines.push(`Problem: ${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`)
+			if (counts !== '') lines.push(`Synced: ${counts} (${duration(ms)})`)
+			return lines.join('\n')
+		}
+	}
+}

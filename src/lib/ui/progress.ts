@@ -1,0 +1,32 @@
+// Progress of one sync as plain lines on stderr, for pipes, logs and cron: one line a phase, nothing that moves.
+import type {SyncEvent} from '../node/sync.js'
+import {bytes, count} from './format.js'
+import {safeText} from './safe.js'
+
+export interface Progress {
+	readonly onEvent: (event: SyncEvent) => void
+	/** The sync is over; nothing is printed afterwards. */
+	done(failed: boolean): Promise<void>
+}
+
+/** `say` prints one safe line. */
+export function lineProgress(say: (line: string) => void): Progress {
+	return {
+		onEvent: event => {
+			switch (event.kind) {
+				case 'connected':
+					return say(`connected to ${safeText(event.name)} (${safeText(event.host)}:${event.port})`)
+				case 'scanned':
+					return say(`${event.side === 'local' ? 'here' : 'on the peer'}: ${count(event.files, 'file')}, ${bytes(event.bytes)}`)
+				case 'planned':
+					return event.files === 0 ? undefined : say(`transferring ${count(event.files, 'file')}, ${bytes(event.bytes)}`)
+				default:
+					return undefined
+			}
+		},
+		done: () => Promise.resolve(),
+	}
+}
+
+/** Says nothing. */
+export const noProgress: Progress = {onEvent: () => {}, done: () => Promise.resolve()}

@@ -1,0 +1,54 @@
+// The screen of `status`: a pure function of its result.
+import type {StatusResult} from '../node/status.js'
+import {bytes, count, duration, relativeTime} from './format.js'
+import {countsText} from './present.js'
+import {safeText} from './safe.js'
+
+const row = (name: string, value: string): string => `${name.padEnd(13)}${value}`
+
+function certificateRows({certificates}: StatusResult): string[] {
+	const line = ({subject, fingerprint, not_after, state, days_left}: StatusResult['certificates']['own']): string => {
+		const until = not_after.slice(0, 10)
+		const expiry = state === 'expired' ? `EXPIRED on ${until}` : `valid until ${until} (${count(days_left, 'day')})`
+		return `${safeText(subject)}, ${expiry}\n${' '.repeat(13)}${fingerprint}`
+	}
+	return [row('own cert', line(certificates.own)), ...certificates.peers.map(peer => row('peer cert', line(peer)))]
+}
+
+function peerRow({peer, config}: StatusResult): string {
+	if (config.peer === null) return row('peer', 'none configured (serve only)')
+	const address = safeText(config.peer)
+	if (peer === null) return row('peer', `${address}, not asked`)
+	if (!peer.reachable) return row('peer', `${address}, does not answer`)
+	const parts = [peer.name === null ? address : `${safeText(peer.name)} (${address})`, 'answers']
+	if (peer.round_trip_ms !== null) parts[1] = `answers in ${peer.round_trip_ms} ms`
+	if (peer.clock_offset_ms !== null) parts.push(clock(peer.clock_offset_ms))
+	return row('peer', parts.join(', '))
+}
+
+const clock = (offsetMs: number): string =>
+	Math.abs(offsetMs) < 1000 ? 'clocks agree' : `its clock is ${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`
+
+function pendingRows({pending}: StatusResult): string[] {
+	if (pending === null) return []
+	const rows = [row('to do', countsText(pending) || (pending.conflicts.length === 0 ? 'nothing, both sides agree' : ''))]
+	for (const {path, winner} of pending.conflicts) rows.push(row('conflict', `${safeText(path)} (${winner === 'local' ? 'this side' : 'the peer'} would keep the name)`))
+	for (const {path, side, message, code} of pending.problems) rows.push(row('problem', `${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`))
+	return rows
+}
+
+/** `nowMs`: for "5 min ago". */
+export function statusText(result: StatusResult, nowMs: number): string {
+	const {config, index, last_sync: lastSync, running} = result
+	const rows = [
+		row('folder', safeText(config.local_dir)),
+		row('config', safeText(config.file)),
+		row('listens on', safeText(config.listen)),
+		...certificateRows(result),
+	]
+	if (index !== null) rows.push(row('index', `${count(index.files, 'file')}, ${count(index.folders, 'folder')}, ${count(index.links, 'link')}, ${bytes(index.bytes)}`))
+	if (running !== null) rows.push(row('running', safeText(running)))
+	if (index !== null) rows.push(row('last sync', lastSync === null ? 'never' : `${relativeTime(Date.parse(lastSync), nowMs)} (${lastSync})`))
+	rows.push(peerRow(result), ...pendingRows(result))
+	return rows.join('\n')
+}

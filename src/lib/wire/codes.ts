@@ -1,0 +1,63 @@
+// The frame types of protocol 1 and the limits both sides hold each other to. The source of truth for docs/PROTOCOL.md.
+
+/** Spoken now, and the oldest that is still understood. */
+export const protocol = {version: 1, oldest: 1} as const
+
+export const frame = {
+	hello: 1,
+	welcome: 2,
+	error: 3,
+	ping: 4,
+	pong: 5,
+	begin: 10,
+	records: 11,
+	scanned: 12,
+	look: 13,
+	looked: 14,
+	steps: 15,
+	prepare: 16,
+	prepared: 17,
+	carryOut: 18,
+	fetch: 19,
+	pack: 20,
+	fileOpen: 21,
+	fileData: 22,
+	fileEnd: 23,
+	applied: 24,
+	credit: 25,
+	settle: 26,
+	settled: 27,
+	finish: 28,
+	subscribe: 30,
+	changed: 31,
+} as const
+
+export type FrameName = keyof typeof frame
+export type FrameType = (typeof frame)[FrameName]
+
+const names = new Map<number, FrameName>(Object.entries(frame).map(([name, type]) => [type, name as FrameName]))
+
+export const frameName = (type: number): FrameName | undefined => names.get(type)
+
+export const wireLimits = {
+	/** Largest frame once both sides know each other; before that the channel allows 64 KiB. */
+	frameBytes: 8 * 1024 * 1024,
+	/** Rows of one `records`, `steps`, `look`, `fetch`, `applied` or `prepared` frame. */
+	rows: 5000,
+	/** Entries of one index that are taken over in one round. */
+	entries: 10_000_000,
+	/** Devices in one version vector. */
+	devices: 1000,
+	/** Bytes of a link's target (PATH_MAX). */
+	targetBytes: 4095,
+	/** Contents in one pack, and bytes of them; a larger file travels alone in pieces. */
+	packFiles: 1000,
+	packBytes: 1024 * 1024,
+	pieceBytes: 1024 * 1024,
+	/** Content bytes under way that the receiver has not yet taken off the hands of the sender. */
+	windowBytes: 16 * 1024 * 1024,
+	/** Paths that one agreement may leave over; with more of them nothing is agreed. */
+	pending: 20_000,
+	/** Characters of a name, a message, an advice. */
+	text: 1000,
+} as const

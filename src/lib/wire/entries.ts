@@ -1,0 +1,215 @@
+// Rows of index entries and plan steps: JSON tuples with a table of version vectors in front, so that a vector shared by
+// thousands of rows stands there once. Each row is checked; a bad path spoils its own row only.
+import {type Entry, type Hash, isLive, type State} from '../core/entry.js'
+import {parseRelPath, type RelPath} from '../core/paths.js'
+import type {KeepAs, PlanStep} from '../core/plan.js'
+import {parseDeviceId, type DeviceId, type VersionVector} from '../core/versions.js'
+import {wireLimits} from './codes.js'
+import {protocolFault} from './fault.js'
+import {parseJson, toJson} from './json.js'
+
+/** A row that is refused alone: its path as the peer wrote it, and why. */
+export interface RefusedRow {
+	readonly path: string
+	readonly fault: string
+	/** The step's id, where the row is a step. */
+	readonly id: number | null
+}
+
+/** Microseconds: from the year 1 to 9999, wider than any file system. */
+const mtimeBound = {least: -62_135_596_800_000_000, most: 253_402_300_799_999_999} as const
+
+const kinds = {file: 'f', dir: 'd', symlink: 'l', gone: 'g'} as const
+type VectorRow = readonly (string | number)[]
+
+class VectorTable {
+	readonly rows: VectorRow[] = []
+	readonly #known = new Map<VersionVector, number>()
+	readonly #byText = new Map<string, number>()
+
+	add(version: VersionVector): number {
+		const known = this.#known.get(version)
+		if (known !== undefined) return known
+		const row = version.flat()
+		const text = row.join()
+		let at = this.#byText.get(text)
+		if (at === undefined) {
+			at = this.rows.push(row) - 1
+			this.#byText.set(text, at)
+		}
+		this.#known.set(version, at)
+		return at
+	}
+}
+
+const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+
+function decodeVector(row: unknown): VersionVector {
+	if (!isArray(row) || row.length % 2 !== 0 || row.length > 2 * wireLimits.devices) throw protocolFault('a version vector of a wrong shape')
+	const vector: (readonly [DeviceId, number])[] = []
+	let last = ''
+	for (let i = 0; i < row.length; i += 2) {
+		const text = row[i]
+		const count = row[i + 1]
+		const device = typeof text === 'string' ? parseDeviceId(text) : undefined
+		if (device === undefined || device <= last) throw protocolFault('a version vector with a wrong device')
+		if (!isCount(count) || count < 1) throw protocolFault('a version vector with a wrong counter')
+		vector.push([device, count])
+		last = device
+	}
+	return vector
+}
+
+/** State as four columns: kind, a, b, c. */
+function stateColumns(state: State): readonly unknown[] {
+	switch (state.kind) {
+		case 'file':
+			return [kinds.file, state.size, state.mtime, state.mode, state.hash]
+		case 'dir':
+			return [kinds.dir, 0, state.mtime, state.mode, null]
+		case 'symlink':
+			return [kinds.symlink, 0, state.mtime, 0, state.target]
+		case 'gone':
+			return [kinds.gone, state.since, 0, 0, null]
+	}
+}
+
+const hashPattern = /^[A-Za-z0-9_-]{43}$/
+
+export const isHash = (value: unknown): value is Hash => typeof value === 'string' && hashPattern.test(value)
+
+function decodeState(kind: unknown, size: unknown, mtime: unknown, mode: unknown, extra: unknown): State {
+	if (!isCount(size)) throw protocolFault('an entry with a wrong size')
+	if (typeof mtime !== 'number' || !Number.isInteger(mtime) || mtime < mtimeBound.least || mtime > mtimeBound.most)
+		throw protocolFault('an entry with a wrong mtime')
+	if (!isCount(mode)) throw protocolFault('an entry with a wrong mode')
+	const bits = mode & 0o777
+	switch (kind) {
+		case kinds.file:
+			if (extra !== null && !isHash(extra)) throw protocolFault('a file with a wrong hash')
+			return {kind: 'file', size, mtime, mode: bits, hash: extra}
+		case kinds.dir:
+			if (extra !== null) throw protocolFault('a folder with a hash')
+			return {kind: 'dir', mtime, mode: bits}
+		case kinds.symlink:
+			if (typeof extra !== 'string' || extra === '' || extra.includes('\0') || Buffer.byteLength(extra) > wireLimits.targetBytes)
+				throw protocolFault('a link with a wrong target')
+			return {kind: 'symlink', mtime, target: extra}
+		case kinds.gone:
+			if (extra !== null) throw protocolFault('a tombstone with content')
+			return {kind: 'gone', since: size}
+		default:
+			throw protocolFault('an entry of unknown kind')
+	}
+}
+
+interface Rows {
+	readonly vectors: readonly VersionVector[]
+	readonly rows: readonly (readonly unknown[])[]
+}
+
+function decodeRows(body: Uint8Array, what: string, width: number): Rows {
+	const value = parseJson(body, what)
+	if (!isArray(value) || value.length !== 2) throw protocolFault(`a ${what} frame of a wrong shape`)
+	const [vectors, rows] = value
+	if (!isArray(vectors) || !isArray(rows) || rows.length > wireLimits.rows || vectors.length > 2 * wireLimits.rows)
+		throw protocolFault(`a ${what} frame with too many rows`)
+	for (const row of rows) if (!isArray(row) || row.length !== width) throw protocolFault(`a ${what} row of a wrong shape`)
+	return {vectors: vectors.map(decodeVector), rows: rows as readonly (readonly unknown[])[]}
+}
+
+function vectorAt(vectors: readonly VersionVector[], at: unknown): VersionVector {
+	const vector = typeof at === 'number' ? vectors[at] : undefined
+	if (vector === undefined) throw protocolFault('an entry without a version')
+	return vector
+}
+
+function pathText(value: unknown): string {
+	if (typeof value !== 'string') throw protocolFault('an entry without a path')
+	return value
+}
+
+/** Encodes at most `wireLimits.rows` entries. */
+export function encodeEntries(entries: readonly Entry[]): Uint8Array {
+	const table = new VectorTable()
+	const rows = entries.map(({path, state, version}) => [path, table.add(version), ...stateColumns(state)])
+	return toJson([table.rows, rows])
+}
+
+export interface DecodedEntries {
+	readonly entries: readonly Entry[]
+	readonly refused: readonly RefusedRow[]
+}
+
+export function decodeEntries(body: Uint8Array): DecodedEntries {
+	const {vectors, rows} = decodeRows(body, 'records', 7)
+	const entries: Entry[] = []
+	const refused: RefusedRow[] = []
+	for (const [pathValue, vector, kind, size, mtime, mode, extra] of rows) {
+		const path = pathText(pathValue)
+		const state = decodeState(kind, size, mtime, mode, extra)
+		const version = vectorAt(vectors, vector)
+		const check = parseRelPath(path)
+		if (check.ok) entries.push({path: check.path, state, version})
+		else refused.push({path, fault: check.fault, id: null})
+	}
+	return {entries, refused}
+}
+
+const doing = {put: 'p', mkdir: 'm', link: 'l', remove: 'r', agree: 'a'} as const
+
+/** Encodes at most `wireLimits.rows` steps. */
+export function encodeSteps(steps: readonly PlanStep[]): Uint8Array {
+	const table = new VectorTable()
+	const rows = steps.map(step => [
+		step.id,
+		doing[step.do],
+		step.path,
+		table.add(step.version),
+		step.keepAs?.path ?? null,
+		step.keepAs === null ? 0 : table.add(step.keepAs.version),
+		...stateColumns(step.state),
+	])
+	return toJson([table.rows, rows])
+}
+
+function stepFrom(base: Pick<PlanStep, 'id' | 'path' | 'version' | 'keepAs'>, code: unknown, state: State): PlanStep {
+	if (code === doing.agree) return {...base, do: 'agree', state}
+	if (code === doing.put && state.kind === 'file') return {...base, do: 'put', state, source: base.path}
+	if (code === doing.mkdir && state.kind === 'dir') return {...base, do: 'mkdir', state}
+	if (code === doing.link && state.kind === 'symlink') return {...base, do: 'link', state}
+	if (code === doing.remove && !isLive(state)) return {...base, do: 'remove', state}
+	throw protocolFault('a step that does not fit its state')
+}
+
+/** The steps a leader wants carried out here. */
+export function decodeSteps(body: Uint8Array): {steps: readonly PlanStep[]; refused: readonly RefusedRow[]} {
+	const {vectors, rows} = decodeRows(body, 'steps', 11)
+	const steps: PlanStep[] = []
+	const refused: RefusedRow[] = []
+	for (const [id, code, pathValue, vector, copy, copyVector, kind, size, mtime, mode, extra] of rows) {
+		if (!isCount(id)) throw protocolFault('a step without an id')
+		const state = decodeState(kind, size, mtime, mode, extra)
+		const version = vectorAt(vectors, vector)
+		const check = parseRelPath(pathText(pathValue))
+		const copyCheck = copy === null ? null : parseRelPath(pathText(copy))
+		const fault = !check.ok ? check.fault : copyCheck !== null && !copyCheck.ok ? copyCheck.fault : undefined
+		if (!check.ok || fault !== undefined) {
+			refused.push({path: pathText(pathValue), fault: fault ?? '', id})
+			continue
+		}
+		const keepAs: KeepAs | null = copyCheck?.ok ? {path: copyCheck.path, version: vectorAt(vectors, copyVector)} : null
+		steps.push(stepFrom({id, path: check.path, version, keepAs}, code, state))
+	}
+	return {steps, refused}
+}
+
+/** Lists of checked paths in small bodies; one bad path spoils the frame, because the answer is in the same order. */
+export function parsePaths(paths: readonly string[], what: string): readonly RelPath[] {
+	return paths.map(path => {
+		const check = parseRelPath(path)
+		if (!check.ok) throw protocolFault(`a ${what} for a path that ${check.fault}`)
+		return check.path
+	})
+}

@@ -1,0 +1,139 @@
+// The small messages: one schema, one type and one decoder each. Bulk rows are in entries.ts, contents in content.ts.
+import * as v from 'valibot'
+import {parseDeviceId} from '../core/versions.js'
+import {wireLimits} from './codes.js'
+import {counter, decodeJson, text} from './json.js'
+import {isHash} from './entries.js'
+
+const device = v.pipe(
+	v.string(),
+	v.transform(value => parseDeviceId(value)),
+	v.custom<NonNullable<ReturnType<typeof parseDeviceId>>>(value => value !== undefined, 'not a device id'),
+)
+const token = v.pipe(v.string(), v.maxLength(64))
+const ruleHash = v.pipe(v.string(), v.maxLength(64))
+const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100))
+const path = v.pipe(v.string(), v.maxLength(4096))
+const id = counter
+const seconds = v.pipe(v.number(), v.finite())
+
+const point = v.object({generation: counter, token})
+
+const greeting = {
+	protocol: counter,
+	oldest: counter,
+	software: text,
+	device,
+	name: text,
+	/** Milliseconds since 1970 by the sender's clock. */
+	clockMs: v.pipe(v.number(), v.finite()),
+	rules: ruleHash,
+	maxDeletePercent: percent,
+	maxConcurrency: v.pipe(counter, v.maxValue(1000)),
+	features: v.pipe(v.array(text), v.maxLength(50)),
+}
+
+/** Leader to follower, first. */
+export const Hello = v.object({
+	...greeting,
+	/** What it agreed on with every peer database it knows: newest first, two generations each. */
+	agreements: v.pipe(v.array(v.object({peer: device, last: point, before: v.nullable(point)})), v.maxLength(100)),
+	/** Name of a file that lies in the leader's own folder now: the follower must not see it in its own. */
+	probe: v.pipe(v.string(), v.regex(/^[a-z0-9]{16,64}$/)),
+})
+export type Hello = v.InferOutput<typeof Hello>
+
+/** Follower to leader, the answer. */
+export const Welcome = v.object({
+	...greeting,
+	agreement: v.nullable(v.object({last: point, before: v.nullable(point)})),
+	sameFolder: v.boolean(),
+})
+export type Welcome = v.InferOutput<typeof Welcome>
+
+export const ErrorMessage = v.object({
+	code: v.pipe(v.string(), v.maxLength(64)),
+	message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text)),
+	advice: v.pipe(v.array(text), v.maxLength(10)),
+})
+export type ErrorMessage = v.InferOutput<typeof ErrorMessage>
+
+/** A round begins: scan, then send the records that are not yet agreed. */
+export const Begin = v.object({round: counter})
+export type Begin = v.InferOutput<typeof Begin>
+
+const problem = v.object({path: v.pipe(v.string(), v.maxLength(8192)), code: v.pipe(v.string(), v.maxLength(64)), message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text))})
+
+/** After the last `records` of a round. */
+export const Scanned = v.object({
+	seq: counter,
+	files: counter,
+	bytes: counter,
+	problems: v.pipe(v.array(problem), v.maxLength(1000)),
+	/** Problems beyond those listed. */
+	moreProblems: counter,
+})
+export type Scanned = v.InferOutput<typeof Scanned>
+
+/** Asks for the current records of these paths, hashes known. */
+export const Look = v.object({paths: v.pipe(v.array(path), v.maxLength(wireLimits.rows))})
+export type Look = v.InferOutput<typeof Look>
+
+/** After the last `steps` of a round. */
+export const Prepare = v.object({allowDeletes: v.boolean(), dryRun: v.boolean()})
+export type Prepare = v.InferOutput<typeof Prepare>
+
+const how = v.picklist(['nothing', 'meta', 'local', 'refused'])
+/** How the follower will carry out the steps: those not named need the whole content or work. The last frame has `last`. */
+export const Prepared = v.object({
+	last: v.boolean(),
+	/** In the last frame: files and links that would go for good, and files and links held. */
+	deletions: counter,
+	held: counter,
+	steps: v.pipe(v.array(v.tuple([id, how, v.pipe(v.string(), v.maxLength(4096)), text])), v.maxLength(wireLimits.rows)),
+})
+export type Prepared = v.InferOutput<typeof Prepared>
+
+/** Contents the leader wants: step id, path at the follower, and the path it has when the first made room meanwhile. */
+export const Fetch = v.object({items: v.pipe(v.array(v.tuple([id, path, path])), v.maxLength(wireLimits.rows))})
+export type Fetch = v.InferOutput<typeof Fetch>
+
+const fault = v.object({code: v.pipe(v.string(), v.maxLength(64)), message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text))})
+
+export const FileOpen = v.object({id, size: counter})
+export type FileOpen = v.InferOutput<typeof FileOpen>
+
+export const FileEnd = v.object({id, hash: v.nullable(v.custom<string>(isHash, 'not a hash')), fault: v.nullable(fault)})
+export type FileEnd = v.InferOutput<typeof FileEnd>
+
+/** Steps that are done (fault null) or failed at the side that sends this. */
+export const Applied = v.object({results: v.pipe(v.array(v.tuple([id, v.nullable(fault)])), v.maxLength(wireLimits.rows))})
+export type Applied = v.InferOutput<typeof Applied>
+
+export const Credit = v.object({bytes: counter})
+export type Credit = v.InferOutput<typeof Credit>
+
+/** The leader is done on its side: finish, and note the agreement. */
+export const Settle = v.object({
+	/** false: too much is left over, nothing is agreed. */
+	agree: v.boolean(),
+	generation: counter,
+	token,
+	leaderSeq: counter,
+	pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)),
+	/** Agree steps of the follower that must not be carried out: the other content of their conflict is not safe yet. */
+	hold: v.pipe(v.array(id), v.maxLength(wireLimits.pending)),
+})
+export type Settle = v.InferOutput<typeof Settle>
+
+export const Settled = v.object({seq: counter, pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)), agreed: v.boolean()})
+export type Settled = v.InferOutput<typeof Settled>
+
+export const Finish = v.object({})
+export const Subscribe = v.object({})
+export const Changed = v.object({})
+export const Ping = v.object({atMs: seconds})
+export type Ping = v.InferOutput<typeof Ping>
+
+/** Decodes a body against one of the schemas above. */
+export const decode = decodeJson

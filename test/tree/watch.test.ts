@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict'
+import {spawnSync} from 'node:child_process'
+import {appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {Debounce} from '../../src/lib/tree/debounce.js'
+import {IgnoreRules} from '../../src/lib/tree/ignore.js'
+import {type Watcher, type WatchOptions, watchTree} from '../../src/lib/tree/watch.js'
+import {plant, withTemp} from './temp.js'
+
+/** Changes as they are reported; `until` waits for one. */
+class Changes {
+	readonly seen = new Set<string | null>()
+	readonly warnings: string[] = []
+	#wake: () => void = () => {}
+
+	add(path: string | null): void {
+		this.seen.add(path)
+		this.#wake()
+	}
+
+	async until(...paths: (string | null)[]): Promise<void> {
+		while (!paths.every((path) => this.seen.has(path)))
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve
+			})
+	}
+}
+
+async function withWatcher(
+	root: string,
+	way: 'folders' | 'events',
+	body: (changes: Changes, watcher: Watcher) => void | Promise<void>,
+	over: Partial<WatchOptions> = {},
+): Promise<void> {
+	const changes = new Changes()
+	const rules = new IgnoreRules(['*.tmp', 'build/'], false)
+	const watcher = watchTree({
+		root,
+		way,
+		ignore: (path, isDir) => rules.ignores(path, isDir),
+		onChange: (path) => changes.add(path),
+		onWarning: (message) => changes.warnings.push(message),
+		rootRetryMs: 20,
+		...over,
+	})
+	try {
+		await watcher.ready
+		await body(changes, watcher)
+	} finally {
+		await watcher.close()
+	}
+}
+
+/** What every way of watching must do. Waits end by mocha's own timeout. */
+function contract(way: 'folders' | 'events'): void {
+	const acts: Record<string, {readonly act: (root: string) => void; readonly paths: readonly string[]}> = {
+		'a new file': {act: (root) => writeFileSync(join(root, 'd/new'), ''), paths: ['d/new']},
+		'an edit': {act: (root) => appendFileSync(join(root, 'd/file'), 'more'), paths: ['d/file']},
+		'a deletion': {act: (root) => unlinkSync(join(root, 'd/file')), paths: ['d/file']},
+		'an edit in the root': {act: (root) => appendFileSync(join(root, 'top'), 'more'), paths: ['top']},
+		'an atomic save': {
+			act(root) {
+				writeFileSync(join(root, 'd/.file.swp'), 'new content')
+				renameSync(join(root, 'd/.file.swp'), join(root, 'd/file'))
+			},
+			paths: ['d/file'],
+		},
+		'a name that editors use for temporaries': {
+			act: (root) => writeFileSync(join(root, 'd/notes~'), ''),
+			paths: ['d/notes~'],
+		},
+		'a rename': {act: (root) => renameSync(join(root, 'd/file'), join(root, 'e/moved')), paths: ['d/file', 'e/moved']},
+		'a deep tree made at once': {
+			act: (root) => plant(root, {'n/o/p/q/file': 'x', 'n/o/two': 'y'}),
+			paths: ['n', 'n/o', 'n/o/p', 'n/o/p/q', 'n/o/p/q/file', 'n/o/two'],
+		},
+		'a removed folder': {act: (root) => rmSync(join(root, 'd'), {recursive: true}), paths: ['d']},
+	}
+	for (const [what, {act, paths}] of Object.entries(acts))
+		it(`${what} is reported`, () =>
+			withTemp((root) => {
+				plant(root, {'d/file': 'x', 'e/': '', top: 'x'})
+				return withWatcher(root, way, async (changes) => {
+					act(root)
+					await changes.until(...paths)
+				})
+			})).timeout(10_000)
+
+	it('a folder that was moved is watched where it is now', () =>
+		withTemp((root) => {
+			plant(root, {'d/sub/file': 'x'})
+			return withWatcher(root, way, async (changes) => {
+				renameSync(join(root, 'd'), join(root, 'moved'))
+				await changes.until('d', 'moved', 'moved/sub/file')
+				changes.seen.clear()
+				appendFileSync(join(root, 'moved/sub/file'), 'more')
+				await changes.until('moved/sub/file')
+				assert.ok(!changes.seen.has('d/sub/file'))
+			})
+		})).timeout(10_000)
+
+	it('ignored and own names are not reported, links are not followed', () =>
+		withTemp((folder) => {
+			plant(folder, {'root/build/': '', 'root/.filesync/': '', 'outside/': ''})
+			const root = join(folder, 'root')
+			symlinkSync('../outside', join(root, 'link'))
+			return withWatcher(root, way, async (changes) => {
+				plant(folder, {
+					'root/a.tmp': '',
+					'root/build/x': '',
+					'root/.filesync/y': '',
+					'outside/z': '',
+					'root/d/b.tmp': '',
+					'root/last': '',
+				})
+				await changes.until('last', 'd')
+				// chokidar names the link itself when its target changes: a needless look, but nothing outside is named.
+				changes.seen.delete('link')
+				assert.deepEqual([...changes.seen].sort(), ['d', 'last'])
+			})
+		})).timeout(10_000)
+
+	it('a root that goes and comes back is watched again', () =>
+		withTemp((folder) => {
+			const root = join(folder, 'root')
+			plant(folder, {'root/a': ''})
+			return withWatcher(root, way, async (changes) => {
+				rmSync(root, {recursive: true})
+				await changes.until(null)
+				changes.seen.clear()
+				plant(folder, {'root/': ''})
+				await changes.until(null)
+				writeFileSync(join(root, 'b'), '')
+				await changes.until('b')
+			})
+		})).timeout(10_000)
+
+	it('a root that is missing at first is watched once it is there', () =>
+		withTemp((folder) =>
+			withWatcher(join(folder, 'root'), way, async (changes) => {
+				changes.seen.clear()
+				mkdirSync(join(folder, 'root'))
+				await changes.until(null)
+				writeFileSync(join(folder, 'root/b'), '')
+				await changes.until('b')
+			}),
+		)).timeout(10_000)
+
+	it('after close nothing is reported', () =>
+		withTemp(async (root) => {
+			const other = new Changes()
+			await withWatcher(root, way, async (changes) => {
+				await withWatcher(root, way, () => {}, {onChange: (path) => other.add(path)})
+				writeFileSync(join(root, 'x'), '')
+				await changes.until('x')
+			})
+			assert.deepEqual([...other.seen], [])
+		})).timeout(10_000)
+}
+
+const folders = process.platform === 'linux' ? describe : describe.skip
+folders('tree/watch by folders', () => {
+	contract('folders')
+
+	it('settled: every event of changes made before has been reported', () =>
+		withTemp((root) =>
+			withWatcher(root, 'folders', async (changes, watcher) => {
+				for (let round = 0; round < 20; round++) {
+					for (let i = 0; i < 50; i++) writeFileSync(join(root, `f${round}-${i}`), '')
+					assert.equal(await watcher.settled(5000), true)
+					for (let i = 0; i < 50; i++) assert.ok(changes.seen.has(`f${round}-${i}`))
+				}
+				assert.ok(![...changes.seen].some((path) => path?.includes('.filesync')))
+			}),
+		)).timeout(10_000)
+
+	it('settled is false without a root and after close', () =>
+		withTemp(async (folder) => {
+			await withWatcher(join(folder, 'gone'), 'folders', async (_, watcher) =>
+				assert.equal(await watcher.settled(50), false),
+			)
+			const watcher = watchTree({root: folder, way: 'folders', ignore: () => false, onChange() {}, onWarning() {}})
+			await watcher.ready
+			await watcher.close()
+			assert.equal(await watcher.settled(50), false)
+		}))
+
+	it('a mode change of a folder is reported', () =>
+		withTemp((root) => {
+			plant(root, {'d/e/': ''})
+			return withWatcher(root, 'folders', async (changes) => {
+				chmodSync(join(root, 'd/e'), 0o711)
+				await changes.until('d/e')
+			})
+		}))
+
+	const limitable =
+		spawnSync('unshare', ['-Ur', 'sh', '-c', 'echo 5 > /proc/sys/user/max_inotify_watches']).status === 0
+	;(limitable ? it : it.skip)('at the limit it says so, with the command that raises it, and polls', () =>
+		withTemp((root) => {
+			for (let i = 0; i < 20; i++) plant(root, {[`d${i}/`]: ''})
+			const code = `
+				import {watchTree} from ${JSON.stringify(new URL('../../src/lib/tree/watch.js', import.meta.url).href)}
+				let polls = 0
+				const watcher = watchTree({
+					root: ${JSON.stringify(root)}, pollMs: 10, ignore: () => false,
+					onWarning: (message, advice) => console.log(JSON.stringify([message, advice])),
+					onChange: path => { if (path === null && ++polls === 5) watcher.close().then(() => console.log('polled')) },
+				})`
+			const child = spawnSync(
+				'unshare',
+				[
+					'-Ur',
+					'sh',
+					'-c',
+					'echo 5 > /proc/sys/user/max_inotify_watches; exec "$0" --input-type=module -e "$1"',
+					process.execPath,
+					code,
+				],
+				{encoding: 'utf8', timeout: 9000},
+			)
+			const [warning = '', ...rest] = child.stdout.split('\n')
+			const [message, advice] = JSON.parse(warning)
+			assert.match(message, /limit of \d+ \(fs\.inotify\.max_user_watches\)/)
+			assert.match(advice[0], /sudo sysctl fs\.inotify\.max_user_watches=\d+/)
+			assert.deepEqual(rest, ['polled', ''])
+			assert.equal(child.status, 0)
+		}),
+	).timeout(10_000)
+})
+
+describe('tree/watch by events', () => contract('events'))
+
+describe('tree/debounce', () => {
+	/** A clock that goes only when told. */
+	function handClock() {
+		let nowMs = 0
+		const timers = new Map<() => void, number>()
+		return {
+			clock: {
+				now: () => nowMs,
+				after(ms: number, run: () => void) {
+					timers.set(run, nowMs + ms)
+					return () => timers.delete(run)
+				},
+			},
+			go(ms: number) {
+				nowMs += ms
+				for (const [run, at] of [...timers])
+					if (at <= nowMs) {
+						timers.delete(run)
+						run()
+					}
+			},
+		}
+	}
+
+	it('runs once, when it is quiet', () => {
+		const {clock, go} = handClock()
+		let runs = 0
+		const debounce = new Debounce({quietMs: 100, run: () => runs++, clock})
+		debounce.poke()
+		for (let i = 0; i < 4; i++) {
+			go(60)
+			debounce.poke()
+		}
+		go(99)
+		assert.equal(runs, 0)
+		go(1)
+		assert.equal(runs, 1)
+		go(1000)
+		assert.equal(runs, 1)
+		debounce.poke()
+		go(100)
+		assert.equal(runs, 2)
+	})
+
+	it('runs under steady change at the latest after maxMs', () => {
+		const {clock, go} = handClock()
+		let runs = 0
+		const debounce = new Debounce({quietMs: 100, run: () => runs++, clock})
+		for (let ms = 0; ms < 1500; ms += 10) {
+			debounce.poke()
+			go(10)
+		}
+		assert.equal(runs, 3)
+	})
+
+	it('close drops what is pending', () => {
+		const {clock, go} = handClock()
+		let runs = 0
+		const debounce = new Debounce({quietMs: 100, run: () => runs++, clock})
+		debounce.poke()
+		debounce.close()
+		debounce.poke()
+		go(1000)
+		assert.equal(runs, 0)
+	})
+})
