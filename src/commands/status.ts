@@ -6,8 +6,13 @@ import {statusText} from '../lib/ui/status.js'
 
 export default class Status extends BaseCommand {
 	static override summary = 'show folder, certificates, index, peer, and what a sync would do'
-	static override description = `Asks the peer for a dry run, so what is to be pushed, pulled, deleted or in conflict is what a sync would do now. Changes nothing on either side.`
-	static override examples = ['<%= config.bin %> status', '<%= config.bin %> status --offline', '<%= config.bin %> status --json']
+	static override description =
+		`Asks the peer for a dry run, so what is to be pushed, pulled, deleted or in conflict is what a sync would do now. Changes nothing on either side.`
+	static override examples = [
+		'<%= config.bin %> status',
+		'<%= config.bin %> status --offline',
+		'<%= config.bin %> status --json',
+	]
 	static override flags = {
 		offline: Flags.boolean({default: false, summary: 'do not ask the peer'}),
 	}

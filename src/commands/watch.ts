@@ -5,12 +5,19 @@ import {watchText} from '../lib/ui/node-lines.js'
 
 export default class Watch extends BaseCommand {
 	static override summary = 'sync now and whenever either side changes'
-	static override description = `Keeps one connection to the peer's filesync serve, syncs at the start and after every change on either side, and reconnects by itself.
+	static override description =
+		`Keeps one connection to the peer's filesync serve, syncs at the start and after every change on either side, and reconnects by itself.
 SIGINT and SIGTERM end it cleanly.`
 	static override examples = ['<%= config.bin %> watch']
 	static override flags = {
-		'allow-deletes': Flags.boolean({default: false, summary: 'in the first sync, delete more than max_delete_percent of the files'}),
-		'first-sync': Flags.boolean({default: false, summary: 'take the folder as it is and unite both sides; nothing is deleted'}),
+		'allow-deletes': Flags.boolean({
+			default: false,
+			summary: 'in the first sync, delete more than max_delete_percent of the files',
+		}),
+		'first-sync': Flags.boolean({
+			default: false,
+			summary: 'take the folder as it is and unite both sides; nothing is deleted',
+		}),
 	}
 
 	async run(): Promise<void> {
@@ -18,6 +25,6 @@ SIGINT and SIGTERM end it cleanly.`
 		const config = this.loadSettings(flags)
 		const {watch} = await import('../lib/node/watch.js')
 		const options = {firstSync: flags['first-sync'], allowDeletes: flags['allow-deletes']}
-		await watch(config, options, this.signal, event => this.event(event, watchText))
+		await watch(config, options, this.signal, (event) => this.event(event, watchText))
 	}
 }

@@ -7,14 +7,28 @@ import {problemsText, syncText} from '../ui/present.js'
 import {BaseCommand} from './base.js'
 
 export const syncFlags = {
-	'dry-run': Flags.boolean({default: false, char: 'n', summary: 'print what would be done; change nothing on either side'}),
-	'allow-deletes': Flags.boolean({default: false, summary: 'this once, delete more than max_delete_percent of the files'}),
-	'first-sync': Flags.boolean({default: false, summary: 'take the folder as it is and unite both sides; nothing is deleted'}),
+	'dry-run': Flags.boolean({
+		default: false,
+		char: 'n',
+		summary: 'print what would be done; change nothing on either side',
+	}),
+	'allow-deletes': Flags.boolean({
+		default: false,
+		summary: 'this once, delete more than max_delete_percent of the files',
+	}),
+	'first-sync': Flags.boolean({
+		default: false,
+		summary: 'take the folder as it is and unite both sides; nothing is deleted',
+	}),
 	verbose: Flags.boolean({default: false, char: 'v', summary: 'list every action'}),
 	quiet: Flags.boolean({default: false, char: 'q', summary: 'print warnings, problems and errors only'}),
 }
 
-export const forceFlag = (side: string) => Flags.boolean({default: false, summary: `where both sides changed a file, let ${side} win (the other is kept as a conflict copy)`})
+export const forceFlag = (side: string) =>
+	Flags.boolean({
+		default: false,
+		summary: `where both sides changed a file, let ${side} win (the other is kept as a conflict copy)`,
+	})
 
 interface GivenFlags {
 	readonly config: string | undefined
@@ -29,7 +43,11 @@ export abstract class SyncCommand extends BaseCommand {
 	protected async runSync(direction: Direction, flags: GivenFlags, force: boolean): Promise<void> {
 		const config = this.loadSettings(flags)
 		const {syncOnce} = await import('../node/sync.js')
-		const progress = await chooseProgress({silent: this.json || flags.quiet, stream: process.stderr, say: line => this.note(line)})
+		const progress = await chooseProgress({
+			silent: this.json || flags.quiet,
+			stream: process.stderr,
+			say: (line) => this.note(line),
+		})
 		const warnings: string[] = []
 		const options = {
 			direction,
@@ -40,7 +58,7 @@ export abstract class SyncCommand extends BaseCommand {
 			verbose: flags.verbose,
 		}
 		try {
-			const result = await syncOnce(config, options, this.signal, event => {
+			const result = await syncOnce(config, options, this.signal, (event) => {
 				if (event.kind === 'warning') warnings.push(event.message)
 				else progress.onEvent(event)
 			})

@@ -30,7 +30,7 @@ export class Changes {
 				const check = parseRelPath(path)
 				return !check.ok || replica.isIgnored(check.path, isDir)
 			},
-			onChange: path => this.#note(path),
+			onChange: (path) => this.#note(path),
 			onWarning: parts.onWarning,
 		})
 	}

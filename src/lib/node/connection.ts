@@ -1,7 +1,8 @@
 // A connection of the leading side, greeted and ready for rounds: dial, greet, lead, end.
-import type {AgreedPoint} from '../core/agreement.js'
+
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
+import type {AgreedPoint} from '../core/agreement.js'
 import {FileSyncError} from '../errors/index.js'
 import {type Channel, dial, showFingerprint} from '../net/index.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
@@ -34,7 +35,12 @@ export class Connection {
 		this.#point = acquaintance.ground.kind === 'point' ? acquaintance.ground.point : null
 		this.#generation = acquaintance.generation
 		const {host, port} = requirePeer(parts.config)
-		this.peer = {host, port, name: acquaintance.name, fingerprint: showFingerprint(conversation.channel.peer.fingerprint)}
+		this.peer = {
+			host,
+			port,
+			name: acquaintance.name,
+			fingerprint: showFingerprint(conversation.channel.peer.fingerprint),
+		}
 	}
 
 	/**
@@ -68,7 +74,11 @@ export class Connection {
 	}
 
 	/** One round. `scan`: the scan of this side, which may be under way already. */
-	async lead(options: RoundOptions, scan: () => Promise<ScanReport>, onEvent: (event: RoundEvent) => void): Promise<RoundOutcome> {
+	async lead(
+		options: RoundOptions,
+		scan: () => Promise<ScanReport>,
+		onEvent: (event: RoundEvent) => void,
+	): Promise<RoundOutcome> {
 		const {config, replica, signal} = this.#parts
 		const {outcome, point} = await this.conversation.during(
 			leadRound(
@@ -105,7 +115,8 @@ export class Connection {
 
 /** Ctrl-C ends a conversation at once: what is finished stays, what is half-done is in staging. */
 export function endOnAbort(conversation: Conversation, signal: AbortSignal): () => void {
-	const onAbort = (): void => conversation.fail(signal.reason instanceof Error ? signal.reason : new FileSyncError('INTERRUPTED', 'interrupted'))
+	const onAbort = (): void =>
+		conversation.fail(signal.reason instanceof Error ? signal.reason : new FileSyncError('INTERRUPTED', 'interrupted'))
 	if (signal.aborted) onAbort()
 	else signal.addEventListener('abort', onAbort, {once: true})
 	const stop = (): void => signal.removeEventListener('abort', onAbort)

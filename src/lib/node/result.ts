@@ -1,7 +1,7 @@
 // What a sync came to, in the shape that `--json` prints. The contract: names and meanings are fixed.
 import type {Problem} from '../core/entry.js'
-import type {PlanStep} from '../core/plan.js'
 import {parentOf, type RelPath} from '../core/paths.js'
+import type {PlanStep} from '../core/plan.js'
 import type {Disposition} from '../replica/prepare.js'
 import type {RemoteDisposition, RoundOutcome} from '../session/round.js'
 
@@ -69,14 +69,25 @@ const plain: How = {how: 'whole', from: null, code: ''}
 
 function localHow(disposition: Disposition | undefined): How {
 	if (disposition === undefined) return plain
-	return {how: disposition.how, from: disposition.how === 'local' ? disposition.from : null, code: disposition.how === 'refused' ? disposition.code : ''}
+	return {
+		how: disposition.how,
+		from: disposition.how === 'local' ? disposition.from : null,
+		code: disposition.how === 'refused' ? disposition.code : '',
+	}
 }
 
 const remoteHow = (disposition: RemoteDisposition | undefined): How => disposition ?? plain
 
 /** One side's steps as actions: folders that were renamed with all their files count as renamed, not as made and deleted. */
-function actionsOf(side: Side, steps: readonly PlanStep[], howOf: (step: PlanStep) => How, failed: ReadonlySet<number>): SyncAction[] {
-	const done = steps.map(step => ({step, how: howOf(step)})).filter(({step, how}) => how.how !== 'refused' && !failed.has(step.id))
+function actionsOf(
+	side: Side,
+	steps: readonly PlanStep[],
+	howOf: (step: PlanStep) => How,
+	failed: ReadonlySet<number>,
+): SyncAction[] {
+	const done = steps
+		.map((step) => ({step, how: howOf(step)}))
+		.filter(({step, how}) => how.how !== 'refused' && !failed.has(step.id))
 	const movedFrom = new Map<string, string>()
 	const made = new Set<string>(done.filter(({step}) => step.do === 'mkdir').map(({step}) => step.path))
 	const removed = new Set<string>(done.filter(({step}) => step.do === 'remove').map(({step}) => step.path))
@@ -107,10 +118,11 @@ function actionsOf(side: Side, steps: readonly PlanStep[], howOf: (step: PlanSte
 /** Where a refused or failed step shows: at its path, on the side where the cause lies. Out of scope is no problem. */
 function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
 	const problems: Problem[] = []
-	const pathOf = new Map([...plan.local, ...plan.remote].map(step => [step.id, step.path]))
+	const pathOf = new Map([...plan.local, ...plan.remote].map((step) => [step.id, step.path]))
 	for (const [id, {side, fault}] of faults) {
 		const path = pathOf.get(id)
-		if (path !== undefined && fault.code !== 'IGNORED') problems.push({path, side, code: fault.code, message: fault.message})
+		if (path !== undefined && fault.code !== 'IGNORED')
+			problems.push({path, side, code: fault.code, message: fault.message})
 	}
 	for (const {step, disposition} of local.steps) {
 		if (disposition.how !== 'refused' || disposition.code === 'IGNORED' || faults.has(step.id)) continue
@@ -123,7 +135,12 @@ function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
 		problems.push({path, side: 'remote', code: name, message: message ?? refusedText})
 	}
 	for (const path of plan.leftAlone)
-		problems.push({path, side: 'local', code: 'CONFLICT', message: 'it changed on both sides; filesync sync settles it, --force lets this command decide'})
+		problems.push({
+			path,
+			side: 'local',
+			code: 'CONFLICT',
+			message: 'it changed on both sides; filesync sync settles it, --force lets this command decide',
+		})
 	return problems
 }
 
@@ -134,8 +151,8 @@ export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult 
 	const {plan, local, remote} = outcome
 	const failed = new Set(outcome.faults.keys())
 	const dispositions = new Map(local.steps.map(({step, disposition}) => [step.id, disposition]))
-	const here = actionsOf('local', plan.local, step => localHow(dispositions.get(step.id)), failed)
-	const there = actionsOf('remote', plan.remote, step => remoteHow(remote.get(step.id)), failed)
+	const here = actionsOf('local', plan.local, (step) => localHow(dispositions.get(step.id)), failed)
+	const there = actionsOf('remote', plan.remote, (step) => remoteHow(remote.get(step.id)), failed)
 	const count = (actions: readonly SyncAction[], ...names: readonly SyncAction['action'][]) =>
 		actions.filter(({action}) => names.includes(action)).length
 	const problems = [...outcome.problems, ...stepProblems(outcome)]
@@ -148,8 +165,14 @@ export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult 
 			message: `${tooManyDeletions.deletions} of ${tooManyDeletions.held} files would be deleted: a real run stops here unless it is given --allow-deletes`,
 		})
 	const lost = new Set([...plan.local, ...plan.remote].filter(({id}) => failed.has(id)).map(({path}) => path))
-	const conflicts = plan.conflicts.filter(({path}) => !lost.has(path)).map(({path, winner, copy}) => ({path, winner, copy}))
-	const actions: SyncAction[] = [...conflicts.map(conflict => ({action: 'conflict' as const, ...conflict})), ...here, ...there]
+	const conflicts = plan.conflicts
+		.filter(({path}) => !lost.has(path))
+		.map(({path, winner, copy}) => ({path, winner, copy}))
+	const actions: SyncAction[] = [
+		...conflicts.map((conflict) => ({action: 'conflict' as const, ...conflict})),
+		...here,
+		...there,
+	]
 	return {
 		ok: problems.length === 0,
 		dry_run: frame.dryRun,

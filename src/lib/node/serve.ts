@@ -18,7 +18,14 @@ export type ServeEvent =
 	| {readonly kind: 'ready'; readonly certFile: string; readonly host: string; readonly port: number}
 	| {readonly kind: 'connected'; readonly name: string; readonly address: string; readonly fingerprint: string}
 	| {readonly kind: 'disconnected'; readonly name: string; readonly reason: string | null}
-	| {readonly kind: 'synced'; readonly name: string; readonly applied: number; readonly sent: number; readonly failed: number; readonly durationMs: number}
+	| {
+			readonly kind: 'synced'
+			readonly name: string
+			readonly applied: number
+			readonly sent: number
+			readonly failed: number
+			readonly durationMs: number
+	  }
 	| {readonly kind: 'refused'; readonly address: string; readonly reason: string}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
 	| {readonly kind: 'failed'; readonly name: string; readonly message: string; readonly advice: readonly string[]}
@@ -33,7 +40,12 @@ interface Guest {
 }
 
 /** Serves until `signal` is aborted. Throws what keeps it from starting: locked folder, missing root, certificates, port. */
-export async function serve(config: Config, {firstSync}: {firstSync: boolean}, signal: AbortSignal, onEvent: (event: ServeEvent) => void): Promise<void> {
+export async function serve(
+	config: Config,
+	{firstSync}: {firstSync: boolean},
+	signal: AbortSignal,
+	onEvent: (event: ServeEvent) => void,
+): Promise<void> {
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
 	const replica = await openReplica(config, firstSync)
@@ -62,8 +74,9 @@ class Server {
 	async run(): Promise<void> {
 		const {config, credentials, signal, onEvent} = this
 		const {identity, pins, peers} = credentials
-		const owners = [['own', identity] as const, ...peers.map(pin => ['peer', pin] as const)]
-		for (const message of [...identity.warnings, ...expiryWarnings(owners, nowMs())]) onEvent({kind: 'warning', message, advice: []})
+		const owners = [['own', identity] as const, ...peers.map((pin) => ['peer', pin] as const)]
+		for (const message of [...identity.warnings, ...expiryWarnings(owners, nowMs())])
+			onEvent({kind: 'warning', message, advice: []})
 		this.replica.assertRoot()
 		this.replica.loadRules()
 		this.replica.expireTrash()
@@ -71,7 +84,7 @@ class Server {
 			...config.server,
 			identity,
 			pins,
-			onChannel: channel => this.#receive(channel),
+			onChannel: (channel) => this.#receive(channel),
 			onRefused: ({address, reason}) => onEvent({kind: 'refused', address, reason}),
 		})
 		onEvent({kind: 'ready', certFile: identity.certFile, host: listener.host, port: listener.port})
@@ -80,7 +93,8 @@ class Server {
 		} finally {
 			await listener.close()
 			await this.#changes?.close()
-			for (const {conversation} of this.#guests) conversation.fail(new FileSyncError('CONNECTION_LOST', 'this node is shutting down'))
+			for (const {conversation} of this.#guests)
+				conversation.fail(new FileSyncError('CONNECTION_LOST', 'this node is shutting down'))
 			await Promise.allSettled(this.#running)
 		}
 	}
@@ -106,7 +120,8 @@ class Server {
 			await this.#follow(guest)
 		} catch (error) {
 			const failure = conversation.failure ?? error
-			const ended = failure instanceof FileSyncError && (failure.code === 'CONNECTION_LOST' || failure.code === 'INTERRUPTED')
+			const ended =
+				failure instanceof FileSyncError && (failure.code === 'CONNECTION_LOST' || failure.code === 'INTERRUPTED')
 			if (guest !== undefined && ended) onEvent({kind: 'disconnected', name, reason: null})
 			else if (!ended) {
 				const advice = failure instanceof FileSyncError ? failure.advice : []
@@ -123,7 +138,8 @@ class Server {
 	#admit(guest: Guest): void {
 		const same = [...this.#guests].filter(({peer}) => peer.device === guest.peer.device)
 		for (const {conversation, subscribed} of same)
-			if (subscribed === false) conversation.fail(new FileSyncError('CONNECTION_LOST', 'the same device connected again'))
+			if (subscribed === false)
+				conversation.fail(new FileSyncError('CONNECTION_LOST', 'the same device connected again'))
 		if (this.#guests.size >= maxConversations) {
 			const [oldest] = this.#guests
 			oldest?.conversation.fail(new FileSyncError('CONNECTION_LOST', 'too many peers are connected at once'))
@@ -160,7 +176,14 @@ class Server {
 			const {applied, sent, failed} = round
 			if (round.finished === 'settled') {
 				this.replica.expireTrash()
-				this.onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs: Math.round(performance.now() - startedAt)})
+				this.onEvent({
+					kind: 'synced',
+					name: peer.name,
+					applied,
+					sent,
+					failed,
+					durationMs: Math.round(performance.now() - startedAt),
+				})
 			}
 		}
 	}
@@ -168,7 +191,9 @@ class Server {
 	/** A point that a later conversation of the same device replaced is not agreed any more. */
 	#pointWith(device: DeviceId, point: AgreedPoint | null): AgreedPoint | null {
 		const stored = this.replica.agreement(device)
-		return point !== null && (stored?.last.token === point.token || stored?.before?.token === point.token) ? point : null
+		return point !== null && (stored?.last.token === point.token || stored?.before?.token === point.token)
+			? point
+			: null
 	}
 
 	/** From the first subscriber on, changes here are told to those who want to know. */
@@ -187,7 +212,7 @@ class Server {
 
 /** Resolves when the signal is aborted. */
 export const aborted = (signal: AbortSignal): Promise<void> =>
-	new Promise(resolve => {
+	new Promise((resolve) => {
 		if (signal.aborted) resolve()
 		else signal.addEventListener('abort', () => resolve(), {once: true})
 	})

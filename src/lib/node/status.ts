@@ -17,27 +17,52 @@ export interface StatusError {
 
 export interface StatusResult {
 	readonly ok: boolean
-	readonly config: {readonly file: string; readonly local_dir: string; readonly state_dir: string; readonly peer: string | null; readonly listen: string}
+	readonly config: {
+		readonly file: string
+		readonly local_dir: string
+		readonly state_dir: string
+		readonly peer: string | null
+		readonly listen: string
+	}
 	readonly certificates: Pick<CertReport, 'own' | 'peers'>
 	/** Not null: another FileSync process holds the folder, and how it says so. */
 	readonly running: string | null
 	/** null: another FileSync process holds the folder, or it cannot be opened; `error` says which. */
-	readonly index: {readonly device: string; readonly files: number; readonly folders: number; readonly links: number; readonly bytes: number} | null
+	readonly index: {
+		readonly device: string
+		readonly files: number
+		readonly folders: number
+		readonly links: number
+		readonly bytes: number
+	} | null
 	/** ISO 8601, or null: never. */
 	readonly last_sync: string | null
-	readonly peer: {readonly reachable: boolean; readonly name: string | null; readonly round_trip_ms: number | null; readonly clock_offset_ms: number | null} | null
+	readonly peer: {
+		readonly reachable: boolean
+		readonly name: string | null
+		readonly round_trip_ms: number | null
+		readonly clock_offset_ms: number | null
+	} | null
 	/** What a sync would do now, as of its dry run. null: not known. */
-	readonly pending: Pick<SyncResult, 'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata' | 'conflicts' | 'problems'> | null
+	readonly pending: Pick<
+		SyncResult,
+		'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata' | 'conflicts' | 'problems'
+	> | null
 	readonly error: StatusError | null
 }
 
 const errorOf = (error: unknown): StatusError => {
-	const known = error instanceof FileSyncError ? error : new FileSyncError('INTERNAL', String(error), [], {cause: error})
+	const known =
+		error instanceof FileSyncError ? error : new FileSyncError('INTERNAL', String(error), [], {cause: error})
 	return {code: known.code, message: known.message, try: known.advice}
 }
 
 /** Gathers everything that can be known; the first thing that cannot is in `error`. Throws only what a config lacks. */
-export async function status(config: Config, {offline}: {offline: boolean}, signal: AbortSignal): Promise<StatusResult> {
+export async function status(
+	config: Config,
+	{offline}: {offline: boolean},
+	signal: AbortSignal,
+): Promise<StatusResult> {
 	const address = (at: {host: string; port: number} | null) => (at === null ? null : `${at.host}:${at.port}`)
 	const certificates = reportCertificates(config, nowMs())
 	const base = {
@@ -81,18 +106,36 @@ function describe(replica: Replica): Pick<StatusResult, 'index' | 'last_sync'> {
 }
 
 /** A dry run with the peer. */
-async function ask(config: Config, replica: Replica, signal: AbortSignal): Promise<Pick<StatusResult, 'ok' | 'peer' | 'pending' | 'error'>> {
+async function ask(
+	config: Config,
+	replica: Replica,
+	signal: AbortSignal,
+): Promise<Pick<StatusResult, 'ok' | 'peer' | 'pending' | 'error'>> {
 	const startedAt = performance.now()
 	let connection: Connection
 	try {
 		connection = await Connection.open({config, credentials: loadCredentials(config), replica, signal})
 	} catch (error) {
-		return {ok: false, peer: {reachable: false, name: null, round_trip_ms: null, clock_offset_ms: null}, pending: null, error: errorOf(error)}
+		return {
+			ok: false,
+			peer: {reachable: false, name: null, round_trip_ms: null, clock_offset_ms: null},
+			pending: null,
+			error: errorOf(error),
+		}
 	}
 	const {clockOffsetMs, roundTripMs} = connection.acquaintance
-	const peer = {reachable: true, name: connection.peer.name, round_trip_ms: round(roundTripMs), clock_offset_ms: Math.round(clockOffsetMs)}
+	const peer = {
+		reachable: true,
+		name: connection.peer.name,
+		round_trip_ms: round(roundTripMs),
+		clock_offset_ms: Math.round(clockOffsetMs),
+	}
 	try {
-		const outcome = await connection.lead({direction: 'both', force: false, dryRun: true, allowDeletes: false}, () => replica.scan(signal), () => {})
+		const outcome = await connection.lead(
+			{direction: 'both', force: false, dryRun: true, allowDeletes: false},
+			() => replica.scan(signal),
+			() => {},
+		)
 		await connection.close()
 		const {pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, problems} = resultOf(outcome, {
 			dryRun: true,
@@ -102,7 +145,12 @@ async function ask(config: Config, replica: Replica, signal: AbortSignal): Promi
 			bytesReceived: 0,
 			durationMs: Math.round(performance.now() - startedAt),
 		})
-		return {ok: problems.length === 0, peer, pending: {pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, problems}, error: null}
+		return {
+			ok: problems.length === 0,
+			peer,
+			pending: {pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, problems},
+			error: null,
+		}
 	} catch (error) {
 		await connection.close(error)
 		return {ok: false, peer, pending: null, error: errorOf(error)}

@@ -1,7 +1,8 @@
 // The use-case behind `sync`, `push` and `pull`: one round with the peer, then done.
+
+import {assertNotExpired, expiryWarnings} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
-import {assertNotExpired, expiryWarnings} from '../certs/index.js'
 import type {Direction} from '../core/plan.js'
 import type {RoundEvent} from '../session/round.js'
 import {Connection} from './connection.js'
@@ -28,20 +29,26 @@ export type SyncEvent =
 const clockWarningMs = 60_000
 
 /** Syncs once. Throws FileSyncError; paths that could not be handled are in the result. */
-export async function syncOnce(config: Config, options: SyncOptions, signal: AbortSignal, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
+export async function syncOnce(
+	config: Config,
+	options: SyncOptions,
+	signal: AbortSignal,
+	onEvent: (event: SyncEvent) => void,
+): Promise<SyncResult> {
 	const startedAt = performance.now()
 	const peerAddress = requirePeer(config)
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
-	const owners = [['own', credentials.identity] as const, ...credentials.peers.map(pin => ['peer', pin] as const)]
-	for (const message of [...credentials.identity.warnings, ...expiryWarnings(owners, nowMs())]) onEvent({kind: 'warning', message})
+	const owners = [['own', credentials.identity] as const, ...credentials.peers.map((pin) => ['peer', pin] as const)]
+	for (const message of [...credentials.identity.warnings, ...expiryWarnings(owners, nowMs())])
+		onEvent({kind: 'warning', message})
 	onEvent({kind: 'phase', phase: 'connect'})
 	const replica = await openReplica(config, options.firstSync)
 	try {
 		// The scan needs no peer: it runs while the connection is made. A peer that cannot be reached ends it.
 		const stop = new AbortController()
 		const either = AbortSignal.any([signal, stop.signal])
-		const scanning = replica.scan(either, entries => onEvent({kind: 'scanning', entries}))
+		const scanning = replica.scan(either, (entries) => onEvent({kind: 'scanning', entries}))
 		scanning.catch(() => {})
 		let connection: Connection
 		try {
@@ -78,5 +85,8 @@ export function warnOfClock(offsetMs: number, onEvent: (event: SyncEvent) => voi
 	if (Math.abs(offsetMs) < clockWarningMs) return
 	const minutes = Math.round(Math.abs(offsetMs) / 60_000)
 	const side = offsetMs > 0 ? 'ahead of' : 'behind'
-	onEvent({kind: 'warning', message: `the peer's clock is ${minutes} min ${side} this one; it is taken into account when a conflict is decided`})
+	onEvent({
+		kind: 'warning',
+		message: `the peer's clock is ${minutes} min ${side} this one; it is taken into account when a conflict is decided`,
+	})
 }

@@ -28,15 +28,28 @@ export type WatchEvent =
 const backOff = {firstMs: 500, mostMs: 30_000} as const
 
 /** What trying again can mend. Everything else ends the watch. */
-const passing: ReadonlySet<ErrorCode> = new Set(['PEER_UNREACHABLE', 'CONNECTION_LOST', 'PEER_FAILED', 'PROTOCOL', 'PEER_VERSION', 'FOLDER_LOCKED'])
+const passing: ReadonlySet<ErrorCode> = new Set([
+	'PEER_UNREACHABLE',
+	'CONNECTION_LOST',
+	'PEER_FAILED',
+	'PROTOCOL',
+	'PEER_VERSION',
+	'FOLDER_LOCKED',
+])
 
 /** Watches until `signal` is aborted. Throws FileSyncError for what trying again cannot mend. */
-export async function watch(config: Config, options: WatchOptions, signal: AbortSignal, onEvent: (event: WatchEvent) => void): Promise<void> {
+export async function watch(
+	config: Config,
+	options: WatchOptions,
+	signal: AbortSignal,
+	onEvent: (event: WatchEvent) => void,
+): Promise<void> {
 	requirePeer(config)
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
-	const owners = [['own', credentials.identity] as const, ...credentials.peers.map(pin => ['peer', pin] as const)]
-	for (const message of [...credentials.identity.warnings, ...expiryWarnings(owners, nowMs())]) onEvent({kind: 'warning', message, advice: []})
+	const owners = [['own', credentials.identity] as const, ...credentials.peers.map((pin) => ['peer', pin] as const)]
+	for (const message of [...credentials.identity.warnings, ...expiryWarnings(owners, nowMs())])
+		onEvent({kind: 'warning', message, advice: []})
 	const replica = await openReplica(config, options.firstSync)
 	try {
 		await new Watch(config, credentials, replica, options, signal, onEvent).run()
@@ -96,7 +109,7 @@ class Watch {
 		const connection = await Connection.open({config, credentials, replica, signal})
 		const {conversation} = connection
 		onEvent({kind: 'connected', name: connection.peer.name, ...address})
-		warnOfClock(connection.acquaintance.clockOffsetMs, event => this.#warn(event))
+		warnOfClock(connection.acquaintance.clockOffsetMs, (event) => this.#warn(event))
 		conversation.on('changed', () => this.#poke())
 		conversation.onFailure(() => this.#wake())
 		conversation.sendJson('subscribe', {})
@@ -123,7 +136,11 @@ class Watch {
 		const startedAt = performance.now()
 		const {bytesSent, bytesReceived} = connection.channel
 		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
-		const outcome = await connection.lead(options, () => replica.scan(signal), () => {})
+		const outcome = await connection.lead(
+			options,
+			() => replica.scan(signal),
+			() => {},
+		)
 		this.#allowDeletes = false
 		replica.expireTrash()
 		const result = resultOf(outcome, {
@@ -160,7 +177,7 @@ class Watch {
 	/** Waits, at most so long; a wake or the signal ends it. */
 	async #pause(ms: number): Promise<void> {
 		let timer: NodeJS.Timeout | undefined
-		const woken = new Promise<void>(resolve => {
+		const woken = new Promise<void>((resolve) => {
 			this.#wake = resolve
 			timer = setTimeout(resolve, ms)
 		})
@@ -173,4 +190,3 @@ class Watch {
 		if (event.kind === 'warning') this.onEvent({kind: 'warning', message: event.message, advice: []})
 	}
 }
-

@@ -34,7 +34,9 @@ export interface Wanted {
 	readonly size: number
 }
 
-type PackRow = {readonly id: number; readonly size: number; readonly hash: Hash} | {readonly id: number; readonly fault: Fault}
+type PackRow =
+	| {readonly id: number; readonly size: number; readonly hash: Hash}
+	| {readonly id: number; readonly fault: Fault}
 
 const refusals: Readonly<Record<string, string>> = {
 	STALE: 'it was changed there meanwhile; the next sync takes it up',
@@ -61,7 +63,7 @@ export class Applier {
 		}
 		this.#stages = stagesOf(
 			prepared.filter(({disposition: {how}}) => how === 'whole' || how === 'local').map(({step}) => step),
-			path => kinds.get(path),
+			(path) => kinds.get(path),
 		)
 		for (const step of this.#stages.files) {
 			const item = this.#steps.get(step.id)
@@ -87,11 +89,11 @@ export class Applier {
 		this.#refuse()
 		await writer.call('beginRun', {root, trashRun})
 		await this.#stageLocal()
-		await this.#remove(this.#stages.clear.map(step => this.#item(step)))
+		await this.#remove(this.#stages.clear.map((step) => this.#item(step)))
 		await this.#makeFolders()
 		await this.#putLocal()
-		await this.#inCalls(this.#stages.links, async steps => {
-			const tasks = steps.map(step => linkTask(step, this.#item(step).record))
+		await this.#inCalls(this.#stages.links, async (steps) => {
+			const tasks = steps.map((step) => linkTask(step, this.#item(step).record))
 			await this.#settle(await writer.call('putLinks', {tasks}))
 		})
 	}
@@ -124,7 +126,8 @@ export class Applier {
 		}
 		const whole = parts.length === rows.length
 		const bytes = whole ? contents : Buffer.concat(parts)
-		const results = tasks.length === 0 ? [] : await this.#parts.writer.call('putPack', {tasks, bytes}, whole ? transfer : [])
+		const results =
+			tasks.length === 0 ? [] : await this.#parts.writer.call('putPack', {tasks, bytes}, whole ? transfer : [])
 		await this.#settle([...results, ...lost], new Map(tasks.map(({id, hash}) => [id, hash])))
 		return true
 	}
@@ -165,8 +168,8 @@ export class Applier {
 		const missing = [...this.#awaited.keys()]
 		this.#awaited.clear()
 		if (missing.length > 0)
-			await this.#settle(missing.map(id => failure(id, {code: 'MISSING', message: 'its content did not come'})))
-		await this.#remove(this.#stages.removals.map(step => this.#item(step)))
+			await this.#settle(missing.map((id) => failure(id, {code: 'MISSING', message: 'its content did not come'})))
+		await this.#remove(this.#stages.removals.map((step) => this.#item(step)))
 		await this.#settleLocal()
 		await this.#setMeta()
 		await this.#finishFolders()
@@ -185,7 +188,7 @@ export class Applier {
 	}
 
 	#with(how: Disposition['how']): PreparedStep[] {
-		return [...this.#steps.values()].filter(item => item.disposition.how === how)
+		return [...this.#steps.values()].filter((item) => item.disposition.how === how)
 	}
 
 	/** Cuts a long list into calls of bounded length. */
@@ -198,17 +201,22 @@ export class Applier {
 		for (const {step, disposition} of this.#steps.values()) {
 			if (disposition.how !== 'refused') continue
 			if (disposition.code !== 'IGNORED') this.#failed.add(step.path)
-			results.push({id: step.id, fault: {code: disposition.code, message: refusals[disposition.code] ?? 'it is ignored here'}})
+			results.push({
+				id: step.id,
+				fault: {code: disposition.code, message: refusals[disposition.code] ?? 'it is ignored here'},
+			})
 		}
 		if (results.length > 0) this.#parts.onSettled(results)
 	}
 
 	async #stageLocal(): Promise<void> {
 		const {writer} = this.#parts
-		await this.#inCalls(this.#local, async some => {
+		await this.#inCalls(this.#local, async (some) => {
 			const tasks = some.flatMap(({step, from}) => {
 				const record = this.#recordAt(from)
-				return isFileRecord(record) ? [{id: step.id, path: from, disk: record.disk, mtime: step.state.mtime, mode: step.state.mode}] : []
+				return isFileRecord(record)
+					? [{id: step.id, path: from, disk: record.disk, mtime: step.state.mtime, mode: step.state.mode}]
+					: []
 			})
 			await writer.call('stageLocal', {tasks})
 		})
@@ -226,7 +234,7 @@ export class Applier {
 
 	async #putLocal(): Promise<void> {
 		const {writer} = this.#parts
-		await this.#inCalls(this.#local, async some => {
+		await this.#inCalls(this.#local, async (some) => {
 			const tasks = some.map(({step, record}) => fileTask(step, record, step.state.hash ?? ''))
 			const results = await writer.call('putLocal', {tasks})
 			const failed = results.filter(({fault}) => fault !== null)
@@ -241,8 +249,8 @@ export class Applier {
 	/** Their inodes were touched once more when the old names went, so they are looked at again. */
 	async #settleLocal(): Promise<void> {
 		const {writer} = this.#parts
-		await this.#inCalls(this.#localResults, async some => {
-			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter(path => path !== undefined)
+		await this.#inCalls(this.#localResults, async (some) => {
+			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter((path) => path !== undefined)
 			const stamps = await writer.call('stampsAt', {paths})
 			await this.#settle(some.map((result, i) => ({...result, disk: stamps[i] ?? result.disk})))
 		})
@@ -250,29 +258,31 @@ export class Applier {
 	}
 
 	async #makeFolders(): Promise<void> {
-		await this.#inCalls(this.#stages.folders, async steps => {
-			const tasks = steps.map(step => folderTask(step, this.#item(step).record))
+		await this.#inCalls(this.#stages.folders, async (steps) => {
+			const tasks = steps.map((step) => folderTask(step, this.#item(step).record))
 			const results = await this.#parts.writer.call('makeFolders', {tasks})
 			// Folders that came to be are settled by finishFolders, with the mode they keep.
 			await this.#settle(results.filter(({fault}) => fault !== null))
 			for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
 			const copies = results.filter(({kept}) => kept !== null)
-			await this.#parts.index.write({records: copies.flatMap(result => this.#copyRecord(result))})
+			await this.#parts.index.write({records: copies.flatMap((result) => this.#copyRecord(result))})
 		})
 	}
 
 	readonly #unmade = new Set<number>()
 
 	async #remove(items: readonly PreparedStep[]): Promise<void> {
-		await this.#inCalls(items, async some => {
-			const tasks = some.flatMap(({step, record}) => (step.do === 'remove' ? [removeTask(step, record, this.#moved.has(step.path))] : []))
+		await this.#inCalls(items, async (some) => {
+			const tasks = some.flatMap(({step, record}) =>
+				step.do === 'remove' ? [removeTask(step, record, this.#moved.has(step.path))] : [],
+			)
 			await this.#settle(await this.#parts.writer.call('removeAll', {tasks}))
 		})
 	}
 
 	async #setMeta(): Promise<void> {
 		const items = this.#with('meta').filter(({step}) => step.do !== 'mkdir')
-		await this.#inCalls(items, async some => {
+		await this.#inCalls(items, async (some) => {
 			const tasks = some.flatMap(({step, record}) => metaTask(step, record) ?? [])
 			await this.#settle(await this.#parts.writer.call('setMeta', {tasks}))
 		})
@@ -280,10 +290,12 @@ export class Applier {
 
 	/** What is deepest comes first, so that closing a folder to writing stops nobody. */
 	async #finishFolders(): Promise<void> {
-		const made = this.#stages.folders.filter(({id}) => !this.#unmade.has(id)).map(step => ({step, mtime: step.state.mtime}))
+		const made = this.#stages.folders
+			.filter(({id}) => !this.#unmade.has(id))
+			.map((step) => ({step, mtime: step.state.mtime}))
 		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
 		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
-		await this.#inCalls(all, async some => {
+		await this.#inCalls(all, async (some) => {
 			const tasks = some.map(({step, mtime}) => ({id: step.id, path: step.path, mode: step.state.mode, mtime}))
 			await this.#settle(await this.#parts.writer.call('finishFolders', {tasks}))
 		})
@@ -292,7 +304,7 @@ export class Applier {
 	/** The disk is as it should be; the index takes the version. */
 	async #agree(items: readonly PreparedStep[]): Promise<void> {
 		const {index, source, onSettled} = this.#parts
-		await this.#inCalls(items, async some => {
+		await this.#inCalls(items, async (some) => {
 			const records = some.flatMap(({step, record}): IndexRecord[] => {
 				if (!isLive(step.state)) return [tombstone(source, record, step.version, step.path)]
 				if (!isLiveRecord(record)) return []
@@ -308,7 +320,7 @@ export class Applier {
 	/** The index learns what the disk shows now, then whoever listens. */
 	async #settle(results: readonly TaskResult[], hashes?: ReadonlyMap<number, Hash>): Promise<void> {
 		if (results.length === 0) return
-		const records = results.flatMap(result => this.#recordsFor(result, hashes?.get(result.id)))
+		const records = results.flatMap((result) => this.#recordsFor(result, hashes?.get(result.id)))
 		await this.#parts.index.write({records})
 		this.#parts.onSettled(results.map(({id, fault}) => ({id, fault})))
 	}
@@ -352,7 +364,9 @@ const failure = (id: number, fault: Fault): TaskResult => ({id, fault, disk: nul
 
 /** Why a content that came is not the one the plan speaks of. */
 function mismatch(step: PutStep, {size, hash}: {readonly size: number; readonly hash: Hash}): Fault | undefined {
-	if (size !== step.state.size) return {code: 'SIZE', message: `${size} bytes came where the plan says ${step.state.size}`}
-	if (step.state.hash !== null && hash !== step.state.hash) return {code: 'HASH', message: 'its content is not the one announced'}
+	if (size !== step.state.size)
+		return {code: 'SIZE', message: `${size} bytes came where the plan says ${step.state.size}`}
+	if (step.state.hash !== null && hash !== step.state.hash)
+		return {code: 'HASH', message: 'its content is not the one announced'}
 	return undefined
 }

@@ -64,8 +64,13 @@ function disposition(step: PlanStep, record: IndexRecord | undefined, scope: Pre
 /** Contents that this plan takes from their paths: removed, or replaced by something else. */
 function leavingContents(steps: readonly PreparedStep[]): Map<Hash, RelPath> {
 	const leaving = new Map<Hash, RelPath>()
-	for (const {step, record, disposition: {how}} of steps) {
-		if (how !== 'whole' || record?.state.kind !== 'file' || record.state.hash === null || record.state.size === 0) continue
+	for (const {
+		step,
+		record,
+		disposition: {how},
+	} of steps) {
+		if (how !== 'whole' || record?.state.kind !== 'file' || record.state.hash === null || record.state.size === 0)
+			continue
 		if (!leaving.has(record.state.hash)) leaving.set(record.state.hash, step.path)
 	}
 	return leaving
@@ -74,7 +79,11 @@ function leavingContents(steps: readonly PreparedStep[]): Map<Hash, RelPath> {
 const isPut = (step: PlanStep): step is PutStep => step.do === 'put'
 
 /** Prepares steps (in path order, each path once) against this side's records of their paths. */
-export function prepare(steps: readonly PlanStep[], records: ReadonlyMap<RelPath, IndexRecord>, scope: PrepareScope): Prepared {
+export function prepare(
+	steps: readonly PlanStep[],
+	records: ReadonlyMap<RelPath, IndexRecord>,
+	scope: PrepareScope,
+): Prepared {
 	const first = steps.map((step): PreparedStep => {
 		const record = records.get(step.path)
 		return {step, record, disposition: disposition(step, record, scope)}
@@ -91,7 +100,11 @@ export function prepare(steps: readonly PlanStep[], records: ReadonlyMap<RelPath
 	})
 	const deletions = prepared.filter(
 		({step, record, disposition: {how}}) =>
-			step.do === 'remove' && how === 'whole' && step.keepAs === null && record?.state.kind !== 'dir' && !movedFrom.has(step.path),
+			step.do === 'remove' &&
+			how === 'whole' &&
+			step.keepAs === null &&
+			record?.state.kind !== 'dir' &&
+			!movedFrom.has(step.path),
 	).length
 	return {steps: prepared, deletions}
 }

@@ -18,7 +18,13 @@ const contentOf = (record: IndexRecord | undefined): IndexRecord['was'] => {
 }
 
 /** The path changed on this disk: one more edit of this device. */
-export function editedRecord(source: RecordSource, before: IndexRecord | undefined, path: RelPath, state: LiveState, disk: DiskStamp): IndexRecord {
+export function editedRecord(
+	source: RecordSource,
+	before: IndexRecord | undefined,
+	path: RelPath,
+	state: LiveState,
+	disk: DiskStamp,
+): IndexRecord {
 	const nowMs = source.nowMs()
 	const hashed = state.kind === 'file' && state.hash !== null
 	return {
@@ -39,7 +45,12 @@ export function deletedRecord(source: RecordSource, before: IndexRecord): IndexR
 }
 
 /** A tombstone of a given version. */
-export function tombstone(source: RecordSource, before: IndexRecord | undefined, version: VersionVector, path = before?.path): IndexRecord {
+export function tombstone(
+	source: RecordSource,
+	before: IndexRecord | undefined,
+	version: VersionVector,
+	path = before?.path,
+): IndexRecord {
 	if (path === undefined) throw new RangeError('a tombstone needs a path')
 	return {
 		path,
@@ -53,7 +64,13 @@ export function tombstone(source: RecordSource, before: IndexRecord | undefined,
 }
 
 /** A sync put this state here; `disk` is what the disk shows of it. */
-export function appliedRecord(source: RecordSource, path: RelPath, state: LiveState, version: VersionVector, disk: DiskStamp): IndexRecord {
+export function appliedRecord(
+	source: RecordSource,
+	path: RelPath,
+	state: LiveState,
+	version: VersionVector,
+	disk: DiskStamp,
+): IndexRecord {
 	const racy = state.kind === 'file' && isRacy(disk.mtimeMs, source.nowMs())
 	return {path, state, version, seq: source.takeSeq(), disk, racy, was: null}
 }
@@ -65,8 +82,12 @@ export function hashedRecord(record: IndexRecord & {readonly state: FileState}, 
 }
 
 /** Type guard: a record of a file. */
-export const isFileRecord = (record: IndexRecord | undefined): record is IndexRecord & {readonly state: FileState; readonly disk: DiskStamp} =>
+export const isFileRecord = (
+	record: IndexRecord | undefined,
+): record is IndexRecord & {readonly state: FileState; readonly disk: DiskStamp} =>
 	record !== undefined && record.state.kind === 'file' && record.disk !== null
 
-export const isLiveRecord = (record: IndexRecord | undefined): record is IndexRecord & {readonly state: LiveState; readonly disk: DiskStamp} =>
+export const isLiveRecord = (
+	record: IndexRecord | undefined,
+): record is IndexRecord & {readonly state: LiveState; readonly disk: DiskStamp} =>
 	record !== undefined && isLive(record.state) && record.disk !== null

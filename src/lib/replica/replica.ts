@@ -9,7 +9,19 @@ import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {Index} from '../index/index.js'
-import {expireTrash, IgnoreRules, loadIgnoreLines, peek, readMarker, ruleHash, ScanColumns, type ScanProblem, Thread, trashRunName, writeMarker} from '../tree/index.js'
+import {
+	expireTrash,
+	IgnoreRules,
+	loadIgnoreLines,
+	peek,
+	readMarker,
+	ruleHash,
+	ScanColumns,
+	type ScanProblem,
+	Thread,
+	trashRunName,
+	writeMarker,
+} from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
 import {type Prepared, prepare} from './prepare.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
@@ -83,7 +95,12 @@ export class Replica {
 				await index.startOver()
 			} else if (firstSync && !index.isNew) await index.startOver()
 			const identity = marker ?? writeMarker(root, Buffer.from(random(12)).toString('hex'))
-			if (known === null || known.id !== identity.id || known.ino !== identity.ino || known.ctimeMs !== identity.ctimeMs)
+			if (
+				known === null ||
+				known.id !== identity.id ||
+				known.ino !== identity.ino ||
+				known.ctimeMs !== identity.ctimeMs
+			)
 				await index.write({root: identity})
 			await index.pruneGone(nowSec() - tombstoneDays * daySec)
 		} catch (error) {
@@ -147,12 +164,14 @@ export class Replica {
 		this.assertRoot()
 		this.loadRules()
 		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
-		const result = await this.#reader.call('scan', {root: this.root, ignoreLines}, [], ({entries}) => onProgress(entries))
+		const result = await this.#reader.call('scan', {root: this.root, ignoreLines}, [], ({entries}) =>
+			onProgress(entries),
+		)
 		signal.throwIfAborted()
 		// The folder may have been unmounted while it was looked at: then nothing seen counts.
 		this.assertRoot()
 		const columns = new ScanColumns(result)
-		this.#isUnknown = path => columns.isUnknown(path)
+		this.#isUnknown = (path) => columns.isUnknown(path)
 		const {changed, problems} = await rescan(columns, {
 			root: this.root,
 			index: this.#index,
@@ -168,7 +187,9 @@ export class Replica {
 	/** Records changed after `seq`, and those of `pending`, in path order; out of scope ones are left out. */
 	async *recordsSince(seq: number, pending: readonly RelPath[]): AsyncGenerator<readonly IndexRecord[], void> {
 		const inScope = (record: IndexRecord): boolean => !this.isIgnored(record.path, record.state.kind === 'dir')
-		const left = [...(await this.#index.getMany(pending)).values()].filter(record => record.seq <= seq && inScope(record)).sort(byPath)
+		const left = [...(await this.#index.getMany(pending)).values()]
+			.filter((record) => record.seq <= seq && inScope(record))
+			.sort(byPath)
 		let at = 0
 		for await (const run of this.#index.since(seq)) {
 			const merged: IndexRecord[] = []
@@ -233,7 +254,7 @@ export class Replica {
 	/** Hashes that became known while contents were read at `atMs`. */
 	async learnHashes(hashes: ReadonlyMap<RelPath, Hash>, atMs: number): Promise<void> {
 		const records = await this.records([...hashes.keys()])
-		const learned = [...records.values()].filter(isFileRecord).flatMap(record => {
+		const learned = [...records.values()].filter(isFileRecord).flatMap((record) => {
 			const hash = hashes.get(record.path)
 			return hash === undefined || record.state.hash !== null ? [] : [hashedRecord(record, hash, atMs)]
 		})
@@ -263,7 +284,7 @@ export class Replica {
 	/** Do these paths still look as the index says? A quick look by which the node knows its own writes from others'. */
 	async isUnchanged(paths: readonly RelPath[]): Promise<boolean> {
 		const records = await this.records(paths)
-		return paths.every(path => {
+		return paths.every((path) => {
 			const disk = records.get(path)?.disk ?? null
 			const found = peek(this.root, path)
 			if (disk === null || found === null) return disk === found

@@ -2,7 +2,7 @@
 import {type IndexRecord, isLive, type Seen} from '../core/entry.js'
 import {isRacy, observe, observeContent} from '../core/observe.js'
 import type {Index} from '../index/index.js'
-import {type HashOutcome, type IgnoreRules, type ScanColumns, type ScanProblem, type Thread} from '../tree/index.js'
+import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 
 /** Records of one index transaction, and files of one hashing call. */
@@ -46,7 +46,12 @@ class Updates {
 }
 
 /** Asks for the hashes of files, in batches; the answer is in the order of `items`. */
-export async function hashSeen(reader: Thread, root: string, items: readonly Seen[], signal: AbortSignal): Promise<HashOutcome[]> {
+export async function hashSeen(
+	reader: Thread,
+	root: string,
+	items: readonly Seen[],
+	signal: AbortSignal,
+): Promise<HashOutcome[]> {
 	const outcomes: HashOutcome[] = []
 	for (let at = 0; at < items.length; at += batch.hashes) {
 		signal.throwIfAborted()
@@ -106,21 +111,28 @@ export async function rescan(columns: ScanColumns, parts: RescanParts): Promise<
 
 	const known = fresh.filter(({seen}) => goneSizes.has(seen.disk.size))
 	const toHash = [...unclear, ...known]
-	const hashes = await hashSeen(parts.reader, parts.root, toHash.map(({seen}) => seen), signal)
+	const hashes = await hashSeen(
+		parts.reader,
+		parts.root,
+		toHash.map(({seen}) => seen),
+		signal,
+	)
 	const problems: ScanProblem[] = [...columns.problems]
 	const hashOf = new Map<string, string>()
 	for (const [i, outcome] of hashes.entries()) {
 		const item = toHash[i]
 		if (item === undefined) continue
 		if (outcome.kind === 'hash') hashOf.set(item.seen.path, outcome.hash)
-		else if (outcome.kind === 'failed') problems.push({path: item.seen.path, code: outcome.code, message: outcome.message})
+		else if (outcome.kind === 'failed')
+			problems.push({path: item.seen.path, code: outcome.code, message: outcome.message})
 	}
 	for (const {record, seen} of unclear) {
 		const hash = hashOf.get(seen.path)
 		// Changed under our eyes, or unreadable: the record stands for now, the next scan looks again.
 		if (hash === undefined || !isFileRecord(record)) continue
 		const observation = observeContent(record, seen, hash)
-		if (observation.is === 'changed') await updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
+		if (observation.is === 'changed')
+			await updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
 		else await updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, source.nowMs())})
 	}
 	for (const {record, seen} of fresh) {

@@ -34,10 +34,10 @@ export class Conversation {
 		this.channel = channel
 		this.on('ping', () => this.send('pong', toJson({atMs: 0})))
 		this.on('pong', () => {})
-		this.on('error', body => this.fail(peerError(decode(ErrorMessage, body, 'error'))))
+		this.on('error', (body) => this.fail(peerError(decode(ErrorMessage, body, 'error'))))
 		this.#timer = setInterval(() => this.#beat(), heartbeat.pingMs / 3)
 		this.#timer.unref()
-		void channel.closed.then(reason => this.fail(reason.error instanceof Error ? reason.error : lost()))
+		void channel.closed.then((reason) => this.fail(reason.error instanceof Error ? reason.error : lost()))
 		channel.onFrame = (type, body) => this.#take(type, body)
 	}
 
@@ -110,7 +110,8 @@ export class Conversation {
 	async expect(...names: readonly FrameName[]): Promise<{readonly name: FrameName; readonly body: Uint8Array}> {
 		const {type, body} = await this.next()
 		const name = frameName(type)
-		if (name === undefined || !names.includes(name)) throw protocolFault(`a ${name ?? type} frame where ${names.join(' or ')} was due`)
+		if (name === undefined || !names.includes(name))
+			throw protocolFault(`a ${name ?? type} frame where ${names.join(' or ')} was due`)
 		return {name, body}
 	}
 
@@ -122,7 +123,7 @@ export class Conversation {
 		this.sendJson('error', {
 			code,
 			message: message.slice(0, 4 * wireLimits.text),
-			advice: advice.slice(0, 10).map(line => line.slice(0, wireLimits.text)),
+			advice: advice.slice(0, 10).map((line) => line.slice(0, wireLimits.text)),
 		})
 		await this.end()
 	}
@@ -175,16 +176,26 @@ export class Conversation {
 		const silentMs = performance.now() - this.channel.lastReceivedAt
 		if (this.#paused || silentMs < heartbeat.pingMs) return
 		if (silentMs > heartbeat.deadMs)
-			return this.fail(new FileSyncError('CONNECTION_LOST', `the peer has been silent for ${Math.round(silentMs / 1000)} s`, ['run the command again: it goes on where it stopped']))
+			return this.fail(
+				new FileSyncError('CONNECTION_LOST', `the peer has been silent for ${Math.round(silentMs / 1000)} s`, [
+					'run the command again: it goes on where it stopped',
+				]),
+			)
 		this.send('ping', toJson({atMs: Math.round(performance.now())}))
 	}
 }
 
 const lost = (): FileSyncError =>
-	new FileSyncError('CONNECTION_LOST', 'the peer ended the connection before the sync was complete', ['run the command again: it goes on where it stopped'])
+	new FileSyncError('CONNECTION_LOST', 'the peer ended the connection before the sync was complete', [
+		'run the command again: it goes on where it stopped',
+	])
 
 /** An error of the peer, told on this side with the same code where this version knows it. */
 function peerError({code, message, advice}: ErrorMessage): FileSyncError {
 	const known = isErrorCode(code) && code !== 'INTERNAL' && code !== 'INTERRUPTED' ? code : 'PEER_FAILED'
-	return new FileSyncError(known, `the peer stopped the sync: ${message}`, advice.map(line => `on the peer: ${line}`))
+	return new FileSyncError(
+		known,
+		`the peer stopped the sync: ${message}`,
+		advice.map((line) => `on the peer: ${line}`),
+	)
 }

@@ -1,18 +1,18 @@
 // The side that follows: shows its changes, carries out the leader's steps after its own checks, sends what is asked for.
 // Believes nothing: steps must fit its own records, deletions its own limit, contents their hashes.
 import type {AgreedPoint} from '../core/agreement.js'
-import {isTooManyDeletions} from '../core/safety.js'
 import type {IndexRecord} from '../core/entry.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
+import {isTooManyDeletions} from '../core/safety.js'
 import type {Applier} from '../replica/applier.js'
 import type {Prepared} from '../replica/prepare.js'
 import type {Replica} from '../replica/replica.js'
+import {wireLimits} from '../wire/codes.js'
 import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
 import {decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
-import {wireLimits} from '../wire/codes.js'
 import type {Conversation} from './conversation.js'
 import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
@@ -78,7 +78,13 @@ class FollowedRoundRun {
 					await this.#prepare(body)
 					break
 				case 'carryOut':
-					return {point: await this.#carryOut(), applied: this.#applied, sent: this.#sent, failed: this.#failed, finished: 'settled'}
+					return {
+						point: await this.#carryOut(),
+						applied: this.#applied,
+						sent: this.#sent,
+						failed: this.#failed,
+						finished: 'settled',
+					}
 				default:
 					return {point, applied: 0, sent: 0, failed: 0, finished: 'nothing to do'}
 			}
@@ -103,7 +109,9 @@ class FollowedRoundRun {
 			if (batch.length >= 1000) await flush()
 		}
 		await flush()
-		const problems = report.problems.slice(0, namedProblems).map(({path, code, message}) => ({path: path.slice(0, 4096), code, message: message.slice(0, 2000)}))
+		const problems = report.problems
+			.slice(0, namedProblems)
+			.map(({path, code, message}) => ({path: path.slice(0, 4096), code, message: message.slice(0, 2000)}))
 		conversation.sendJson('scanned', {
 			seq: report.seq,
 			files: report.files,
@@ -118,7 +126,9 @@ class FollowedRoundRun {
 		const {conversation, replica, signal} = this.#parts
 		const paths = parsePaths(decode(Look, body, 'look').paths, 'look')
 		const records = await replica.look(paths, signal)
-		const found = paths.flatMap(path => records.get(path) ?? []).filter(record => !replica.isIgnored(record.path, record.state.kind === 'dir'))
+		const found = paths
+			.flatMap((path) => records.get(path) ?? [])
+			.filter((record) => !replica.isIgnored(record.path, record.state.kind === 'dir'))
 		conversation.send('looked', encodeEntries(found))
 	}
 
@@ -131,7 +141,8 @@ class FollowedRoundRun {
 			this.#steps.push(step)
 		}
 		this.#refused.push(...refused)
-		if (this.#steps.length + this.#refused.length > wireLimits.entries) throw protocolFault('a plan with too many steps')
+		if (this.#steps.length + this.#refused.length > wireLimits.entries)
+			throw protocolFault('a plan with too many steps')
 	}
 
 	async #prepare(body: Uint8Array): Promise<void> {
@@ -149,7 +160,7 @@ class FollowedRoundRun {
 			...this.#refused.map(({id, fault}) => [id ?? 0, 'refused', '', `BAD_PATH: the path ${fault}`]),
 		]
 		const counts = {deletions: prepared.deletions, held: replica.counts.files + replica.counts.links}
-		for (const portion of encodeRows(rows, some => toJson({last: false, ...counts, steps: some}))) {
+		for (const portion of encodeRows(rows, (some) => toJson({last: false, ...counts, steps: some}))) {
 			conversation.send('prepared', portion)
 			await conversation.drained()
 		}
@@ -164,9 +175,10 @@ class FollowedRoundRun {
 		this.#assertDeletions(prepared)
 		const waiting: [number, {code: string; message: string} | null][] = []
 		const tell = (): void => {
-			for (const body of encodeRows(waiting.splice(0), some => toJson({results: some}))) conversation.send('applied', body)
+			for (const body of encodeRows(waiting.splice(0), (some) => toJson({results: some})))
+				conversation.send('applied', body)
 		}
-		const applier = replica.applier(prepared, results => {
+		const applier = replica.applier(prepared, (results) => {
 			for (const {id, fault} of results) {
 				if (fault === null) this.#applied++
 				else this.#failed++
@@ -179,7 +191,7 @@ class FollowedRoundRun {
 			replica,
 			maxConcurrency: self.maxConcurrency,
 			nowMs: self.nowMs,
-			onSent: files => {
+			onSent: (files) => {
 				this.#sent += files
 			},
 		})
@@ -188,7 +200,9 @@ class FollowedRoundRun {
 		const fetches: Promise<void>[] = []
 		const asked = new Set<number>()
 		for (;;) {
-			const {name, body} = await conversation.during(Promise.race([conversation.expect('fetch', 'settle'), rejection(begun)]))
+			const {name, body} = await conversation.during(
+				Promise.race([conversation.expect('fetch', 'settle'), rejection(begun)]),
+			)
 			signal.throwIfAborted()
 			if (name === 'settle') {
 				await conversation.during(Promise.all([begun, incoming.complete(), ...fetches]))
@@ -200,7 +214,7 @@ class FollowedRoundRun {
 			}
 			const items = this.#fetched(body, asked)
 			const sent = outgoing.send(items)
-			sent.catch(error => conversation.fail(error instanceof Error ? error : new Error(String(error))))
+			sent.catch((error) => conversation.fail(error instanceof Error ? error : new Error(String(error))))
 			fetches.push(sent)
 		}
 	}
@@ -232,7 +246,14 @@ class FollowedRoundRun {
 		})
 		const all = [...new Set([...theirs, ...applier.failed])].sort()
 		const agreed = agree && all.length <= wireLimits.pending
-		const last: AgreedPoint = {generation, token, mine: replica.seq, theirs: leaderSeq, pending: all, rules: [replica.rules, peer.rules]}
+		const last: AgreedPoint = {
+			generation,
+			token,
+			mine: replica.seq,
+			theirs: leaderSeq,
+			pending: all,
+			rules: [replica.rules, peer.rules],
+		}
 		if (agreed) await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
 		conversation.sendJson('settled', {seq: last.mine, pending: agreed ? [...applier.failed] : [], agreed})
 		return agreed ? last : point
@@ -244,4 +265,3 @@ const rejection = (work: Promise<unknown>): Promise<never> =>
 	new Promise((_, reject) => {
 		work.catch(reject)
 	})
-

@@ -75,15 +75,21 @@ function assertVersions(peer: {readonly protocol: number; readonly oldest: numbe
 }
 
 const sameDevice = (): FileSyncError =>
-	new FileSyncError('SELF_CONNECTION', 'the peer has the same device id as this side: its state folder is a copy of this one, or it is this very device', [
-		'check peer.host and peer.port in the config',
-		'if the state folder was copied, run once with --first-sync on one of the devices',
-	])
+	new FileSyncError(
+		'SELF_CONNECTION',
+		'the peer has the same device id as this side: its state folder is a copy of this one, or it is this very device',
+		[
+			'check peer.host and peer.port in the config',
+			'if the state folder was copied, run once with --first-sync on one of the devices',
+		],
+	)
 
 const sameFolder = (): FileSyncError =>
-	new FileSyncError('SAME_FOLDER', 'the peer works on the very same folder as this side; a folder cannot be synced with itself', [
-		'check local_dir in both configs',
-	])
+	new FileSyncError(
+		'SAME_FOLDER',
+		'the peer works on the very same folder as this side; a folder cannot be synced with itself',
+		['check local_dir in both configs'],
+	)
 
 /** The leader greets. Throws PEER_VERSION, SELF_CONNECTION, SAME_FOLDER, PROTOCOL, CONNECTION_LOST, or FellBehind. */
 export async function greet(conversation: Conversation, replica: Replica, self: Self): Promise<Acquaintance> {
@@ -94,7 +100,10 @@ export async function greet(conversation: Conversation, replica: Replica, self: 
 	try {
 		conversation.sendJson('hello', {
 			...greeting(replica, self),
-			agreements: replica.agreements().slice(0, 100).map(agreement => ({peer: agreement.peer, ...names(agreement)})),
+			agreements: replica
+				.agreements()
+				.slice(0, 100)
+				.map((agreement) => ({peer: agreement.peer, ...names(agreement)})),
 			probe,
 		})
 		const {body} = await within(conversation, conversation.expect('welcome'))
@@ -107,7 +116,14 @@ export async function greet(conversation: Conversation, replica: Replica, self: 
 		const mine = replica.agreement(welcome.device)
 		const ground = commonGround(mine, welcome.agreement, true)
 		if (ground.kind === 'behind' && ground.side === 'mine') throw new FellBehind()
-		return acquaintance(welcome, ground, mine, welcome.agreement, welcome.clockMs - (sentAtMs + roundTripMs / 2), roundTripMs)
+		return acquaintance(
+			welcome,
+			ground,
+			mine,
+			welcome.agreement,
+			welcome.clockMs - (sentAtMs + roundTripMs / 2),
+			roundTripMs,
+		)
 	} finally {
 		removeProbe(replica.root, probe)
 	}
@@ -127,7 +143,11 @@ export async function welcome(conversation: Conversation, replica: Replica, self
 	}
 	const mine = replica.agreement(hello.device)
 	const isSame = hasProbe(replica.root, hello.probe)
-	conversation.sendJson('welcome', {...greeting(replica, self), agreement: mine === undefined ? null : names(mine), sameFolder: isSame})
+	conversation.sendJson('welcome', {
+		...greeting(replica, self),
+		agreement: mine === undefined ? null : names(mine),
+		sameFolder: isSame,
+	})
 	conversation.channel.allowFrames(wireLimits.frameBytes)
 	if (isSame) throw sameFolder()
 	return acquaintance(hello, ground, mine, theirs(), 0, 0)
@@ -149,7 +169,13 @@ function acquaintance(
 /** The answer must come within 10 s of the handshake. */
 async function within<T>(conversation: Conversation, answer: Promise<T>): Promise<T> {
 	const timer = setTimeout(() => {
-		conversation.fail(new FileSyncError('PEER_UNREACHABLE', `the peer accepted the connection but did not answer within ${helloMs / 1000} s`, ['check the log of filesync serve on the peer']))
+		conversation.fail(
+			new FileSyncError(
+				'PEER_UNREACHABLE',
+				`the peer accepted the connection but did not answer within ${helloMs / 1000} s`,
+				['check the log of filesync serve on the peer'],
+			),
+		)
 	}, helloMs)
 	try {
 		return await answer

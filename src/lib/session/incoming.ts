@@ -35,14 +35,14 @@ export class Incoming {
 	constructor(parts: IncomingParts) {
 		this.#parts = parts
 		this.#missing = parts.applier.wanted.length
-		this.#done = new Promise(resolve => {
+		this.#done = new Promise((resolve) => {
 			this.#whenDone = resolve
 		})
 		const {conversation} = parts
-		conversation.on('pack', body => this.#takePack(body))
-		conversation.on('fileOpen', body => this.#takeOpen(body))
-		conversation.on('fileData', body => this.#takePiece(body))
-		conversation.on('fileEnd', body => this.#takeEnd(body))
+		conversation.on('pack', (body) => this.#takePack(body))
+		conversation.on('fileOpen', (body) => this.#takeOpen(body))
+		conversation.on('fileData', (body) => this.#takePiece(body))
+		conversation.on('fileEnd', (body) => this.#takeEnd(body))
 		this.#check()
 	}
 
@@ -77,7 +77,8 @@ export class Incoming {
 		if (this.#open.size >= 1000) throw protocolFault('too many files under way at once')
 		this.#open.set(id, size)
 		this.#run(0, 0, async () => {
-			if (!(await this.#parts.applier.openLarge(id, size))) throw protocolFault('a file that nobody asked for, or of another size than planned')
+			if (!(await this.#parts.applier.openLarge(id, size)))
+				throw protocolFault('a file that nobody asked for, or of another size than planned')
 		})
 	}
 
@@ -111,7 +112,8 @@ export class Incoming {
 	/** One content frame: within the window, after `ready`, in order; then its credit goes back. */
 	#run(bytes: number, files: number, act: () => Promise<void>): void {
 		this.#outstanding += bytes
-		if (this.#outstanding > wireLimits.windowBytes + wireLimits.frameBytes) throw protocolFault('more content than it had credit for')
+		if (this.#outstanding > wireLimits.windowBytes + wireLimits.frameBytes)
+			throw protocolFault('more content than it had credit for')
 		this.#busy++
 		void this.#parts.ready
 			.then(act)
@@ -120,7 +122,7 @@ export class Incoming {
 				this.#taken += bytes
 				this.#missing -= files
 			})
-			.catch(error => this.#parts.conversation.fail(error instanceof Error ? error : new Error(String(error))))
+			.catch((error) => this.#parts.conversation.fail(error instanceof Error ? error : new Error(String(error))))
 			.finally(() => {
 				this.#busy--
 				this.#giveCredit()

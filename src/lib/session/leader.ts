@@ -1,12 +1,14 @@
 // The side that leads a round: compares both indexes, makes the plan, has it carried out on both sides, notes the agreement.
-import {isTooManyDeletions} from '../core/safety.js'
+
 import type {AgreedPoint} from '../core/agreement.js'
 import type {ConflictRules} from '../core/conflict.js'
 import {needsHash, type Pair} from '../core/decide.js'
 import type {Entry, IndexRecord, Problem} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
+import {parseRelPath} from '../core/paths.js'
 import type {Plan, PlanStep} from '../core/plan.js'
 import {reconcile} from '../core/reconcile.js'
+import {isTooManyDeletions} from '../core/safety.js'
 import {FileSyncError} from '../errors/index.js'
 import type {Applier} from '../replica/applier.js'
 import type {Prepared} from '../replica/prepare.js'
@@ -20,7 +22,6 @@ import type {Conversation} from './conversation.js'
 import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
 import {Outgoing, type OutgoingItem} from './outgoing.js'
-import {parseRelPath} from '../core/paths.js'
 import type {RemoteDisposition, RoundEvent, RoundOptions, RoundOutcome} from './round.js'
 import {encodeRows} from './rows.js'
 
@@ -99,7 +100,10 @@ class Round {
 		const applier = await this.#carryOut(plan, prepared, answer.dispositions)
 		onEvent({kind: 'phase', phase: 'commit'})
 		const agreed = await this.#settle(plan, applier, remote.scanned.seq)
-		return {outcome: this.#outcome(plan, prepared, answer.dispositions, null, agreed !== null), point: agreed ?? this.#parts.point}
+		return {
+			outcome: this.#outcome(plan, prepared, answer.dispositions, null, agreed !== null),
+			point: agreed ?? this.#parts.point,
+		}
 	}
 
 	/** What changed at the peer, streamed in path order. */
@@ -126,7 +130,8 @@ class Round {
 	/** The common point counts as long as neither side's rules changed since. */
 	#ground(local: ScanReport, {scanned}: RemoteIndex): {point: AgreedPoint | null; isCurrent: boolean} {
 		const {point, peer} = this.#parts
-		if (point === null || point.rules[0] !== local.rules || point.rules[1] !== peer.rules) return {point: null, isCurrent: false}
+		if (point === null || point.rules[0] !== local.rules || point.rules[1] !== peer.rules)
+			return {point: null, isCurrent: false}
 		return {point, isCurrent: point.mine === local.seq && point.theirs === scanned.seq && point.pending.length === 0}
 	}
 
@@ -142,7 +147,7 @@ class Round {
 				pairs.push({path: local.path, local, remote: other ?? (point === null ? null : 'agreed')})
 			}
 		}
-		const remoteOnly = [...remote.keys()].filter(path => !met.has(path))
+		const remoteOnly = [...remote.keys()].filter((path) => !met.has(path))
 		const records = point === null ? new Map<RelPath, IndexRecord>() : await replica.records(remoteOnly)
 		for (const path of remoteOnly) {
 			if (replica.isIgnored(path, remote.get(path)?.state.kind === 'dir')) continue
@@ -158,9 +163,11 @@ class Round {
 		const unclear = pairs.filter(needsHash).map(({path}) => path)
 		if (unclear.length === 0) return [...pairs]
 		const [mine, theirs] = await Promise.all([replica.look(unclear, signal), this.#lookRemote(unclear)])
-		return pairs.map(pair => {
+		return pairs.map((pair) => {
 			const theirEntry = theirs.get(pair.path)
-			return needsHash(pair) ? {...pair, local: mine.get(pair.path) ?? pair.local, remote: theirEntry ?? pair.remote} : pair
+			return needsHash(pair)
+				? {...pair, local: mine.get(pair.path) ?? pair.local, remote: theirEntry ?? pair.remote}
+				: pair
 		})
 	}
 
@@ -186,7 +193,11 @@ class Round {
 	async #plan(pairs: readonly Pair[]): Promise<Plan> {
 		const {replica, self, peer, mtimeSkewSec} = this.#parts
 		const {direction, force} = this.#options
-		const rules: ConflictRules = {mtimeSkewSec, clockOffsetSec: peer.clockOffsetMs / 1000, names: {local: self.name, remote: peer.name}}
+		const rules: ConflictRules = {
+			mtimeSkewSec,
+			clockOffsetSec: peer.clockOffsetMs / 1000,
+			names: {local: self.name, remote: peer.name},
+		}
 		const taken = new Set<RelPath>()
 		let current = pairs
 		for (;;) {
@@ -196,12 +207,12 @@ class Round {
 				rules,
 				direction,
 				force,
-				isTaken: path => taken.has(path),
+				isTaken: (path) => taken.has(path),
 			})
 			if (plan.unknown.length > 0) {
 				const asked = new Set(plan.unknown)
 				const known = await this.#lookRemote(plan.unknown)
-				current = current.map(pair => (asked.has(pair.path) ? {...pair, remote: known.get(pair.path) ?? null} : pair))
+				current = current.map((pair) => (asked.has(pair.path) ? {...pair, remote: known.get(pair.path) ?? null} : pair))
 				continue
 			}
 			const copies = plan.conflicts.map(({copy}) => copy)
@@ -215,11 +226,13 @@ class Round {
 	async #standing(copies: readonly RelPath[]): Promise<RelPath[]> {
 		if (copies.length === 0) return []
 		const [mine, theirs] = await Promise.all([this.#parts.replica.records(copies), this.#lookRemote(copies)])
-		return copies.filter(path => mine.get(path)?.disk != null || (theirs.get(path)?.state.kind ?? 'gone') !== 'gone')
+		return copies.filter((path) => mine.get(path)?.disk != null || (theirs.get(path)?.state.kind ?? 'gone') !== 'gone')
 	}
 
 	/** Sends the peer's steps; hears how it would carry them out. */
-	async #askFollower(steps: readonly PlanStep[]): Promise<{dispositions: Map<number, RemoteDisposition>; deletions: number; held: number}> {
+	async #askFollower(
+		steps: readonly PlanStep[],
+	): Promise<{dispositions: Map<number, RemoteDisposition>; deletions: number; held: number}> {
 		const {conversation} = this.#parts
 		const {allowDeletes, dryRun} = this.#options
 		for (const body of encodeRows(steps, encodeSteps)) {
@@ -241,23 +254,32 @@ class Round {
 		}
 	}
 
-	#tooMany(prepared: Prepared, local: ScanReport, answer: {deletions: number; held: number}): RoundOutcome['tooManyDeletions'] {
+	#tooMany(
+		prepared: Prepared,
+		local: ScanReport,
+		answer: {deletions: number; held: number},
+	): RoundOutcome['tooManyDeletions'] {
 		const {self, peer} = this.#parts
 		if (this.#options.allowDeletes) return null
 		const maxPercent = Math.min(self.maxDeletePercent, peer.maxDeletePercent)
 		const here = {side: 'local', deletions: prepared.deletions, held: local.files} as const
 		const there = {side: 'remote', deletions: answer.deletions, held: answer.held} as const
-		return [here, there].find(check => isTooManyDeletions({...check, maxPercent})) ?? null
+		return [here, there].find((check) => isTooManyDeletions({...check, maxPercent})) ?? null
 	}
 
 	/** Both sides carry out their steps. */
-	async #carryOut(plan: Plan, prepared: Prepared, dispositions: ReadonlyMap<number, RemoteDisposition>): Promise<Applier> {
+	async #carryOut(
+		plan: Plan,
+		prepared: Prepared,
+		dispositions: ReadonlyMap<number, RemoteDisposition>,
+	): Promise<Applier> {
 		const {conversation, replica, self, onEvent} = this.#parts
-		const applier = replica.applier(prepared, results => {
+		const applier = replica.applier(prepared, (results) => {
 			for (const {id, fault} of results) if (fault !== null) this.#faults.set(id, {side: 'local', fault})
 		})
-		conversation.on('applied', body => {
-			for (const [id, fault] of decode(Applied, body, 'applied').results) if (fault !== null) this.#remoteFault(id, fault)
+		conversation.on('applied', (body) => {
+			for (const [id, fault] of decode(Applied, body, 'applied').results)
+				if (fault !== null) this.#remoteFault(id, fault)
 		})
 		conversation.sendJson('carryOut', {})
 		const pushes = plan.remote.flatMap((step): OutgoingItem[] => {
@@ -265,15 +287,25 @@ class Round {
 			return [{id: step.id, path: step.source, alternative: step.source === step.path ? null : step.path}]
 		})
 		const pulls = applier.wanted
-		const pushBytes = plan.remote.reduce((sum, step) => sum + (step.do === 'put' && !dispositions.has(step.id) ? step.state.size : 0), 0)
+		const pushBytes = plan.remote.reduce(
+			(sum, step) => sum + (step.do === 'put' && !dispositions.has(step.id) ? step.state.size : 0),
+			0,
+		)
 		const pullBytes = pulls.reduce((sum, {size}) => sum + size, 0)
 		onEvent({kind: 'planned', files: pushes.length + pulls.length, bytes: pushBytes + pullBytes})
 		const onMoved = (files: number, bytes: number): void => onEvent({kind: 'moved', files, bytes})
 		const begun = applier.begin()
 		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: onMoved})
 		const copies = new Map(prepared.steps.map(({step}) => [step.id, step.path]))
-		for (const body of encodeRows(pulls, rows => rows.map(({id, source}) => [id, source, copies.get(id) ?? source]))) conversation.send('fetch', body)
-		const outgoing = new Outgoing({conversation, replica, maxConcurrency: self.maxConcurrency, nowMs: self.nowMs, onSent: onMoved})
+		for (const body of encodeRows(pulls, (rows) => rows.map(({id, source}) => [id, source, copies.get(id) ?? source])))
+			conversation.send('fetch', body)
+		const outgoing = new Outgoing({
+			conversation,
+			replica,
+			maxConcurrency: self.maxConcurrency,
+			nowMs: self.nowMs,
+			onSent: onMoved,
+		})
 		await conversation.during(Promise.all([begun, outgoing.send(pushes), incoming.complete()]))
 		await conversation.during(applier.finish(agreeSteps(plan, 'local')))
 		await incoming.close()
@@ -291,14 +323,25 @@ class Round {
 	async #settle(plan: Plan, applier: Applier, scannedSeq: number): Promise<AgreedPoint | null> {
 		const {conversation, replica, self, peer, point, generation} = this.#parts
 		const failed = new Set(applier.failed)
-		const unkept = plan.conflicts.filter(({path, copy, winner}) => failed.has(copy) || (winner === 'remote' && failed.has(path)))
-		const pending = [...new Set([...failed, ...unkept.map(({path}) => path), ...plan.leftAlone, ...plan.heldBack])].sort()
+		const unkept = plan.conflicts.filter(
+			({path, copy, winner}) => failed.has(copy) || (winner === 'remote' && failed.has(path)),
+		)
+		const pending = [
+			...new Set([...failed, ...unkept.map(({path}) => path), ...plan.leftAlone, ...plan.heldBack]),
+		].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
 		const agree = pending.length <= wireLimits.pending
 		const next = generation + 1
 		const mine = replica.seq
 		const hold = agreeSteps(plan, 'remote', new Set(unkept.map(({path}) => path)))
-		conversation.sendJson('settle', {agree, generation: next, token, leaderSeq: mine, pending: agree ? pending : [], hold: [...hold]})
+		conversation.sendJson('settle', {
+			agree,
+			generation: next,
+			token,
+			leaderSeq: mine,
+			pending: agree ? pending : [],
+			hold: [...hold],
+		})
 		const {body} = await conversation.expect('settled')
 		const settled = decode(Settled, body, 'settled')
 		await applier.agreeLate(this.#safe(plan, failed))
@@ -313,12 +356,14 @@ class Round {
 	/** Own agree steps of conflicts whose other content has a name of its own by now, on either side. */
 	#safe(plan: Plan, failed: ReadonlySet<RelPath>): ReadonlySet<number> {
 		const remoteFailed = new Set(plan.remote.filter(({id}) => this.#remoteFailed.has(id)).map(({path}) => path))
-		const safe = plan.conflicts.filter(({path, copy}) => !remoteFailed.has(path) || !failed.has(copy)).map(({path}) => path)
+		const safe = plan.conflicts
+			.filter(({path, copy}) => !remoteFailed.has(path) || !failed.has(copy))
+			.map(({path}) => path)
 		return agreeSteps(plan, 'local', new Set(safe))
 	}
 
 	#checked(paths: readonly string[]): RelPath[] {
-		return paths.flatMap(path => {
+		return paths.flatMap((path) => {
 			const check = parseRelPath(path)
 			return check.ok ? [check.path] : []
 		})
@@ -327,9 +372,15 @@ class Round {
 	#noteProblems(local: ScanReport, {refused, scanned}: RemoteIndex): void {
 		for (const problem of local.problems) this.#problems.push({...problem, side: 'local'})
 		for (const {path, code, message} of scanned.problems) this.#problems.push({path, side: 'remote', code, message})
-		for (const {path, fault} of refused) this.#problems.push({path, side: 'remote', code: 'BAD_PATH', message: `the path ${fault}`})
+		for (const {path, fault} of refused)
+			this.#problems.push({path, side: 'remote', code: 'BAD_PATH', message: `the path ${fault}`})
 		if (scanned.moreProblems > 0)
-			this.#problems.push({path: '.', side: 'remote', code: 'MORE', message: `and ${scanned.moreProblems} more problems on the peer`})
+			this.#problems.push({
+				path: '.',
+				side: 'remote',
+				code: 'MORE',
+				message: `and ${scanned.moreProblems} more problems on the peer`,
+			})
 	}
 
 	#outcome(
@@ -345,16 +396,25 @@ class Round {
 
 /** Ids of a side's agree steps at conflicts that it wins; `among`: at these of them. */
 function agreeSteps(plan: Plan, side: Problem['side'], among?: ReadonlySet<RelPath>): ReadonlySet<number> {
-	const won = new Set(plan.conflicts.filter(({path, winner}) => winner === side && (among?.has(path) ?? true)).map(({path}) => path))
-	return new Set(plan[side].filter(step => step.do === 'agree' && won.has(step.path)).map(({id}) => id))
+	const won = new Set(
+		plan.conflicts.filter(({path, winner}) => winner === side && (among?.has(path) ?? true)).map(({path}) => path),
+	)
+	return new Set(plan[side].filter((step) => step.do === 'agree' && won.has(step.path)).map(({id}) => id))
 }
 
-export function tooManyDeletions({side, deletions, held}: {side: Problem['side']; deletions: number; held: number}, root: string): FileSyncError {
+export function tooManyDeletions(
+	{side, deletions, held}: {side: Problem['side']; deletions: number; held: number},
+	root: string,
+): FileSyncError {
 	const where = side === 'local' ? `here, in ${root}` : 'on the peer'
 	const all = deletions >= held ? 'every one of the' : `${deletions} of the`
-	return new FileSyncError('TOO_MANY_DELETIONS', `this sync would delete ${all} ${held} files ${where}; nothing was changed`, [
-		'look at what would go: filesync sync --dry-run',
-		'if the deletions are meant, run once with --allow-deletes',
-		'to raise the limit for good, set max_delete_percent in the config (100: off)',
-	])
+	return new FileSyncError(
+		'TOO_MANY_DELETIONS',
+		`this sync would delete ${all} ${held} files ${where}; nothing was changed`,
+		[
+			'look at what would go: filesync sync --dry-run',
+			'if the deletions are meant, run once with --allow-deletes',
+			'to raise the limit for good, set max_delete_percent in the config (100: off)',
+		],
+	)
 }

@@ -2,13 +2,13 @@
 import pLimit from 'p-limit'
 import type {Hash} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
-import type {Replica} from '../replica/replica.js'
 import {isFileRecord} from '../replica/records.js'
+import type {Replica} from '../replica/replica.js'
 import type {Fault, Piece, ReadItem} from '../tree/index.js'
 import {wireLimits} from '../wire/codes.js'
 import {encodePack, encodePiece, type PackRow} from '../wire/content.js'
-import {decode, Credit} from '../wire/messages.js'
 import {protocolFault} from '../wire/fault.js'
+import {Credit, decode} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
 
 /** Files above this size travel alone, in pieces. */
@@ -49,7 +49,7 @@ export class Outgoing {
 
 	constructor(parts: OutgoingParts) {
 		this.#parts = parts
-		parts.conversation.on('credit', body => {
+		parts.conversation.on('credit', (body) => {
 			this.#credit += decode(Credit, body, 'credit').bytes
 			if (this.#credit > wireLimits.windowBytes) throw protocolFault('more credit than was used')
 			this.#wakeCredit()
@@ -69,7 +69,9 @@ export class Outgoing {
 			const pack = packs[i] ?? []
 			const bytes = pack.reduce((sum, {read: {disk}}) => sum + disk.size, 0)
 			const atMs = this.#parts.nowMs()
-			const done = replica.reader.call('readPack', {root: replica.root, items: pack.map(({read}) => read), bytes}).then(result => ({...result, atMs}))
+			const done = replica.reader
+				.call('readPack', {root: replica.root, items: pack.map(({read}) => read), bytes})
+				.then((result) => ({...result, atMs}))
 			done.catch(() => {})
 			return done
 		}
@@ -83,7 +85,7 @@ export class Outgoing {
 		})
 		for (const large of ready.filter(({read}) => read.disk.size > largeBytes)) jobs.push(() => this.#sendLarge(large))
 		try {
-			await conversation.during(Promise.all(jobs.map(job => limit(job))))
+			await conversation.during(Promise.all(jobs.map((job) => limit(job))))
 		} finally {
 			limit.clearQueue()
 		}
@@ -97,8 +99,11 @@ export class Outgoing {
 		const records = await replica.records(paths)
 		const ready: Readable[] = []
 		for (const item of items) {
-			const record = [item.path, item.alternative].map(path => (path === null ? undefined : records.get(path))).find(isFileRecord)
-			if (record === undefined || replica.isIgnored(record.path, false)) this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'})
+			const record = [item.path, item.alternative]
+				.map((path) => (path === null ? undefined : records.get(path)))
+				.find(isFileRecord)
+			if (record === undefined || replica.isIgnored(record.path, false))
+				this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'})
 			else ready.push({item, read: {id: item.id, path: record.path, disk: record.disk}})
 		}
 		return ready
@@ -194,7 +199,7 @@ export class Outgoing {
 		while (this.#credit <= 0) {
 			const {failure} = this.#parts.conversation
 			if (failure !== undefined) throw failure
-			await new Promise<void>(resolve => this.#creditWaiters.push(resolve))
+			await new Promise<void>((resolve) => this.#creditWaiters.push(resolve))
 		}
 		this.#credit -= bytes
 	}
@@ -213,7 +218,10 @@ export class Outgoing {
 }
 
 interface ReadPack {
-	readonly items: readonly ({readonly id: number; readonly hash: Hash; readonly size: number} | {readonly id: number; readonly fault: Fault})[]
+	readonly items: readonly (
+		| {readonly id: number; readonly hash: Hash; readonly size: number}
+		| {readonly id: number; readonly fault: Fault}
+	)[]
 	readonly buffer: ArrayBuffer
 	readonly used: number
 	readonly atMs: number

@@ -1,9 +1,9 @@
 // Types of one round: what is asked of it, what it reports while it runs, what it comes to.
 import type {Problem} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
 import type {Conflict, Direction, Plan} from '../core/plan.js'
 import type {Prepared} from '../replica/prepare.js'
 import type {Fault} from '../tree/index.js'
-import type {RelPath} from '../core/paths.js'
 
 export interface RoundOptions {
 	readonly direction: Direction

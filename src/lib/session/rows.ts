@@ -6,11 +6,17 @@ import {toJson} from '../wire/json.js'
 const frameRows = 1000
 
 /** Encodes `list` in portions; `encode` gives the rows of one frame, or its whole body. Halves a portion that came out too large. */
-export function* encodeRows<T>(list: readonly T[], encode: (some: readonly T[]) => Uint8Array | readonly unknown[]): Generator<Uint8Array, void> {
+export function* encodeRows<T>(
+	list: readonly T[],
+	encode: (some: readonly T[]) => Uint8Array | readonly unknown[],
+): Generator<Uint8Array, void> {
 	for (let at = 0; at < list.length; at += frameRows) yield* encodePortion(list.slice(at, at + frameRows), encode)
 }
 
-function* encodePortion<T>(some: readonly T[], encode: (some: readonly T[]) => Uint8Array | readonly unknown[]): Generator<Uint8Array, void> {
+function* encodePortion<T>(
+	some: readonly T[],
+	encode: (some: readonly T[]) => Uint8Array | readonly unknown[],
+): Generator<Uint8Array, void> {
 	const encoded = encode(some)
 	const body = encoded instanceof Uint8Array ? encoded : toJson({items: encoded})
 	if (body.byteLength < wireLimits.frameBytes || some.length === 1) {

@@ -2,6 +2,7 @@
 // Never decides; never touches a path whose occupant is not the one it was told of.
 import {chmodSync, constants, copyFileSync, linkSync, symlinkSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
+import {parentOf, type RelPath} from '../core/paths.js'
 import {errnoOf, messageOf} from '../errors/index.js'
 import {Durable} from './durable.js'
 import {describeFailure, TreeError} from './errors.js'
@@ -12,7 +13,6 @@ import {hashOf, type OpenStage, Staging, tolerate} from './staging.js'
 import type {Fault, FileTask, FolderTask, LinkTask, LocalSourceTask, MetaTask, RemoveTask, TaskResult} from './tasks.js'
 import {setMtime, setMtimeOfLink} from './times.js'
 import {TrashRun} from './trash.js'
-import {parentOf, type RelPath} from '../core/paths.js'
 
 /** What one sync needs at hand in the worker. */
 interface Run {
@@ -38,13 +38,18 @@ const faultOf = (doing: string, error: unknown): Fault => ({
 	message: error instanceof TreeError ? messageOf(error) : describeFailure(doing, error),
 })
 
-const failed = (id: number, doing: string, error: unknown): TaskResult => ({id, fault: faultOf(doing, error), disk: null, kept: null})
+const failed = (id: number, doing: string, error: unknown): TaskResult => ({
+	id,
+	fault: faultOf(doing, error),
+	disk: null,
+	kept: null,
+})
 
 /** The stamp of a conflict copy, taken when nothing touches its inode any more. */
 function keptStamp(root: string, keepAs: RelPath | null): DiskStamp | null {
 	if (keepAs === null) return null
 	try {
-		return atPath(root, keepAs, at => stampAt(at))
+		return atPath(root, keepAs, (at) => stampAt(at))
 	} catch {
 		return null
 	}
@@ -68,12 +73,16 @@ export function beginRun({root, trashRun}: {root: string; trashRun: string | nul
 }
 
 /** Gives contents that are here under another name a staged name, before anything moves. */
-export function stageLocal({tasks}: {tasks: readonly (LocalSourceTask & {mtime: number; mode: number})[]}): TaskResult[] {
+export function stageLocal({
+	tasks,
+}: {
+	tasks: readonly (LocalSourceTask & {mtime: number; mode: number})[]
+}): TaskResult[] {
 	const {root, staging, local, moving} = current()
 	dropPins()
 	return tasks.map(({id, path, disk}) => {
 		try {
-			return atPath(root, path, at => {
+			return atPath(root, path, (at) => {
 				assertOccupant(at, {kind: 'file', disk}, moving.has(disk.ino))
 				let staged: string
 				try {
@@ -100,7 +109,7 @@ export function removeAll({tasks}: {tasks: readonly RemoveTask[]}): TaskResult[]
 	const folders = new Set<string>()
 	const results = tasks.map((task): TaskResult => {
 		try {
-			remove({...task, root, trash, isMoving: ino => moving.has(ino)})
+			remove({...task, root, trash, isMoving: (ino) => moving.has(ino)})
 			folders.add(folderOf(root, task.path))
 			return {id: task.id, fault: null, disk: null, kept: keptStamp(root, task.keepAs)}
 		} catch (error) {
@@ -195,7 +204,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 		try {
 			tolerate(() => chmodSync(staged, task.mode))
 			tolerate(() => setMtime(staged, task.mtime))
-			const disk = putInPlace({...task, root, trash, staged, isMoving: ino => moving.has(ino)})
+			const disk = putInPlace({...task, root, trash, staged, isMoving: (ino) => moving.has(ino)})
 			folders.add(folderOf(root, task.path))
 			return {id: task.id, fault: null, disk, kept: keptStamp(root, task.occupant === null ? null : task.keepAs)}
 		} catch (error) {
@@ -211,7 +220,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 function keepStaged(path: RelPath, staged: string): void {
 	const {trash, staging} = current()
 	try {
-		trash?.keep(path, place => linkSync(staged, place))
+		trash?.keep(path, (place) => linkSync(staged, place))
 	} finally {
 		staging.discard(staged)
 	}
@@ -298,7 +307,7 @@ export function setMeta({tasks}: {tasks: readonly MetaTask[]}): TaskResult[] {
 	dropPins()
 	return tasks.map((task): TaskResult => {
 		try {
-			return atPath(root, task.path, at => {
+			return atPath(root, task.path, (at) => {
 				assertOccupant(at, task.occupant)
 				if (task.kind === 'symlink') tolerate(() => setMtimeOfLink(at, task.mtime))
 				else {
@@ -315,12 +324,16 @@ export function setMeta({tasks}: {tasks: readonly MetaTask[]}): TaskResult[] {
 }
 
 /** Folders made or given a new mode in this run get their final mode, and the mtime where one is given; deepest first. */
-export function finishFolders({tasks}: {tasks: readonly {id: number; path: RelPath; mode: number; mtime: number | null}[]}): TaskResult[] {
+export function finishFolders({
+	tasks,
+}: {
+	tasks: readonly {id: number; path: RelPath; mode: number; mtime: number | null}[]
+}): TaskResult[] {
 	const {root} = current()
 	dropPins()
 	return tasks.map(({id, path, mode, mtime}): TaskResult => {
 		try {
-			return atPath(root, path, at => {
+			return atPath(root, path, (at) => {
 				assertOccupant(at, {kind: 'dir', disk: stampAt(at)})
 				if (mtime !== null) tolerate(() => setMtime(at, mtime))
 				tolerate(() => chmodSync(at, mode & 0o777))
@@ -336,9 +349,9 @@ export function finishFolders({tasks}: {tasks: readonly {id: number; path: RelPa
 export function stampsAt({paths}: {paths: readonly RelPath[]}): (DiskStamp | null)[] {
 	const {root} = current()
 	dropPins()
-	return paths.map(path => {
+	return paths.map((path) => {
 		try {
-			return atPath(root, path, at => stampAt(at))
+			return atPath(root, path, (at) => stampAt(at))
 		} catch {
 			return null
 		}

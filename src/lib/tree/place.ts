@@ -1,7 +1,20 @@
 // Puts a staged file or link under its name and makes room there first: the one function pair that replaces user files.
 // Every name is looked at just before it is taken, and what stood there is kept.
-import {chmodSync, constants, copyFileSync, linkSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmdirSync, symlinkSync, unlinkSync} from 'node:fs'
+
 import {randomBytes} from 'node:crypto'
+import {
+	chmodSync,
+	constants,
+	copyFileSync,
+	linkSync,
+	lstatSync,
+	mkdirSync,
+	readlinkSync,
+	renameSync,
+	rmdirSync,
+	symlinkSync,
+	unlinkSync,
+} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import {type RelPath, tempPrefix} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
@@ -74,14 +87,16 @@ export interface Keep {
 
 /** Keeps the file or link at `at` as a conflict copy or in the trash; it stays where it is. */
 function keep(at: string, {root, path, keepAs, trash}: Keep): void {
-	if (keepAs !== null) atPath(root, keepAs, copy => duplicate(at, copy))
-	else trash?.keep(path, place => duplicate(at, place))
+	if (keepAs !== null) atPath(root, keepAs, (copy) => duplicate(at, copy))
+	else trash?.keep(path, (place) => duplicate(at, place))
 }
 
 /** A file, link or empty folder goes. Files and links are kept first unless `moved`: their content lives on elsewhere here. */
-export function remove(what: Keep & {readonly occupant: Occupant; readonly moved: boolean; readonly isMoving: (ino: number) => boolean}): void {
+export function remove(
+	what: Keep & {readonly occupant: Occupant; readonly moved: boolean; readonly isMoving: (ino: number) => boolean},
+): void {
 	const {root, path, occupant, moved, trash, keepAs, isMoving} = what
-	atPath(root, path, at => {
+	atPath(root, path, (at) => {
 		if (lookAt(at) === undefined) return
 		const stats = assertOccupant(at, occupant, occupant !== null && isMoving(occupant.disk.ino))
 		if (stats?.isDirectory()) {
@@ -91,7 +106,7 @@ export function remove(what: Keep & {readonly occupant: Occupant; readonly moved
 		}
 		// RACE: between the look and the next call another process may put a new file here by rename; it would go to the trash.
 		if (!moved && keepAs === null && trash !== null) {
-			trash.keep(path, place => moveTo(at, place))
+			trash.keep(path, (place) => moveTo(at, place))
 			return
 		}
 		if (!moved) keep(at, what)
@@ -160,7 +175,7 @@ function moveIntoPlace(staged: string, at: string, folder: string): void {
 /** Makes a folder (owner may write until the end of the run). A file or link of the name makes room; a folder is taken as it is. */
 export function makeFolder(what: Keep & {readonly occupant: Occupant; readonly mode: number}): DiskStamp {
 	const {root, path, occupant, mode} = what
-	return atPath(root, path, at => {
+	return atPath(root, path, (at) => {
 		const found = lookAt(at)
 		if (found?.isDirectory()) return stampAt(at)
 		if (found !== undefined) {

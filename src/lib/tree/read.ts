@@ -2,8 +2,8 @@
 import {createHash} from 'node:crypto'
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
 import type {DiskStamp, Hash} from '../core/entry.js'
-import type {RelPath} from '../core/paths.js'
 import {sameStamp} from '../core/observe.js'
+import type {RelPath} from '../core/paths.js'
 import {errnoOf, messageOf} from '../errors/index.js'
 import {describeFailure, TreeError} from './errors.js'
 import {stampOf} from './look.js'
@@ -19,7 +19,9 @@ export interface ReadItem {
 }
 
 /** Per item of a pack: its content's hash, or why it is not in the pack. */
-export type PackedItem = {readonly id: number; readonly hash: Hash; readonly size: number} | {readonly id: number; readonly fault: Fault}
+export type PackedItem =
+	| {readonly id: number; readonly hash: Hash; readonly size: number}
+	| {readonly id: number; readonly fault: Fault}
 
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
@@ -103,7 +105,12 @@ const open = new Map<number, OpenFile>()
 export function openFile({root, item}: {root: string; item: ReadItem}): Fault | null {
 	dropPins()
 	try {
-		open.set(item.id, {fd: openChecked(root, item), disk: item.disk, hasher: createHash('sha256'), left: item.disk.size})
+		open.set(item.id, {
+			fd: openChecked(root, item),
+			disk: item.disk,
+			hasher: createHash('sha256'),
+			left: item.disk.size,
+		})
 		return null
 	} catch (error) {
 		return faultOf(error)
@@ -118,7 +125,8 @@ export type Piece =
 /** The next at most `bytes` bytes. The last piece brings the hash; the file is closed then, and on a fault. */
 export function readPiece({id, bytes}: {id: number; bytes: number}): Transferred<Piece> {
 	const file = open.get(id)
-	if (file === undefined) return withTransfer<Piece>({kind: 'fault', fault: {code: 'EBADF', message: 'it is not open'}}, [])
+	if (file === undefined)
+		return withTransfer<Piece>({kind: 'fault', fault: {code: 'EBADF', message: 'it is not open'}}, [])
 	try {
 		const piece = new Uint8Array(Math.min(bytes, file.left))
 		if (!fill(file.fd, piece)) throw changed()
@@ -127,7 +135,9 @@ export function readPiece({id, bytes}: {id: number; bytes: number}): Transferred
 		if (file.left > 0) return withTransfer<Piece>({kind: 'piece', buffer: piece.buffer}, [piece.buffer])
 		if (!sameStamp(stampOf(fstatSync(file.fd)), file.disk)) throw changed()
 		closeFile({id})
-		return withTransfer<Piece>({kind: 'last', buffer: piece.buffer, hash: file.hasher.digest('base64url')}, [piece.buffer])
+		return withTransfer<Piece>({kind: 'last', buffer: piece.buffer, hash: file.hasher.digest('base64url')}, [
+			piece.buffer,
+		])
 	} catch (error) {
 		closeFile({id})
 		return withTransfer<Piece>({kind: 'fault', fault: faultOf(error)}, [])

@@ -1,6 +1,18 @@
 // `.filesync/staging/`: contents on their way in. Random names, made with O_EXCL, verified before they are put in place.
 import {createHash, hash as hashOnce, randomBytes} from 'node:crypto'
-import {closeSync, constants, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, unlinkSync, writeSync} from 'node:fs'
+import {
+	closeSync,
+	constants,
+	fchmodSync,
+	linkSync,
+	lstatSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	rmSync,
+	unlinkSync,
+	writeSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import type {Hash} from '../core/entry.js'
 import {ownFolder} from '../core/paths.js'
@@ -57,7 +69,8 @@ export class Staging {
 		mkdirSync(own, {mode: 0o700, recursive: true})
 		if (!lstatSync(own).isDirectory()) throw new TreeError('ELOOP', `${ownFolder} is a symbolic link; remove it`)
 		mkdirSync(this.#folder, {mode: 0o700, recursive: true})
-		if (!lstatSync(this.#folder).isDirectory()) throw new TreeError('ELOOP', `${ownFolder}/staging is a symbolic link; remove it`)
+		if (!lstatSync(this.#folder).isDirectory())
+			throw new TreeError('ELOOP', `${ownFolder}/staging is a symbolic link; remove it`)
 		for (const name of readdirSync(this.#folder)) rmSync(join(this.#folder, name), {recursive: true, force: true})
 	}
 

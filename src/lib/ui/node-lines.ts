@@ -9,7 +9,7 @@ import {safeText} from './safe.js'
 const listed = 50
 
 const advised = (message: string, advice: readonly string[]): string =>
-	[safeText(message), ...advice.map(line => `  try: ${safeText(line)}`)].join('\n')
+	[safeText(message), ...advice.map((line) => `  try: ${safeText(line)}`)].join('\n')
 
 /** What `serve` says; the first three lines of `ready` are fixed by the contract. */
 export function serveText(event: ServeEvent): string {
@@ -53,7 +53,9 @@ export function watchText(event: WatchEvent): string {
 			const counts = countsText(event.result)
 			const lines = actions.length <= listed ? actions.map(actionLine) : []
 			for (const {path, side, code, message} of problems.slice(0, listed))
-				lines.push(`Problem: ${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`)
+				lines.push(
+					`Problem: ${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`,
+				)
 			if (counts !== '') lines.push(`Synced: ${counts} (${duration(ms)})`)
 			return lines.join('\n')
 		}

@@ -22,7 +22,8 @@ const verbs: Readonly<Record<SyncAction['action'], string>> = {
 export function actionLine({action, path, from, winner, copy}: SyncAction): string {
 	const head = `${verbs[action]}${safeText(path)}`
 	if (from !== undefined) return `${verbs[action]}${safeText(from)} -> ${safeText(path)}`
-	if (copy !== undefined) return `${head}: ${winner === 'local' ? 'this side' : 'the peer'} keeps the name, the other is kept as ${safeText(copy)}`
+	if (copy !== undefined)
+		return `${head}: ${winner === 'local' ? 'this side' : 'the peer'} keeps the name, the other is kept as ${safeText(copy)}`
 	return head
 }
 
@@ -32,7 +33,9 @@ function* some(lines: readonly string[], what: string): Generator<string> {
 }
 
 /** `3 pushed, 1 pulled`; empty when nothing changed. */
-export function countsText(result: Pick<SyncResult, 'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata'>): string {
+export function countsText(
+	result: Pick<SyncResult, 'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata'>,
+): string {
 	const {pushed, pulled, deleted_local, deleted_remote, renamed, metadata} = result
 	const parts: [number, string][] = [
 		[pushed, 'pushed'],
@@ -42,7 +45,10 @@ export function countsText(result: Pick<SyncResult, 'pushed' | 'pulled' | 'delet
 		[deleted_remote, 'deleted on the peer'],
 		[metadata, 'with new permissions or time'],
 	]
-	return parts.filter(([number]) => number > 0).map(([number, what]) => `${number.toLocaleString('en')} ${what}`).join(', ')
+	return parts
+		.filter(([number]) => number > 0)
+		.map(([number, what]) => `${number.toLocaleString('en')} ${what}`)
+		.join(', ')
 }
 
 /** The answer of `sync`, `push`, `pull`. */
@@ -53,17 +59,26 @@ export function syncText(result: SyncResult): string {
 	if (result.actions !== undefined) for (const action of result.actions) lines.push(actionLine(action))
 	const counts = countsText(result)
 	const wire = `${bytes(result.bytes_sent)} sent, ${bytes(result.bytes_received)} received, ${duration(result.duration_ms)}`
-	if (counts === '' && conflicts.length === 0) lines.push(problems.length === 0 ? `In sync with ${name}, nothing to do (${wire})` : `Nothing changed (${wire})`)
+	if (counts === '' && conflicts.length === 0)
+		lines.push(problems.length === 0 ? `In sync with ${name}, nothing to do (${wire})` : `Nothing changed (${wire})`)
 	else if (dryRun) lines.push(`Dry run with ${name}: ${counts || 'conflicts only'}; nothing was changed`)
 	else lines.push(`Synced with ${name}: ${counts || 'conflicts only'} (${wire})`)
 	if (conflicts.length > 0 && result.actions === undefined)
-		lines.push(...some(conflicts.map(conflict => actionLine({action: 'conflict', ...conflict})), 'conflict'))
+		lines.push(
+			...some(
+				conflicts.map((conflict) => actionLine({action: 'conflict', ...conflict})),
+				'conflict',
+			),
+		)
 	return lines.join('\n')
 }
 
 /** What could not be handled, for stderr. */
 export function problemsText({problems}: Pick<SyncResult, 'problems'>): string {
 	if (problems.length === 0) return ''
-	const lines = problems.map(({path, side, code, message}) => `  ${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`)
+	const lines = problems.map(
+		({path, side, code, message}) =>
+			`  ${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`,
+	)
 	return [`${count(problems.length, 'path')} could not be handled:`, ...some(lines, 'problem')].join('\n')
 }

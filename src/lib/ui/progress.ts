@@ -12,14 +12,18 @@ export interface Progress {
 /** `say` prints one safe line. */
 export function lineProgress(say: (line: string) => void): Progress {
 	return {
-		onEvent: event => {
+		onEvent: (event) => {
 			switch (event.kind) {
 				case 'connected':
 					return say(`connected to ${safeText(event.name)} (${safeText(event.host)}:${event.port})`)
 				case 'scanned':
-					return say(`${event.side === 'local' ? 'here' : 'on the peer'}: ${count(event.files, 'file')}, ${bytes(event.bytes)}`)
+					return say(
+						`${event.side === 'local' ? 'here' : 'on the peer'}: ${count(event.files, 'file')}, ${bytes(event.bytes)}`,
+					)
 				case 'planned':
-					return event.files === 0 ? undefined : say(`transferring ${count(event.files, 'file')}, ${bytes(event.bytes)}`)
+					return event.files === 0
+						? undefined
+						: say(`transferring ${count(event.files, 'file')}, ${bytes(event.bytes)}`)
 				default:
 					return undefined
 			}

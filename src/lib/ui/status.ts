@@ -12,7 +12,7 @@ function certificateRows({certificates}: StatusResult): string[] {
 		const expiry = state === 'expired' ? `EXPIRED on ${until}` : `valid until ${until} (${count(days_left, 'day')})`
 		return `${safeText(subject)}, ${expiry}\n${' '.repeat(13)}${fingerprint}`
 	}
-	return [row('own cert', line(certificates.own)), ...certificates.peers.map(peer => row('peer cert', line(peer)))]
+	return [row('own cert', line(certificates.own)), ...certificates.peers.map((peer) => row('peer cert', line(peer)))]
 }
 
 function peerRow({peer, config}: StatusResult): string {
@@ -27,13 +27,23 @@ function peerRow({peer, config}: StatusResult): string {
 }
 
 const clock = (offsetMs: number): string =>
-	Math.abs(offsetMs) < 1000 ? 'clocks agree' : `its clock is ${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`
+	Math.abs(offsetMs) < 1000
+		? 'clocks agree'
+		: `its clock is ${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`
 
 function pendingRows({pending}: StatusResult): string[] {
 	if (pending === null) return []
-	const rows = [row('to do', countsText(pending) || (pending.conflicts.length === 0 ? 'nothing, both sides agree' : ''))]
-	for (const {path, winner} of pending.conflicts) rows.push(row('conflict', `${safeText(path)} (${winner === 'local' ? 'this side' : 'the peer'} would keep the name)`))
-	for (const {path, side, message, code} of pending.problems) rows.push(row('problem', `${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`))
+	const rows = [
+		row('to do', countsText(pending) || (pending.conflicts.length === 0 ? 'nothing, both sides agree' : '')),
+	]
+	for (const {path, winner} of pending.conflicts)
+		rows.push(
+			row('conflict', `${safeText(path)} (${winner === 'local' ? 'this side' : 'the peer'} would keep the name)`),
+		)
+	for (const {path, side, message, code} of pending.problems)
+		rows.push(
+			row('problem', `${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`),
+		)
 	return rows
 }
 
@@ -46,9 +56,18 @@ export function statusText(result: StatusResult, nowMs: number): string {
 		row('listens on', safeText(config.listen)),
 		...certificateRows(result),
 	]
-	if (index !== null) rows.push(row('index', `${count(index.files, 'file')}, ${count(index.folders, 'folder')}, ${count(index.links, 'link')}, ${bytes(index.bytes)}`))
+	if (index !== null)
+		rows.push(
+			row(
+				'index',
+				`${count(index.files, 'file')}, ${count(index.folders, 'folder')}, ${count(index.links, 'link')}, ${bytes(index.bytes)}`,
+			),
+		)
 	if (running !== null) rows.push(row('running', safeText(running)))
-	if (index !== null) rows.push(row('last sync', lastSync === null ? 'never' : `${relativeTime(Date.parse(lastSync), nowMs)} (${lastSync})`))
+	if (index !== null)
+		rows.push(
+			row('last sync', lastSync === null ? 'never' : `${relativeTime(Date.parse(lastSync), nowMs)} (${lastSync})`),
+		)
 	rows.push(peerRow(result), ...pendingRows(result))
 	return rows.join('\n')
 }

@@ -39,7 +39,7 @@ function gate(): Gate {
 
 /** Shows the phases until `done`. `stream`: where a terminal is. */
 export function taskProgress(stream: NodeJS.WriteStream): Progress {
-	const gates = new Map(phases.map(phase => [phase, gate()]))
+	const gates = new Map(phases.map((phase) => [phase, gate()]))
 	const details = new Map<Phase, string>()
 	const outputs = new Map<Phase, (text: string) => void>()
 	let current: Phase = 'connect'
@@ -47,10 +47,10 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 	let drawnAt = 0
 
 	const list = new Listr(
-		phases.map(phase => ({
+		phases.map((phase) => ({
 			title: titles[phase],
 			task: async (_: unknown, task: {output: string; title: string}) => {
-				outputs.set(phase, text => {
+				outputs.set(phase, (text) => {
 					task.output = text
 				})
 				await gates.get(phase)?.passed
@@ -96,12 +96,17 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 				case 'scanning':
 					return current === 'scan' ? draw(`${count(event.entries, 'entry', 'entries')} looked at`) : undefined
 				case 'scanned':
-					scanned.push(`${count(event.files, 'file')} (${bytes(event.bytes)}) ${event.side === 'local' ? 'here' : 'on the peer'}`)
+					scanned.push(
+						`${count(event.files, 'file')} (${bytes(event.bytes)}) ${event.side === 'local' ? 'here' : 'on the peer'}`,
+					)
 					details.set('scan', scanned.join(', '))
 					return undefined
 				case 'planned':
 					moved = {files: event.files, bytes: event.bytes, filesDone: 0, bytesDone: 0, startedAt: performance.now()}
-					details.set('transfer', event.files === 0 ? 'nothing' : `${count(event.files, 'file')}, ${bytes(event.bytes)}`)
+					details.set(
+						'transfer',
+						event.files === 0 ? 'nothing' : `${count(event.files, 'file')}, ${bytes(event.bytes)}`,
+					)
 					return undefined
 				case 'moved':
 					moved = {...moved, filesDone: moved.filesDone + event.files, bytesDone: moved.bytesDone + event.bytes}
@@ -110,7 +115,7 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 					return undefined
 			}
 		},
-		done: async failed => {
+		done: async (failed) => {
 			for (const phase of phases) {
 				const waiting = gates.get(phase)
 				if (failed && phase === current) waiting?.fail(new Error('failed'))

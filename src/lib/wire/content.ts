@@ -15,7 +15,12 @@ const PackHeader = v.pipe(
 	v.array(
 		v.union([
 			v.tuple([counter, counter, v.custom<string>(isHash, 'not a hash')]),
-			v.tuple([counter, v.pipe(v.string(), v.maxLength(64)), v.pipe(v.string(), v.maxLength(4 * wireLimits.text)), v.literal(0)]),
+			v.tuple([
+				counter,
+				v.pipe(v.string(), v.maxLength(64)),
+				v.pipe(v.string(), v.maxLength(4 * wireLimits.text)),
+				v.literal(0),
+			]),
 		]),
 	),
 	v.maxLength(wireLimits.packFiles),
@@ -23,7 +28,9 @@ const PackHeader = v.pipe(
 
 /** `[u32 header length][header JSON][contents]`, as parts to be sent one after the other. */
 export function encodePack(rows: readonly PackRow[], contents: Uint8Array): readonly Uint8Array[] {
-	const header = toJson(rows.map(row => ('fault' in row ? [row.id, row.fault.code, row.fault.message, 0] : [row.id, row.size, row.hash])))
+	const header = toJson(
+		rows.map((row) => ('fault' in row ? [row.id, row.fault.code, row.fault.message, 0] : [row.id, row.size, row.hash])),
+	)
 	const length = new Uint8Array(4)
 	new DataView(length.buffer).setUint32(0, header.byteLength)
 	return [length, header, contents]

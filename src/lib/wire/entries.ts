@@ -3,7 +3,7 @@
 import {type Entry, type Hash, isLive, type State} from '../core/entry.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {KeepAs, PlanStep} from '../core/plan.js'
-import {parseDeviceId, type DeviceId, type VersionVector} from '../core/versions.js'
+import {type DeviceId, parseDeviceId, type VersionVector} from '../core/versions.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 import {parseJson, toJson} from './json.js'
@@ -43,10 +43,12 @@ class VectorTable {
 }
 
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value)
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+const isCount = (value: unknown): value is number =>
+	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
 function decodeVector(row: unknown): VersionVector {
-	if (!isArray(row) || row.length % 2 !== 0 || row.length > 2 * wireLimits.devices) throw protocolFault('a version vector of a wrong shape')
+	if (!isArray(row) || row.length % 2 !== 0 || row.length > 2 * wireLimits.devices)
+		throw protocolFault('a version vector of a wrong shape')
 	const vector: (readonly [DeviceId, number])[] = []
 	let last = ''
 	for (let i = 0; i < row.length; i += 2) {
@@ -93,7 +95,12 @@ function decodeState(kind: unknown, size: unknown, mtime: unknown, mode: unknown
 			if (extra !== null) throw protocolFault('a folder with a hash')
 			return {kind: 'dir', mtime, mode: bits}
 		case kinds.symlink:
-			if (typeof extra !== 'string' || extra === '' || extra.includes('\0') || Buffer.byteLength(extra) > wireLimits.targetBytes)
+			if (
+				typeof extra !== 'string' ||
+				extra === '' ||
+				extra.includes('\0') ||
+				Buffer.byteLength(extra) > wireLimits.targetBytes
+			)
 				throw protocolFault('a link with a wrong target')
 			return {kind: 'symlink', mtime, target: extra}
 		case kinds.gone:
@@ -115,7 +122,8 @@ function decodeRows(body: Uint8Array, what: string, width: number): Rows {
 	const [vectors, rows] = value
 	if (!isArray(vectors) || !isArray(rows) || rows.length > wireLimits.rows || vectors.length > 2 * wireLimits.rows)
 		throw protocolFault(`a ${what} frame with too many rows`)
-	for (const row of rows) if (!isArray(row) || row.length !== width) throw protocolFault(`a ${what} row of a wrong shape`)
+	for (const row of rows)
+		if (!isArray(row) || row.length !== width) throw protocolFault(`a ${what} row of a wrong shape`)
 	return {vectors: vectors.map(decodeVector), rows: rows as readonly (readonly unknown[])[]}
 }
 
@@ -162,7 +170,7 @@ const doing = {put: 'p', mkdir: 'm', link: 'l', remove: 'r', agree: 'a'} as cons
 /** Encodes at most `wireLimits.rows` steps. */
 export function encodeSteps(steps: readonly PlanStep[]): Uint8Array {
 	const table = new VectorTable()
-	const rows = steps.map(step => [
+	const rows = steps.map((step) => [
 		step.id,
 		doing[step.do],
 		step.path,
@@ -207,7 +215,7 @@ export function decodeSteps(body: Uint8Array): {steps: readonly PlanStep[]; refu
 
 /** Lists of checked paths in small bodies; one bad path spoils the frame, because the answer is in the same order. */
 export function parsePaths(paths: readonly string[], what: string): readonly RelPath[] {
-	return paths.map(path => {
+	return paths.map((path) => {
 		const check = parseRelPath(path)
 		if (!check.ok) throw protocolFault(`a ${what} for a path that ${check.fault}`)
 		return check.path

@@ -2,13 +2,13 @@
 import * as v from 'valibot'
 import {parseDeviceId} from '../core/versions.js'
 import {wireLimits} from './codes.js'
-import {counter, decodeJson, text} from './json.js'
 import {isHash} from './entries.js'
+import {counter, decodeJson, text} from './json.js'
 
 const device = v.pipe(
 	v.string(),
-	v.transform(value => parseDeviceId(value)),
-	v.custom<NonNullable<ReturnType<typeof parseDeviceId>>>(value => value !== undefined, 'not a device id'),
+	v.transform((value) => parseDeviceId(value)),
+	v.custom<NonNullable<ReturnType<typeof parseDeviceId>>>((value) => value !== undefined, 'not a device id'),
 )
 const token = v.pipe(v.string(), v.maxLength(64))
 const ruleHash = v.pipe(v.string(), v.maxLength(64))
@@ -62,7 +62,11 @@ export type ErrorMessage = v.InferOutput<typeof ErrorMessage>
 export const Begin = v.object({round: counter})
 export type Begin = v.InferOutput<typeof Begin>
 
-const problem = v.object({path: v.pipe(v.string(), v.maxLength(8192)), code: v.pipe(v.string(), v.maxLength(64)), message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text))})
+const problem = v.object({
+	path: v.pipe(v.string(), v.maxLength(8192)),
+	code: v.pipe(v.string(), v.maxLength(64)),
+	message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text)),
+})
 
 /** After the last `records` of a round. */
 export const Scanned = v.object({
@@ -98,16 +102,25 @@ export type Prepared = v.InferOutput<typeof Prepared>
 export const Fetch = v.object({items: v.pipe(v.array(v.tuple([id, path, path])), v.maxLength(wireLimits.rows))})
 export type Fetch = v.InferOutput<typeof Fetch>
 
-const fault = v.object({code: v.pipe(v.string(), v.maxLength(64)), message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text))})
+const fault = v.object({
+	code: v.pipe(v.string(), v.maxLength(64)),
+	message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text)),
+})
 
 export const FileOpen = v.object({id, size: counter})
 export type FileOpen = v.InferOutput<typeof FileOpen>
 
-export const FileEnd = v.object({id, hash: v.nullable(v.custom<string>(isHash, 'not a hash')), fault: v.nullable(fault)})
+export const FileEnd = v.object({
+	id,
+	hash: v.nullable(v.custom<string>(isHash, 'not a hash')),
+	fault: v.nullable(fault),
+})
 export type FileEnd = v.InferOutput<typeof FileEnd>
 
 /** Steps that are done (fault null) or failed at the side that sends this. */
-export const Applied = v.object({results: v.pipe(v.array(v.tuple([id, v.nullable(fault)])), v.maxLength(wireLimits.rows))})
+export const Applied = v.object({
+	results: v.pipe(v.array(v.tuple([id, v.nullable(fault)])), v.maxLength(wireLimits.rows)),
+})
 export type Applied = v.InferOutput<typeof Applied>
 
 export const Credit = v.object({bytes: counter})
@@ -126,7 +139,11 @@ export const Settle = v.object({
 })
 export type Settle = v.InferOutput<typeof Settle>
 
-export const Settled = v.object({seq: counter, pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)), agreed: v.boolean()})
+export const Settled = v.object({
+	seq: counter,
+	pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)),
+	agreed: v.boolean(),
+})
 export type Settled = v.InferOutput<typeof Settled>
 
 export const Finish = v.object({})
