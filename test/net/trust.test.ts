@@ -49,7 +49,7 @@ describe('net: trust', () => {
 		const {listener, channels} = await serve(cleanup, rsaB, [rsaA])
 		await dialAs(rsaA, [rsaB], listener.port)
 		assert.equal((await channels.next()).peer.fingerprint, rsaA.pin.fingerprint)
-	})
+	}).timeout(30_000)
 
 	for (const env of [undefined, '0']) {
 		it(`a server with another certificate is PEER_MISMATCH with NODE_TLS_REJECT_UNAUTHORIZED ${env ?? 'unset'}`, async () => {

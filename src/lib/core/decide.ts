@@ -16,7 +16,7 @@ export interface Pair {
 }
 
 export interface DecideOptions {
-	/** The device that decides, and its clock: a decision between concurrent versions is an edit of its own. */
+	/** The device that decides, and its clock: the version of a conflict copy is an edit of that device. */
 	readonly device: DeviceId
 	readonly nowSec: number
 	readonly rules: ConflictRules
@@ -114,8 +114,8 @@ function newerMetadata(local: State, remote: State): Side {
 	return modeOf(local) >= modeOf(remote) ? 'local' : 'remote'
 }
 
-const resolved = (local: Entry, remote: Entry, {device, nowSec}: DecideOptions): VersionVector =>
-	settledVersion(local.version, remote.version, device, nowSec)
+const resolved = (local: Entry, remote: Entry, {nowSec}: DecideOptions): VersionVector =>
+	settledVersion(local.version, remote.version, nowSec)
 
 /** The side that wins by the user's word, or null. */
 const forcedSide = ({direction, force}: DecideOptions): Side | null =>
@@ -155,7 +155,8 @@ export function decide(pair: Pair, options: DecideOptions): Decision {
 	if (remote === null) return isLive(local.state) ? flow('local', local, null) : learn('remote', local)
 	const order = compareVersions(local.version, remote.version)
 	const same = sameContent(local.state, remote.state)
-	if (order === 'equal' && same !== false) return 'nothing'
+	// One version with two states: a forced decision that another replica, not knowing it, decided otherwise; or a liar.
+	if (order === 'equal' && same === undefined) return 'nothing'
 	if (same === true) return decideSame(local, remote, options)
 	if (order === 'after') return flow('local', local, remote)
 	if (order === 'before') return flow('remote', remote, local)

@@ -23,7 +23,11 @@ export function isOwnName(component: string): boolean {
 	// Nearly every name ends here: an ASCII character other than `.` can neither vanish nor become one.
 	const first = component.charCodeAt(0)
 	if (first < 0x80 && first !== 0x2e) return false
-	const folded = component.normalize('NFKC').replace(ignorable, '').toLowerCase().replace(/[. ]+$/, '')
+	const folded = component
+		.normalize('NFKC')
+		.replace(ignorable, '')
+		.toLowerCase()
+		.replace(/[. ]+$/, '')
 	return folded === ownFolder || folded.startsWith(tempPrefix)
 }
 

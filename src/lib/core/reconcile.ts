@@ -4,7 +4,7 @@ import {type DecideOptions, decide, type Outcome, type Pair} from './decide.js'
 import {isLive, type State} from './entry.js'
 import {byPath, parentOf, type RelPath} from './paths.js'
 import type {Conflict, KeepAs, Plan, PlanStep} from './plan.js'
-import {bumpVersion, folderKeeper, settledVersion} from './versions.js'
+import {bumpVersion, settledVersion} from './versions.js'
 
 export interface ReconcileOptions extends DecideOptions {
 	/**
@@ -44,7 +44,7 @@ function keepFolder(outcome: Outcome, {nowSec}: DecideOptions): Outcome | 'unkno
 	return {
 		path: outcome.path,
 		state: other.state,
-		version: settledVersion(outcome.fromVersion, other.version, folderKeeper, nowSec),
+		version: settledVersion(outcome.fromVersion, other.version, nowSec),
 		from: outcome.from === 'local' ? 'remote' : 'local',
 		behind: [],
 		fromVersion: other.version,

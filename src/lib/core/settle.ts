@@ -10,8 +10,8 @@ export interface Settled {
 	readonly pending: readonly RelPath[]
 }
 
-const changeAt = (steps: readonly PlanStep[], path: RelPath): PlanStep | undefined =>
-	steps.find((step) => step.path === path && step.do !== 'agree')
+const byStepPath = (steps: readonly PlanStep[]): ReadonlyMap<RelPath, PlanStep> =>
+	new Map(steps.map((step) => [step.path, step]))
 
 /**
  * `failed`: ids of the steps of both sides that were not carried out, for whatever reason. A winner's side must not take the
@@ -21,6 +21,7 @@ const changeAt = (steps: readonly PlanStep[], path: RelPath): PlanStep | undefin
 export function settle(plan: Plan, failed: ReadonlySet<number>): Settled {
 	const pending = new Set<RelPath>([...plan.leftAlone, ...plan.heldBack])
 	const unsafe: Record<Side, Set<RelPath>> = {local: new Set(), remote: new Set()}
+	const at = {local: byStepPath(plan.local), remote: byStepPath(plan.remote)}
 	for (const side of ['local', 'remote'] as const) {
 		for (const step of plan[side]) {
 			if (!failed.has(step.id)) continue
@@ -28,11 +29,13 @@ export function settle(plan: Plan, failed: ReadonlySet<number>): Settled {
 			if (step.keepAs === null) continue
 			pending.add(step.keepAs.path)
 			const winner = otherSide(side)
-			const copy = changeAt(plan[winner], step.keepAs.path)
+			const copy = at[winner].get(step.keepAs.path)
 			if (copy === undefined || failed.has(copy.id)) unsafe[winner].add(step.path)
 		}
 	}
 	const hold = (side: Side): AgreeStep[] =>
-		plan[side].filter((step): step is AgreeStep => step.do === 'agree' && !failed.has(step.id) && !unsafe[side].has(step.path))
+		plan[side].filter(
+			(step): step is AgreeStep => step.do === 'agree' && !failed.has(step.id) && !unsafe[side].has(step.path),
+		)
 	return {agreements: {local: hold('local'), remote: hold('remote')}, pending: [...pending].sort()}
 }

@@ -76,18 +76,15 @@ export function bumpVersion(version: VersionVector, device: DeviceId, nowSec: nu
 }
 
 /**
- * Not a database: stands in a vector for "this folder stays because of what lives below it". A decision of its own needs an
- * entry of its own. A device's counter would not do: the plan hands it out, the peer may be the only one to note it before
- * the sync breaks off, and the device would hand it out again for an edit that then looks seen. Here that does no harm,
- * whoever counts: every count of it means a folder.
+ * Not a database: stands in a vector for a decision between versions that are not concurrent (a folder stays because of what
+ * lives below it; one version with two states). A device's counter would not do: the plan hands it out, the peer may be the
+ * only one to note it before the sync breaks off, and the device would hand it out again for an edit, which then looks seen.
+ * That two replicas decide by the same count does no harm: they decide alike, and whatever lost was kept as a copy.
  */
-export const folderKeeper = 'keptasfolder' as DeviceId
+export const decider = 'decisionmade' as DeviceId
 
-/**
- * The version of what was decided between two: after both. Of concurrent ones the merged vector is that by itself, without
- * a new counter; else `decider` gets one.
- */
-export function settledVersion(a: VersionVector, b: VersionVector, decider: DeviceId, nowSec: number): VersionVector {
+/** The version of what was decided between two: after both. Of concurrent ones the merged vector is that by itself. */
+export function settledVersion(a: VersionVector, b: VersionVector, nowSec: number): VersionVector {
 	const merged = mergeVersions(a, b)
 	return compareVersions(a, b) === 'concurrent' ? merged : bumpVersion(merged, decider, nowSec)
 }

@@ -7,8 +7,8 @@ import {Damage} from './checks.js'
 import {databaseIn} from './folder.js'
 import {readHolder} from './holder.js'
 
-/** LevelDB needs this much to open and to take a batch: a log, a table, a manifest. Bytes. */
-const roomNeeded = 4 * 1024 * 1024
+/** Room for what LevelDB may write at once: a log and a table of 8 MB each (see store.ts). Bytes. */
+const roomNeeded = 16 * 1024 * 1024
 
 export function damaged(dir: string, what: string, cause?: unknown): FileSyncError {
 	return new FileSyncError(
@@ -45,7 +45,10 @@ function unusable(dir: string, code: string, cause: unknown): FileSyncError {
 	)
 }
 
-/** What the disk says when it is asked to do what LevelDB does; undefined when all of it works. */
+/**
+ * What the disk says when it is asked to do what LevelDB does; undefined when all of it works. Opens none of LevelDB's
+ * files: to close db/LOCK again would free the lock of this process.
+ */
 async function probe(dir: string): Promise<string | undefined> {
 	const database = databaseIn(dir)
 	const file = join(dir, 'probe')
@@ -79,21 +82,25 @@ async function lacksManifest(dir: string): Promise<boolean> {
 	}
 }
 
-/** The error to throw for `error`, caught while the index in `dir` was used. What it does not know it returns as it is. */
-export async function explain(error: unknown, dir: string): Promise<unknown> {
+/**
+ * The error to throw for `error`, caught while the index in `dir` was used. What it does not know it returns as it is.
+ * `reading`: nothing was to be written, so that on a disk without fault it is the files that are wrong.
+ */
+export async function explain(error: unknown, dir: string, reading = false): Promise<unknown> {
 	if (error instanceof FileSyncError) return error
 	if (error instanceof Damage) return damaged(dir, error.message, error)
 	const code = errnoOf(error)
 	if (code === 'LEVEL_DATABASE_NOT_OPEN') {
 		const cause = error instanceof Error ? error.cause : undefined
-		return cause === undefined ? error : explain(cause, dir)
+		return cause === undefined ? error : explain(cause, dir, reading)
 	}
 	if (code === 'LEVEL_LOCKED') return locked(dir, error)
 	if (code === 'LEVEL_CORRUPTION') return damaged(dir, messageOf(error), error)
 	if (code === 'LEVEL_IO_ERROR') {
 		const found = await probe(dir)
 		if (found !== undefined) return unusable(dir, found, error)
-		return (await lacksManifest(dir)) ? damaged(dir, messageOf(error), error) : unusable(dir, 'EIO', error)
+		const filesAreWrong = reading || (await lacksManifest(dir))
+		return filesAreWrong ? damaged(dir, messageOf(error), error) : unusable(dir, 'EIO', error)
 	}
 	if (code !== undefined && /^E[A-Z0-9]+$/.test(code)) return unusable(dir, code, error)
 	return error

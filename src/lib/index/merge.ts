@@ -232,8 +232,11 @@ export class Merge {
 	}
 }
 
-const recordsOf = (ops: readonly Op[]): readonly IndexRecord[] =>
-	ops.flatMap(({record}) => (record === null ? [] : [record]))
+function recordsOf(ops: readonly Op[]): readonly IndexRecord[] {
+	const records: IndexRecord[] = []
+	for (const {record} of ops) if (record !== null) records.push(record)
+	return records
+}
 
 /** The records with the changes in, all sorted by path. */
 function merged(records: readonly IndexRecord[], ops: readonly Op[]): readonly IndexRecord[] {

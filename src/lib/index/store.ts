@@ -5,7 +5,7 @@
 // frees them. So this process must not open the folder twice (LevelDB itself opens and closes LOCK before it
 // notices), which `held` prevents; and nothing else in this process may open db/LOCK.
 import {realpath} from 'node:fs/promises'
-import {ClassicLevel} from 'classic-level'
+import {type BatchOperation, ClassicLevel} from 'classic-level'
 import {explain, locked} from './faults.js'
 import {databaseIn, makePrivateFolder, moveAside, requireCurrent} from './folder.js'
 import {forgetHolder, noteHolder} from './holder.js'
@@ -23,7 +23,7 @@ export interface Put {
 const held = new Set<string>()
 
 /** What LevelDB keeps in memory before it writes a table, in bytes; two of them at times. */
-const writeBufferBytes = 4 * 1024 * 1024
+const writeBufferBytes = 8 * 1024 * 1024
 
 /** Table files; larger than the default 2 MB, so that a million records stay at some 20 files. Bytes. */
 const tableBytes = 8 * 1024 * 1024
@@ -116,29 +116,35 @@ export class Store {
 	}
 
 	getMany(keys: string[], snapshot?: Snapshot): Promise<(Buffer | undefined)[]> {
-		return this.#level.getMany(keys, snapshot === undefined ? {} : {snapshot})
+		return this.#reading(() => this.#level.getMany(keys, snapshot === undefined ? {} : {snapshot}))
 	}
 
 	/** All pairs whose key begins with `prefix`, values as text. For small values: they are read at once. */
-	async pairs(prefix: string): Promise<[key: string, value: string][]> {
+	pairs(prefix: string): Promise<[key: string, value: string][]> {
 		const options = {gte: prefix, lt: `${prefix}\u007f`, valueEncoding: 'utf8'} as const
-		return this.#level.iterator<string, string>(options).all()
+		return this.#reading(() => this.#level.iterator<string, string>(options).all())
 	}
 
 	/** True when it holds nothing at all. */
 	async isEmpty(): Promise<boolean> {
-		return (await this.#level.keys({limit: 1}).all()).length === 0
+		return (await this.#reading(() => this.#level.keys({limit: 1}).all())).length === 0
+	}
+
+	async #reading<T>(task: () => Promise<T>): Promise<T> {
+		try {
+			return await task()
+		} catch (error) {
+			throw await explain(error, this.dir, true)
+		}
 	}
 
 	/** One atomic batch; `sync`: on the disk when it resolves. */
 	async batch(puts: readonly Put[], sync: boolean): Promise<void> {
-		const chain = this.#level.batch()
-		for (const {key, value} of puts) {
-			if (value === null) chain.del(key)
-			else if (typeof value === 'string') chain.put<string, string>(key, value, {valueEncoding: 'utf8'})
-			else chain.put(key, value)
-		}
-		await chain.write({sync})
+		const operations = puts.map(({key, value}): BatchOperation<Level, string, Buffer> => {
+			if (value === null) return {type: 'del', key}
+			return {type: 'put', key, value: typeof value === 'string' ? Buffer.from(value) : value}
+		})
+		await this.#level.batch(operations, {sync})
 	}
 
 	/** Closes the database, which frees the lock. Running reads end first; a second call waits for the first. */

@@ -47,7 +47,8 @@ const refusals: Readonly<Record<string, string>> = {
 export class Applier {
 	readonly #parts: ApplierParts
 	readonly #steps = new Map<number, PreparedStep>()
-	readonly #awaited = new Map<number, PreparedStep & {readonly step: PutStep}>()
+	/** Steps whose content has not come yet. */
+	readonly #awaited = new Set<number>()
 	readonly #stages: ReturnType<typeof stagesOf>
 	readonly #local: (PreparedStep & {readonly step: PutStep; readonly from: RelPath})[] = []
 	readonly #failed = new Set<RelPath>()
@@ -69,13 +70,26 @@ export class Applier {
 			const item = this.#steps.get(step.id)
 			if (item === undefined) continue
 			if (item.disposition.how === 'local') this.#local.push({...item, step, from: item.disposition.from})
-			else this.#awaited.set(step.id, {...item, step})
+			else this.#awaited.add(step.id)
 		}
+	}
+
+	/** How many contents have not come yet. */
+	get missing(): number {
+		return this.#awaited.size
 	}
 
 	/** Contents that have not come yet. */
 	get wanted(): readonly Wanted[] {
-		return [...this.#awaited.values()].map(({step}) => ({id: step.id, source: step.source, size: step.state.size}))
+		return [...this.#awaited].flatMap((id) => {
+			const step = this.#awaitedItem(id)?.step
+			return step === undefined ? [] : [{id, source: step.source, size: step.state.size}]
+		})
+	}
+
+	#awaitedItem(id: number): (PreparedStep & {readonly step: PutStep}) | undefined {
+		const item = this.#awaited.has(id) ? this.#steps.get(id) : undefined
+		return item !== undefined && isPutItem(item) ? item : undefined
 	}
 
 	/** Paths whose step was not done, IGNORED ones aside: the next sync takes them up. */
@@ -108,7 +122,7 @@ export class Applier {
 		const lost: TaskResult[] = []
 		let offset = 0
 		for (const row of rows) {
-			const item = this.#awaited.get(row.id)
+			const item = this.#awaitedItem(row.id)
 			if (item === undefined) return false
 			this.#awaited.delete(row.id)
 			if ('fault' in row) {
@@ -134,7 +148,7 @@ export class Applier {
 
 	/** A large file begins. False when it was not asked for or has another size than the plan says. */
 	async openLarge(id: number, size: number): Promise<boolean> {
-		const item = this.#awaited.get(id)
+		const item = this.#awaitedItem(id)
 		if (item === undefined || item.step.state.size !== size) return false
 		await this.#parts.writer.call('openStage', {id})
 		return true
@@ -146,7 +160,7 @@ export class Applier {
 
 	/** A large file ends: with its hash, or with what went wrong at the sender. */
 	async endLarge(id: number, end: {readonly hash: Hash} | {readonly fault: Fault}): Promise<boolean> {
-		const item = this.#awaited.get(id)
+		const item = this.#awaitedItem(id)
 		if (item === undefined) return false
 		this.#awaited.delete(id)
 		const fault = 'fault' in end ? end.fault : mismatch(item.step, {size: item.step.state.size, hash: end.hash})
@@ -165,7 +179,7 @@ export class Applier {
 	 * that must wait, because their version has seen a content that is not yet safe at the other side.
 	 */
 	async finish(held: ReadonlySet<number> = new Set()): Promise<void> {
-		const missing = [...this.#awaited.keys()]
+		const missing = [...this.#awaited]
 		this.#awaited.clear()
 		if (missing.length > 0)
 			await this.#settle(missing.map((id) => failure(id, {code: 'MISSING', message: 'its content did not come'})))
@@ -359,6 +373,8 @@ export class Applier {
 		return [appliedRecord(this.#parts.source, keepAs.path, item.record.state, keepAs.version, kept)]
 	}
 }
+
+const isPutItem = (item: PreparedStep): item is PreparedStep & {readonly step: PutStep} => item.step.do === 'put'
 
 const failure = (id: number, fault: Fault): TaskResult => ({id, fault, disk: null, kept: null})
 

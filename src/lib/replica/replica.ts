@@ -18,6 +18,7 @@ import {
 	ruleHash,
 	ScanColumns,
 	type ScanProblem,
+	type ScanResult,
 	Thread,
 	trashRunName,
 	writeMarker,
@@ -58,7 +59,9 @@ export class Replica {
 	readonly root: string
 	readonly #options: ReplicaOptions
 	readonly #index: Index
-	readonly #reader = new Thread('read')
+	#reader: Thread | undefined
+	/** Started early, because its start takes as long as opening the index; the next scan gets another. */
+	#scanner: Thread | undefined = new Thread('scan')
 	#writer: Thread | undefined
 	#rules = new IgnoreRules([])
 	#ruleHash = ''
@@ -164,24 +167,35 @@ export class Replica {
 		this.assertRoot()
 		this.loadRules()
 		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
-		const result = await this.#reader.call('scan', {root: this.root, ignoreLines}, [], ({entries}) =>
-			onProgress(entries),
-		)
+		const result = await this.#scanTree(ignoreLines, onProgress)
 		signal.throwIfAborted()
 		// The folder may have been unmounted while it was looked at: then nothing seen counts.
 		this.assertRoot()
 		const columns = new ScanColumns(result)
-		this.#isUnknown = (path) => columns.isUnknown(path)
+		const {unreadable} = columns
+		// Not the columns themselves: they would stay in memory until the next scan.
+		this.#isUnknown = (path) => unreadable.some((top) => path === top || path.startsWith(`${top}/`))
 		const {changed, problems} = await rescan(columns, {
 			root: this.root,
 			index: this.#index,
-			reader: this.#reader,
+			reader: () => this.reader,
 			rules: this.#rules,
 			source: this.#source,
 			signal,
 		})
 		const {files, links, bytes} = this.#index.counts
 		return {seq: this.#index.seq, files: files + links, bytes, changed, problems, rules: this.#ruleHash}
+	}
+
+	/** In a thread of its own, which ends with it: a large tree leaves some 50 MB of dead heap behind. */
+	async #scanTree(ignoreLines: readonly string[], onProgress: (entries: number) => void): Promise<ScanResult> {
+		const scanner = this.#scanner ?? new Thread('scan')
+		this.#scanner = undefined
+		try {
+			return await scanner.call('scan', {root: this.root, ignoreLines}, [], ({entries}) => onProgress(entries))
+		} finally {
+			await scanner.close()
+		}
 	}
 
 	/** Records changed after `seq`, and those of `pending`, in path order; out of scope ones are left out. */
@@ -208,7 +222,7 @@ export class Replica {
 		const unhashed = [...records.values()].filter(isFileRecord).filter(({state}) => state.hash === null)
 		const atMs = this.#options.nowMs()
 		const seen = unhashed.map(({path, disk}) => ({path, kind: 'file' as const, disk, target: null}))
-		const outcomes = await hashSeen(this.#reader, this.root, seen, signal)
+		const outcomes = await hashSeen(() => this.reader, this.root, seen, signal)
 		const hashed = unhashed.flatMap((record, i) => {
 			const outcome = outcomes[i]
 			return outcome?.kind === 'hash' ? [hashedRecord(record, outcome.hash, atMs)] : []
@@ -248,6 +262,7 @@ export class Replica {
 
 	/** The thread that reads contents out. */
 	get reader(): Thread {
+		this.#reader ??= new Thread('read')
 		return this.#reader
 	}
 
@@ -294,7 +309,7 @@ export class Replica {
 
 	async close(): Promise<void> {
 		await this.#scanning?.catch(() => {})
-		await Promise.all([this.#reader.close(), this.#writer?.close()])
+		await Promise.all([this.#scanner?.close(), this.#reader?.close(), this.#writer?.close()])
 		await this.#index.close()
 	}
 

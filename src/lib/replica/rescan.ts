@@ -11,7 +11,8 @@ const batch = {records: 5000, hashes: 500} as const
 export interface RescanParts {
 	readonly root: string
 	readonly index: Index
-	readonly reader: Thread
+	/** The thread that hashes; started only when there is something to hash. */
+	readonly reader: () => Thread
 	readonly rules: IgnoreRules
 	readonly source: RecordSource
 	readonly signal: AbortSignal
@@ -47,7 +48,7 @@ class Updates {
 
 /** Asks for the hashes of files, in batches; the answer is in the order of `items`. */
 export async function hashSeen(
-	reader: Thread,
+	reader: () => Thread,
 	root: string,
 	items: readonly Seen[],
 	signal: AbortSignal,
@@ -56,7 +57,7 @@ export async function hashSeen(
 	for (let at = 0; at < items.length; at += batch.hashes) {
 		signal.throwIfAborted()
 		const some = items.slice(at, at + batch.hashes).map(({path, disk}) => ({path, ...disk}))
-		outcomes.push(...(await reader.call('hashFiles', {root, items: some})))
+		outcomes.push(...(await reader().call('hashFiles', {root, items: some})))
 	}
 	return outcomes
 }

@@ -148,7 +148,10 @@ export class Conversation {
 	#take(type: number, body: Uint8Array): void {
 		if (this.#failure !== undefined) return
 		const name = frameName(type)
-		if (name === undefined) return this.fail(protocolFault(`a frame of unknown type ${type}`))
+		if (name === undefined) {
+			this.fail(protocolFault(`a frame of unknown type ${type}`))
+			return
+		}
 		const known = frame[name]
 		const handler = this.#handlers.get(known)
 		if (handler !== undefined) {
@@ -164,7 +167,8 @@ export class Conversation {
 		if (this.#reader !== undefined) {
 			const {resolve} = this.#reader
 			this.#reader = undefined
-			return resolve(kept)
+			resolve(kept)
+			return
 		}
 		if (this.#waiting.push(kept) >= maxWaiting && !this.#paused) {
 			this.#paused = true
@@ -175,12 +179,14 @@ export class Conversation {
 	#beat(): void {
 		const silentMs = performance.now() - this.channel.lastReceivedAt
 		if (this.#paused || silentMs < heartbeat.pingMs) return
-		if (silentMs > heartbeat.deadMs)
-			return this.fail(
+		if (silentMs > heartbeat.deadMs) {
+			this.fail(
 				new FileSyncError('CONNECTION_LOST', `the peer has been silent for ${Math.round(silentMs / 1000)} s`, [
 					'run the command again: it goes on where it stopped',
 				]),
 			)
+			return
+		}
 		this.send('ping', toJson({atMs: Math.round(performance.now())}))
 	}
 }

@@ -34,7 +34,7 @@ export class Incoming {
 
 	constructor(parts: IncomingParts) {
 		this.#parts = parts
-		this.#missing = parts.applier.wanted.length
+		this.#missing = parts.applier.missing
 		this.#done = new Promise((resolve) => {
 			this.#whenDone = resolve
 		})

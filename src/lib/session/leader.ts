@@ -70,19 +70,10 @@ class Round {
 	}
 
 	async run(): Promise<LedRound> {
-		const {conversation, onEvent, scan, replica} = this.#parts
-		onEvent({kind: 'phase', phase: 'scan'})
-		conversation.sendJson('begin', {round: this.#parts.generation + 1})
-		const [local, remote] = await Promise.all([scan(), this.#receiveIndex()])
-		onEvent({kind: 'scanned', side: 'local', files: local.files, bytes: local.bytes})
-		onEvent({kind: 'scanned', side: 'remote', files: remote.scanned.files, bytes: remote.scanned.bytes})
-		this.#noteProblems(local, remote)
-		onEvent({kind: 'phase', phase: 'compare'})
-		const {point, isCurrent} = this.#ground(local, remote)
-		const pairs = await this.#pairs(point, remote.entries)
-		const plan = await this.#plan(pairs)
+		const {conversation, onEvent, replica} = this.#parts
+		const {plan, local, scanned, isNothing} = await this.#compare()
 		const prepared = await replica.prepare(plan.local)
-		if (pairs.length === 0 && isCurrent) {
+		if (isNothing) {
 			conversation.sendJson('finish', {})
 			return {outcome: this.#outcome(plan, prepared, new Map(), null, true), point: this.#parts.point}
 		}
@@ -90,7 +81,10 @@ class Round {
 		const tooMany = this.#tooMany(prepared, local, answer)
 		if (this.#options.dryRun) {
 			conversation.sendJson('finish', {})
-			return {outcome: this.#outcome(plan, prepared, answer.dispositions, tooMany, false), point: this.#parts.point}
+			return {
+				outcome: this.#outcome(plan, prepared, answer.dispositions, tooMany, false),
+				point: this.#parts.point,
+			}
 		}
 		if (tooMany !== null) {
 			conversation.sendJson('finish', {})
@@ -99,11 +93,27 @@ class Round {
 		onEvent({kind: 'phase', phase: 'transfer'})
 		const applier = await this.#carryOut(plan, prepared, answer.dispositions)
 		onEvent({kind: 'phase', phase: 'commit'})
-		const agreed = await this.#settle(plan, applier, remote.scanned.seq)
+		const agreed = await this.#settle(plan, applier, scanned.seq)
 		return {
 			outcome: this.#outcome(plan, prepared, answer.dispositions, null, agreed !== null),
 			point: agreed ?? this.#parts.point,
 		}
+	}
+
+	/** From both scans to the plan. What it was made from is let go before anything moves: it is as large as both indexes. */
+	async #compare(): Promise<{plan: Plan; local: ScanReport; scanned: Scanned; isNothing: boolean}> {
+		const {conversation, onEvent, scan} = this.#parts
+		onEvent({kind: 'phase', phase: 'scan'})
+		conversation.sendJson('begin', {round: this.#parts.generation + 1})
+		const [local, remote] = await Promise.all([scan(), this.#receiveIndex()])
+		const {scanned} = remote
+		onEvent({kind: 'scanned', side: 'local', files: local.files, bytes: local.bytes})
+		onEvent({kind: 'scanned', side: 'remote', files: scanned.files, bytes: scanned.bytes})
+		this.#noteProblems(local, remote)
+		onEvent({kind: 'phase', phase: 'compare'})
+		const {point, isCurrent} = this.#ground(local, remote)
+		const pairs = await this.#pairs(point, remote.entries)
+		return {plan: await this.#plan(pairs), local, scanned, isNothing: pairs.length === 0 && isCurrent}
 	}
 
 	/** What changed at the peer, streamed in path order. */
@@ -141,10 +151,12 @@ class Round {
 		const met = new Set<RelPath>()
 		for await (const records of replica.recordsSince(point?.mine ?? 0, point?.pending ?? [])) {
 			signal.throwIfAborted()
-			for (const local of records) {
-				const other = remote.get(local.path)
-				if (other !== undefined) met.add(local.path)
-				pairs.push({path: local.path, local, remote: other ?? (point === null ? null : 'agreed')})
+			for (const {path, state, version} of records) {
+				const other = remote.get(path)
+				if (other !== undefined) met.add(path)
+				// What only this disk knows of it is left out: a first sync holds all pairs at once.
+				const local: Entry = {path, state, version}
+				pairs.push({path, local, remote: other ?? (point === null ? null : 'agreed')})
 			}
 		}
 		const remoteOnly = [...remote.keys()].filter((path) => !met.has(path))

@@ -1,5 +1,5 @@
 // Contents on their way to the peer: packs of small files and large ones in pieces, through one queue, within the window.
-import pLimit from 'p-limit'
+import pLimit, {type LimitFunction} from 'p-limit'
 import type {Hash} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {isFileRecord} from '../replica/records.js'
@@ -15,6 +15,8 @@ import type {Conversation} from './conversation.js'
 const largeBytes = 256 * 1024
 /** Packs read ahead of the one that is being sent: keeps the reading thread busy. */
 const readAhead = 2
+/** Items looked up and queued at a time: bounds the memory that a long list takes. */
+const sliceItems = 10_000
 /** Hashes learned on the way are written to the index in batches of this many. */
 const learnBatch = 5000
 
@@ -59,37 +61,45 @@ export class Outgoing {
 
 	/** Sends these contents; resolves when all have left this side. Rejects when the conversation ends. */
 	async send(items: readonly OutgoingItem[]): Promise<void> {
-		const {replica, conversation, maxConcurrency} = this.#parts
-		const limit = pLimit({concurrency: maxConcurrency, rejectOnClear: true})
-		const ready = await this.#readable(items)
-		const jobs: (() => Promise<void>)[] = []
-		const packs = packsOf(ready.filter(({read}) => read.disk.size <= largeBytes))
-		const reads: (Promise<ReadPack> | undefined)[] = []
-		const read = (i: number): Promise<ReadPack> => {
-			const pack = packs[i] ?? []
-			const bytes = pack.reduce((sum, {read: {disk}}) => sum + disk.size, 0)
-			const atMs = this.#parts.nowMs()
-			const done = replica.reader
-				.call('readPack', {root: replica.root, items: pack.map(({read}) => read), bytes})
-				.then((result) => ({...result, atMs}))
-			done.catch(() => {})
-			return done
-		}
-		packs.forEach((pack, i) => {
-			jobs.push(async () => {
-				for (let ahead = i; ahead < Math.min(i + readAhead, packs.length); ahead++) reads[ahead] ??= read(ahead)
-				const content = await (reads[i] ?? read(i))
-				reads[i] = undefined
-				await this.#sendPack(pack, content)
-			})
-		})
-		for (const large of ready.filter(({read}) => read.disk.size > largeBytes)) jobs.push(() => this.#sendLarge(large))
+		const limit = pLimit({concurrency: this.#parts.maxConcurrency, rejectOnClear: true})
 		try {
-			await conversation.during(Promise.all(jobs.map((job) => limit(job))))
+			for (let at = 0; at < items.length; at += sliceItems) {
+				const ready = await this.#readable(items.slice(at, at + sliceItems))
+				await this.#parts.conversation.during(this.#sendSlice(ready, limit))
+			}
 		} finally {
 			limit.clearQueue()
 		}
 		await this.#learn()
+	}
+
+	async #sendSlice(ready: readonly Readable[], limit: LimitFunction): Promise<void> {
+		const packs = packsOf(ready.filter(({read}) => read.disk.size <= largeBytes))
+		const reads: (Promise<ReadPack> | undefined)[] = []
+		const jobs = packs.map((pack, i) =>
+			limit(async () => {
+				for (let ahead = i; ahead < Math.min(i + readAhead, packs.length); ahead++)
+					reads[ahead] ??= this.#readPack(packs[ahead] ?? [])
+				const content = await (reads[i] ?? this.#readPack(pack))
+				reads[i] = undefined
+				await this.#sendPack(pack, content)
+			}),
+		)
+		for (const large of ready.filter(({read}) => read.disk.size > largeBytes))
+			jobs.push(limit(() => this.#sendLarge(large)))
+		await Promise.all(jobs)
+	}
+
+	#readPack(pack: readonly Readable[]): Promise<ReadPack> {
+		const {replica, nowMs} = this.#parts
+		const bytes = pack.reduce((sum, {read}) => sum + read.disk.size, 0)
+		const items = pack.map(({read}) => read)
+		const atMs = nowMs()
+		const reading = replica.reader
+			.call('readPack', {root: replica.root, items, bytes})
+			.then((result) => ({...result, atMs}))
+		reading.catch(() => {})
+		return reading
 	}
 
 	/** Finds the files; those that are not there as the index knows them are told to the peer as faults. */

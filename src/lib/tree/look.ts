@@ -2,7 +2,6 @@
 import {lstatSync, type Stats} from 'node:fs'
 import type {DiskStamp, LiveState} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
-import {errnoOf} from '../errors/index.js'
 import {TreeError} from './errors.js'
 import type {Occupant} from './tasks.js'
 
@@ -21,16 +20,8 @@ export function kindOf(stats: Stats): LiveState['kind'] | undefined {
 	return stats.isSymbolicLink() ? 'symlink' : undefined
 }
 
-/** lstat, or undefined when nothing is there. Other failures are thrown. */
-export function lookAt(at: string): Stats | undefined {
-	try {
-		return lstatSync(at)
-	} catch (error) {
-		const code = errnoOf(error)
-		if (code === 'ENOENT') return undefined
-		throw error
-	}
-}
+/** lstat, or undefined when nothing is there. Other failures are thrown. (A thrown ENOENT would cost 20 µs.) */
+export const lookAt = (at: string): Stats | undefined => lstatSync(at, {throwIfNoEntry: false})
 
 export const stampAt = (at: string): DiskStamp => stampOf(lstatSync(at))
 

@@ -17,7 +17,7 @@ export interface RefusedRow {
 }
 
 /** Microseconds: from the year 1 to 9999, wider than any file system. */
-const mtimeBound = {least: -62_135_596_800_000_000, most: 253_402_300_799_999_999} as const
+const mtimeBound = {least: -62_135_596_800_000_000, most: 253_402_300_799_000_000} as const
 
 const kinds = {file: 'f', dir: 'd', symlink: 'l', gone: 'g'} as const
 type VectorRow = readonly (string | number)[]

@@ -8,7 +8,8 @@ const wanted = Number(process.env['FILESYNC_HISTORIES'] ?? '2000')
 export const histories = Number.isSafeInteger(wanted) && wanted > 0 ? wanted : 2000
 
 const given = Number(process.env['FILESYNC_SEED'])
-export const seed = process.env['FILESYNC_SEED'] !== undefined && Number.isSafeInteger(given) ? given : Date.now() % 2 ** 31
+export const seed =
+	process.env['FILESYNC_SEED'] !== undefined && Number.isSafeInteger(given) ? given : Date.now() % 2 ** 31
 
 const paths = ['a', 'b', 'a/a', 'a/b', 'b/a', 'a/a/a', 'a/a/b', 'b/a/a', 'c.txt', 'a/c.txt', '.d', 'a-'].map(rel)
 const path = fc.constantFrom(...paths)
@@ -75,12 +76,31 @@ const clock: fc.Arbitrary<Event> = fc.record({
 const lose: fc.Arbitrary<Event> = fc.record({event: fc.constant('lose'), on: side})
 
 const mix = (...weighted: [weight: number, arbitrary: fc.Arbitrary<Event>][]): fc.Arbitrary<Event[]> =>
-	fc.array(fc.oneof(...weighted.map(([weight, arbitrary]) => ({weight, arbitrary}))), {minLength: 1, maxLength: 70, size: 'max'})
+	fc.array(fc.oneof(...weighted.map(([weight, arbitrary]) => ({weight, arbitrary}))), {
+		minLength: 1,
+		maxLength: 70,
+		size: 'max',
+	})
 
 /** Two sides without accidents: pushes, pulls, clocks that step. */
-export const ordinary = mix([14, edit([...content, ...metadata])], [4, plainSync], [3, filteredSync], [1, look], [1, wait], [1, clock])
+export const ordinary = mix(
+	[14, edit([...content, ...metadata])],
+	[4, plainSync],
+	[3, filteredSync],
+	[1, look],
+	[1, wait],
+	[1, clock],
+)
 /** Steps that fail, besides. */
-export const troubled = mix([14, edit([...content, ...metadata])], [3, plainSync], [1, filteredSync], [5, failingSync], [1, look], [1, wait], [1, clock])
+export const troubled = mix(
+	[14, edit([...content, ...metadata])],
+	[3, plainSync],
+	[1, filteredSync],
+	[5, failingSync],
+	[1, look],
+	[1, wait],
+	[1, clock],
+)
 /** Crashes and lost indexes, besides. */
 export const broken = mix(
 	[14, edit([...content, ...metadata])],

@@ -1,6 +1,6 @@
 // A replica in memory: disk, index, agreements, and the causal knowledge that the version vectors must mirror. Decides nothing.
 import {type FileState, type IndexRecord, isLive, type State} from '../../../src/lib/core/entry.js'
-import {observe, observeContent, stateOf} from '../../../src/lib/core/observe.js'
+import {observe, observeContent} from '../../../src/lib/core/observe.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
 import {bumpVersion, type DeviceId, parseDeviceId, type VersionVector} from '../../../src/lib/core/versions.js'
 import {Disk, stampOf} from './disk.js'
@@ -21,6 +21,9 @@ export const device = (text: string): DeviceId => {
 	if (id === undefined) throw new RangeError(`${text} makes no device id`)
 	return id
 }
+
+const isFileRecord = (record: IndexRecord | undefined): record is IndexRecord & {readonly state: FileState} =>
+	record?.state.kind === 'file'
 
 export class Replica {
 	readonly name: string
@@ -83,10 +86,7 @@ export class Replica {
 			const record = this.index.get(seen.path)
 			const first = observe(record, seen)
 			const content = this.disk.at(seen.path)?.content ?? ''
-			const found =
-				first.is === 'unclear' && record?.state.kind === 'file'
-					? observeContent(record as IndexRecord & {readonly state: FileState}, seen, content)
-					: first
+			const found = first.is === 'unclear' && isFileRecord(record) ? observeContent(record, seen, content) : first
 			if (found.is === 'changed') edited(seen.path, found.state)
 			else if (found.is === 'restamped' && record !== undefined) this.index.set(seen.path, {...record, disk: seen.disk})
 		}
@@ -108,12 +108,14 @@ export class Replica {
 		const node = this.disk.at(path)
 		const seq = ++this.seq
 		// Every third record is racy, so that the second look at contents is taken as well.
-		this.index.set(path, {path, state, version, seq, disk: node === undefined ? null : stampOf(node), racy: seq % 3 === 0, was: null})
-	}
-
-	/** The state of what stands at a path, as a first look gives it. */
-	stateAt(path: RelPath): State | undefined {
-		const seen = this.disk.seen().find((one) => one.path === path)
-		return seen === undefined ? undefined : stateOf(seen)
+		this.index.set(path, {
+			path,
+			state,
+			version,
+			seq,
+			disk: node === undefined ? null : stampOf(node),
+			racy: seq % 3 === 0,
+			was: null,
+		})
 	}
 }

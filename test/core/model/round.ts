@@ -108,7 +108,8 @@ function inspect(side: Replica, steps: readonly PlanStep[]): void {
 		if (taken.has(path)) throw new Breach(`${side.name} ${path}: two steps`)
 		taken.add(path)
 		const order = compareVersions(version, side.index.get(path)?.version ?? [])
-		if (order !== 'after' && order !== 'equal') throw new Breach(`${side.name} ${path}: its version would go back (${order})`)
+		if (order !== 'after' && order !== 'equal')
+			throw new Breach(`${side.name} ${path}: its version would go back (${order})`)
 	}
 	let last = ''
 	for (const {path, version, keepAs} of steps) {
@@ -176,7 +177,8 @@ class Worker {
 	note(step: PlanStep): void {
 		const me = this.#me
 		const content = this.#staged.get(step.id)?.content
-		const state = step.do === 'put' ? {...step.state, hash: step.state.size === 0 ? null : (content ?? null)} : step.state
+		const state =
+			step.do === 'put' ? {...step.state, hash: step.state.size === 0 ? null : (content ?? null)} : step.state
 		me.write(step.path, state, step.version)
 		const copy = this.#copyEdits.get(step.path)
 		me.learn(step.path, copy === undefined ? (this.#peerKnew.get(step.path) ?? []) : [copy])
@@ -189,7 +191,8 @@ class Worker {
 	agree({path, version, state}: PlanStep): void {
 		const record = this.#me.index.get(path)
 		if (record === undefined && state.kind !== 'gone') throw new Breach(`${this.#me.name} ${path}: nothing to agree on`)
-		if (record !== undefined && record.state.kind !== state.kind) throw new Breach(`${this.#me.name} ${path}: agrees on a ${state.kind}`)
+		if (record !== undefined && record.state.kind !== state.kind)
+			throw new Breach(`${this.#me.name} ${path}: agrees on a ${state.kind}`)
 		this.#me.write(path, record?.state ?? state, version)
 		this.#me.learn(path, this.#peerKnew.get(path) ?? [])
 	}
@@ -258,7 +261,8 @@ export function round(local: Replica, remote: Replica, options: RoundOptions, re
 	inspect(remote, plan.remote)
 	if (real) assertReal(sides, plan)
 	const copyEdits = new Map<RelPath, number>()
-	for (const {keepAs} of [...plan.local, ...plan.remote]) if (keepAs !== null) copyEdits.set(keepAs.path, local.newEdit())
+	for (const {keepAs} of [...plan.local, ...plan.remote])
+		if (keepAs !== null) copyEdits.set(keepAs.path, local.newEdit())
 	const workers = {
 		local: new Worker(local, remote, plan.local, copyEdits),
 		remote: new Worker(remote, local, plan.remote, copyEdits),
@@ -276,12 +280,12 @@ export function round(local: Replica, remote: Replica, options: RoundOptions, re
 		if (isHit && crash.half && next !== undefined) worker.do(next, false, true)
 		const after = sides[side].disk.contents()
 		for (const content of before[side])
-			if (!after.has(content) && !sides[side].disk.trash.includes(content)) throw new Breach(`${content} vanished from ${side}`)
+			if (!after.has(content) && !sides[side].disk.trash.includes(content))
+				throw new Breach(`${content} vanished from ${side}`)
 	}
 	const failed = new Set([...workers.local.failed, ...workers.remote.failed])
 	if (crash !== null) return {plan, failed, crashed: true}
-	for (const side of ['local', 'remote'] as const)
-		for (const {id} of plan[side]) if (options.fails(id)) failed.add(id)
+	for (const side of ['local', 'remote'] as const) for (const {id} of plan[side]) if (options.fails(id)) failed.add(id)
 	const {agreements, pending} = settle(plan, failed)
 	for (const side of ['local', 'remote'] as const) for (const step of agreements[side]) workers[side].agree(step)
 	for (const side of ['local', 'remote'] as const) {

@@ -7,7 +7,7 @@ import {compareVersions} from '../../../src/lib/core/versions.js'
 import type {Disk} from './disk.js'
 import {type Edit, Ledger, perform} from './edits.js'
 import {device, type EditCounter, Replica} from './replica.js'
-import {calm, planOf, round, type RoundOptions} from './round.js'
+import {calm, planOf, type RoundOptions, round} from './round.js'
 
 export interface SyncEvent {
 	readonly event: 'sync'
@@ -18,7 +18,13 @@ export interface SyncEvent {
 	readonly force: boolean
 	/** 0: every step works; else a seed of which fail. */
 	readonly failing: number
-	readonly crash: {readonly leader: boolean; readonly done: number; readonly noted: number; readonly half: boolean; readonly otherDone: number} | null
+	readonly crash: {
+		readonly leader: boolean
+		readonly done: number
+		readonly noted: number
+		readonly half: boolean
+		readonly otherDone: number
+	} | null
 }
 
 export type Event =
@@ -50,7 +56,7 @@ export class World {
 	/** Paths that one side deleted when both had the same, and that nobody wrote since. */
 	readonly doomed = new Set<RelPath>()
 	readonly #edits: EditCounter = {last: 0}
-	/** Pairs that had their first sync, by devices. */
+	/** How many databases were lost so far: each new one is a device of its own. */
 	#devices = 0
 	/** False once a crash or a lost index made edits that no user made: conflicts may then be between copies of one edit. */
 	real = true
@@ -86,7 +92,7 @@ export class World {
 					break
 				case 'lose': {
 					const replica = this.replica(event.on)
-					replica.loseIndex(device(`${replica.name}${'bcdefghijklmnop'[this.#devices++ % 15]}`))
+					replica.loseIndex(device(`${replica.name}${'bcdefghijklmnopqrstuvwxyz'[this.#devices++ % 25]}`))
 					this.doomed.clear()
 					this.real = false
 				}
@@ -116,7 +122,11 @@ export class World {
 		}
 		for (const path of touched) if (replica.disk.at(path) === undefined && shared.has(path)) this.doomed.add(path)
 		for (const one of [...this.doomed])
-			if (this.replicas.some(({disk}) => [...disk.nodes.keys()].some((path) => path.startsWith(`${one}/`) && !this.doomed.has(path))))
+			if (
+				this.replicas.some(({disk}) =>
+					[...disk.nodes.keys()].some((path) => path.startsWith(`${one}/`) && !this.doomed.has(path)),
+				)
+			)
 				this.doomed.delete(one)
 	}
 
@@ -125,7 +135,11 @@ export class World {
 		const crash =
 			event.crash === null
 				? null
-				: {...event.crash, side: event.crash.leader ? ('local' as const) : ('remote' as const), noted: Math.min(event.crash.noted, event.crash.done)}
+				: {
+						...event.crash,
+						side: event.crash.leader ? ('local' as const) : ('remote' as const),
+						noted: Math.min(event.crash.noted, event.crash.done),
+					}
 		const options: RoundOptions = {
 			...calm,
 			nowSec: this.nowSec,
@@ -140,9 +154,13 @@ export class World {
 		for (const replica of [a, b]) replica.scan(this.nowSec)
 		const {plan, failed} = round(leader, follower, options, this.real)
 		if (isFirst && !event.force) {
-			for (const [side, replica] of [['local', a], ['remote', b]] as const)
+			for (const [side, replica] of [
+				['local', a],
+				['remote', b],
+			] as const)
 				for (const step of plan[side])
-					if (step.do === 'remove' && replica.disk.at(step.path) !== undefined && !this.#wasShared(a, b, step.path)) fail(`${step.path}: deleted by a first sync`)
+					if (step.do === 'remove' && replica.disk.at(step.path) !== undefined && !this.#wasShared(a, b, step.path))
+						fail(`${step.path}: deleted by a first sync`)
 		}
 		if (crash !== null) {
 			this.real = false
@@ -193,7 +211,11 @@ export class World {
 		}
 		for (const other of this.replicas.slice(1)) {
 			const plan = planOf({local: first, remote: other}, {...calm, nowSec: this.nowSec, full: true})
-			deepEqual({...plan, conflicts: []}, {local: [], remote: [], conflicts: [], leftAlone: [], heldBack: [], unknown: []}, 'a full comparison finds work')
+			deepEqual(
+				{...plan, conflicts: []},
+				{local: [], remote: [], conflicts: [], leftAlone: [], heldBack: [], unknown: []},
+				'a full comparison finds work',
+			)
 		}
 	}
 

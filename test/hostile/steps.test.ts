@@ -1,0 +1,464 @@
+// A hostile leader against a real `serve`: what it asks to be done. Bad paths, links, lies about contents, wrong numbers.
+import assert from 'node:assert/strict'
+import {encodePack, encodePiece} from '../../src/lib/wire/content.js'
+import type {HostilePeer} from './support/peer.js'
+import {Victim} from './support/victim.js'
+import {
+	closePlan,
+	fileColumns,
+	folderColumns,
+	goneColumns,
+	hashOf,
+	linkColumns,
+	mtime,
+	settleRound,
+	stepsFrame,
+	type Wish,
+} from './support/words.js'
+
+const badPaths: readonly string[] = [
+	'../x',
+	'a/../../x',
+	'..',
+	'.',
+	'',
+	'./a',
+	'a/',
+	'a//b',
+	'/abs',
+	'//srv/x',
+	'nul\0inside',
+	'c'.repeat(256),
+	`${'p/'.repeat(250)}${'x'.repeat(4000)}`,
+	Array.from({length: 3000}, () => 'd').join('/'),
+	'lone\ud800',
+	'\udc00lone',
+	'.filesync',
+	'.filesync/root.json',
+	'.FileSync/root.json',
+	'dir/.filesync/staging/x',
+	'.file\u200bsync/x',
+	'\ufeff.filesync/x',
+	'\uff0efilesync/x',
+	'.\ufb01lesync/x',
+	'.filesync./x',
+	'.filesync /x',
+	'.filesync.tmp-0123456789abcdef01',
+	'.FILESYNC.TMP-x',
+]
+
+const packOf = (peer: HostilePeer, id: number, content: string, bend: object = {}): void =>
+	peer.parts('pack', encodePack([{id, size: Buffer.byteLength(content), hash: hashOf(content), ...bend}], Buffer.from(content)))
+
+describe('a hostile leader: steps', function () {
+	this.timeout(60_000)
+	const victim = new Victim('steps')
+	before(() => victim.start())
+	afterEach(() => victim.assertWell())
+	after(async () => {
+		await victim.assertSyncs()
+		await victim.stop()
+	})
+
+	describe('paths that are none are refused one by one, as target of anything', () => {
+		const states = {p: fileColumns('evil'), m: folderColumns(), l: linkColumns('x'), r: goneColumns, a: fileColumns('evil')}
+		for (const [kind, state] of Object.entries(states))
+			it(`${badPaths.length} paths for ${kind}`, async () => {
+				const wishes = badPaths.map((path, i): Wish => ({id: i + 1, do: kind, path, state}))
+				const before = victim.root.exact
+				const {refused, results} = await victim.round(wishes)
+				assert.equal(refused.size, badPaths.length)
+				for (const [id, code] of refused) assert.match(code, /^BAD_PATH: the path /, JSON.stringify(badPaths[id - 1]))
+				assert.deepEqual([...results], [])
+				const changed = victim.root.exact.filter((line) => !before.includes(line) && !line.startsWith('".filesync'))
+				assert.deepEqual(changed, [])
+			})
+
+		it(`${badPaths.length} paths as the name of a conflict copy`, async () => {
+			const wishes = badPaths.map(
+				(copy, i): Wish => ({id: i + 1, do: 'p', path: `many/${i}.txt`, state: fileColumns('evil'), copy}),
+			)
+			const sorted = wishes.sort((a, b) => (String(a.path) < String(b.path) ? -1 : 1))
+			const {refused} = await victim.round(sorted)
+			assert.equal(refused.size, badPaths.length)
+			assert.equal(victim.root.read('many/3.txt'), 'number 3')
+		})
+
+		for (const path of ['../outside/secret.txt', '.filesync/root.json', '/etc/passwd', 'a//b'])
+			it(`asked for by look or fetch, ${path} ends the conversation`, async () => {
+				const {peer} = await victim.inRound()
+				peer.say('look', {paths: [path]})
+				assert.match(await peer.dropped(), /PROTOCOL.*a look for a path that/)
+				const second = await victim.inRound()
+				await closePlan(second.peer)
+				second.peer.say('carryOut')
+				second.peer.say('fetch', {items: [[1, path, path]]})
+				assert.match(await second.peer.dropped(), /PROTOCOL.*a fetch for a path that/)
+			})
+	})
+
+	describe('links are never followed', () => {
+		it('a link to .. and a file below it, in one round and in two', async () => {
+			const link: Wish = {id: 1, do: 'l', path: 'up', state: linkColumns('../outside')}
+			const below: Wish = {id: 2, do: 'p', path: 'up/evil.txt', state: fileColumns('evil')}
+			const feed = (peer: HostilePeer): void => packOf(peer, 2, 'evil')
+			const first = await victim.round([link, below], feed)
+			assert.equal(first.results.get(1), null)
+			assert.match(first.results.get(2) ?? '', /^E/)
+			const again = await victim.round([below], feed)
+			assert.equal(again.results.get(2), 'ELOOP')
+		})
+
+		it('anything below a link that stands there', async () => {
+			const {refused, results} = await victim.round(
+				[
+					{id: 1, do: 'r', path: 'up/secret.txt', state: goneColumns},
+					{id: 2, do: 'm', path: 'up/sub', state: folderColumns(0o777)},
+					{id: 3, do: 'm', path: 'up/sub/new', state: folderColumns()},
+					{id: 4, do: 'l', path: 'up/sub/trick', state: linkColumns('x')},
+					{id: 5, do: 'a', path: 'up/sub/zz', state: fileColumns('deep')},
+				].sort((a, b) => (a.path < b.path ? -1 : 1)),
+			)
+			for (const id of [2, 3, 4]) assert.equal(results.get(id), 'ELOOP', `step ${id}`)
+			assert.equal(refused.get(5), 'DIFFERS')
+		})
+
+		it('a folder replaced by a link, then an update below it', async () => {
+			const replaced = await victim.round([
+				{id: 1, do: 'l', path: 'dir', state: linkColumns('../outside')},
+				{id: 2, do: 'r', path: 'dir/inner.txt', state: goneColumns},
+				{id: 3, do: 'r', path: 'dir/other.txt', state: goneColumns},
+			])
+			assert.deepEqual([...replaced.results.values()], [null, null, null])
+			const update = await victim.round(
+				[
+					{id: 1, do: 'p', path: 'dir/inner.txt', state: fileColumns('evil')},
+					{id: 2, do: 'p', path: 'dir/secret.txt', state: fileColumns('evil')},
+				],
+				(peer) => {
+					packOf(peer, 1, 'evil')
+					packOf(peer, 2, 'evil')
+				},
+			)
+			assert.deepEqual([...update.results.values()], ['ELOOP', 'ELOOP'])
+			const back = await victim.round([{id: 1, do: 'm', path: 'dir', state: folderColumns()}])
+			assert.equal(back.results.get(1), null)
+		})
+
+		it('mode and time of a link do not reach its target', async () => {
+			await victim.round([{id: 1, do: 'l', path: 'far', state: linkColumns('../outside/secret.txt')}])
+			const {results} = await victim.round([{id: 1, do: 'l', path: 'far', state: ['l', 0, 1_000_000, 0o777, '../outside/secret.txt']}])
+			assert.equal(results.get(1), null)
+			const put = await victim.round([{id: 1, do: 'p', path: 'far', state: fileColumns('mine')}], (peer) => packOf(peer, 1, 'mine'))
+			assert.equal(put.results.get(1), null)
+			assert.equal(victim.root.read('far'), 'mine')
+		})
+
+		// What a round replaces goes to `.filesync/trash/RUN/PATH`, and rounds of one second share a RUN: a link that lies
+		// there under the name of a folder must not lead the next round out of the folder.
+		it('a link in the trash under the name of a folder leads nowhere', async () => {
+			for (let attempt = 0; attempt < 5; attempt++) {
+				const name = `bait${attempt}`
+				const msLeft = 1000 - (Date.now() % 1000)
+				if (msLeft < 700) await new Promise((resolve) => setTimeout(resolve, msLeft))
+				await victim.round([{id: 1, do: 'l', path: name, state: linkColumns('../../../../outside')}])
+				await victim.round(
+					[
+						{id: 1, do: 'm', path: name, state: folderColumns()},
+						{id: 2, do: 'p', path: `${name}/planted.txt`, state: fileColumns('planted')},
+					],
+					(peer) => packOf(peer, 2, 'planted'),
+				)
+				const gone = await victim.round([{id: 1, do: 'r', path: `${name}/planted.txt`, state: goneColumns}])
+				assert.equal(gone.results.get(1), null)
+				assert.equal(victim.outside.has('planted.txt'), false, `attempt ${attempt}: a file was planted outside`)
+			}
+		})
+	})
+
+	describe('lies about contents', () => {
+		const put = (size: number, hash: string | null): Wish => ({
+			id: 1,
+			do: 'p',
+			path: 'keep.txt',
+			state: ['f', size, mtime, 0o644, hash],
+		})
+		const faults: readonly [string, Wish, (peer: HostilePeer) => void, string][] = [
+			['another content than announced', put(4, hashOf('evil')), (peer) => packOf(peer, 1, 'lies'), 'HASH'],
+			[
+				'another content under the announced hash',
+				put(4, hashOf('evil')),
+				(peer) => packOf(peer, 1, 'lies', {hash: hashOf('evil')}),
+				'HASH',
+			],
+			['another size than announced', put(9, hashOf('evil')), (peer) => packOf(peer, 1, 'evil'), 'SIZE'],
+			[
+				'fewer bytes of a large file than announced',
+				put(300_000, null),
+				(peer) => {
+					peer.say('fileOpen', {id: 1, size: 300_000})
+					peer.parts('fileData', encodePiece(1, Buffer.alloc(1000)))
+					peer.say('fileEnd', {id: 1, hash: hashOf('x'), fault: null})
+				},
+				'TOO_SHORT',
+			],
+			[
+				'a large file whose hash is wrong',
+				put(300_000, null),
+				(peer) => {
+					peer.say('fileOpen', {id: 1, size: 300_000})
+					peer.parts('fileData', encodePiece(1, Buffer.alloc(300_000)))
+					peer.say('fileEnd', {id: 1, hash: hashOf('x'), fault: null})
+				},
+				'HASH',
+			],
+			[
+				'a large file without a hash',
+				put(300_000, null),
+				(peer) => {
+					peer.say('fileOpen', {id: 1, size: 300_000})
+					peer.parts('fileData', encodePiece(1, Buffer.alloc(300_000)))
+					peer.say('fileEnd', {id: 1, hash: null, fault: null})
+				},
+				'TOO_SHORT',
+			],
+			[
+				'a fault instead of a content',
+				put(4, null),
+				(peer) => peer.parts('pack', encodePack([{id: 1, fault: {code: 'EIO', message: '\u001b[2Jgone'}}], new Uint8Array())),
+				'EIO',
+			],
+		]
+		for (const [name, wish, feed, fault] of faults)
+			it(`${name}: discarded, the old content stays`, async () => {
+				const {results} = await victim.round([wish], feed)
+				assert.deepEqual([...results], [[1, fault]])
+				assert.equal(victim.root.read('keep.txt'), 'keep')
+			})
+
+		const drops: readonly [string, Wish, (peer: HostilePeer) => void, RegExp][] = [
+			['a content that nobody asked for', put(4, null), (peer) => packOf(peer, 99, 'evil'), /a content that nobody asked for/],
+			[
+				'one content twice',
+				put(4, null),
+				(peer) => {
+					packOf(peer, 1, 'evil')
+					packOf(peer, 1, 'evil')
+				},
+				/a content that nobody asked for/,
+			],
+			[
+				'a pack whose sizes do not add up',
+				put(4, null),
+				(peer) => packOf(peer, 1, 'evil', {size: 400}),
+				/sizes do not add up/,
+			],
+			[
+				'a pack that announces 2^53-1 bytes',
+				put(4, null),
+				(peer) => packOf(peer, 1, 'evil', {size: Number.MAX_SAFE_INTEGER}),
+				/sizes do not add up/,
+			],
+			['a pack of size -1', put(4, null), (peer) => packOf(peer, 1, 'evil', {size: -1}), /a pack whose .* is wrong/],
+			['a large file of another size', put(300_000, null), (peer) => peer.say('fileOpen', {id: 1, size: 9e15}), /another size than planned/],
+			[
+				'one byte more than a large file announced',
+				put(300_000, null),
+				(peer) => {
+					peer.say('fileOpen', {id: 1, size: 300_000})
+					peer.parts('fileData', encodePiece(1, Buffer.alloc(300_000)))
+					peer.parts('fileData', encodePiece(1, Buffer.alloc(1)))
+				},
+				/more bytes of a file than it announced/,
+			],
+			[
+				'one large file twice at once',
+				put(300_000, null),
+				(peer) => {
+					peer.say('fileOpen', {id: 1, size: 300_000})
+					peer.say('fileOpen', {id: 1, size: 300_000})
+				},
+				/already under way/,
+			],
+			['a piece of a file that is not under way', put(300_000, null), (peer) => peer.parts('fileData', encodePiece(7, Buffer.alloc(9))), /more bytes of a file/],
+			['an empty piece', put(300_000, null), (peer) => peer.parts('fileData', encodePiece(1, new Uint8Array())), /an empty piece/],
+			['a piece of 2 MiB', put(300_000, null), (peer) => peer.parts('fileData', encodePiece(1, Buffer.alloc(2 << 20))), /over its limit/],
+			['the end of a file that is not under way', put(300_000, null), (peer) => peer.say('fileEnd', {id: 7, hash: null, fault: null}), /not under way/],
+			['more credit than was used', put(4, null), (peer) => peer.say('credit', {bytes: 1}), /more credit than was used/],
+			['a pack whose header is longer than the frame', put(4, null), (peer) => peer.say('pack', Buffer.from([255, 255, 255, 255, 1])), /longer than the frame/],
+			['a pack without a header', put(4, null), (peer) => peer.say('pack', Buffer.from([0])), /without a header/],
+		]
+		for (const [name, wish, feed, says] of drops)
+			it(`${name}: the conversation ends`, async () => {
+				const from = victim.said.length
+				const {peer, device, shown} = await victim.inRound()
+				peer.say('steps', stepsFrame([wish], shown, device))
+				await closePlan(peer)
+				peer.say('carryOut')
+				feed(peer)
+				await peer.dropped()
+				const {server} = victim.pair
+				await server?.line(says, from)
+				assert.equal(victim.root.read('keep.txt'), 'keep')
+			})
+	})
+
+	describe('wrong numbers and shapes in a step end the conversation', () => {
+		const rows: readonly [string, Partial<Wish>, RegExp][] = [
+			['size -1', {state: ['f', -1, mtime, 0o644, null]}, /a wrong size/],
+			['size 0.5', {state: ['f', 0.5, mtime, 0o644, null]}, /a wrong size/],
+			['size 2^53+1', {state: ['f', 2 ** 53 + 2, mtime, 0o644, null]}, /a wrong size/],
+			['size 1e300', {state: ['f', 1e300, mtime, 0o644, null]}, /a wrong size/],
+			['size as text', {state: ['f', '4', mtime, 0o644, null]}, /a wrong size/],
+			['mtime null (NaN)', {state: ['f', 4, null, 0o644, null]}, /a wrong mtime/],
+			['mtime 1e18', {state: ['f', 4, 1e18, 0o644, null]}, /a wrong mtime/],
+			['mtime -1e18', {state: ['f', 4, -1e18, 0o644, null]}, /a wrong mtime/],
+			['mtime 0.5', {state: ['f', 4, 0.5, 0o644, null]}, /a wrong mtime/],
+			['mode -1', {state: ['f', 4, mtime, -1, null]}, /a wrong mode/],
+			['mode 1e300', {state: ['f', 4, mtime, 1e300, null]}, /a wrong mode/],
+			['a hash of another length', {state: ['f', 4, mtime, 0o644, 'abc']}, /a wrong hash/],
+			['a hash that is a number', {state: ['f', 4, mtime, 0o644, 7]}, /a wrong hash/],
+			['a folder with a hash', {do: 'm', state: ['d', 0, mtime, 0o755, hashOf('x')]}, /a folder with a hash/],
+			['a tombstone with content', {do: 'r', state: ['g', 0, 0, 0, hashOf('x')]}, /a tombstone with content/],
+			['a kind that is none', {state: ['x', 0, mtime, 0, null]}, /unknown kind/],
+			['a link without a target', {do: 'l', state: linkColumns('')}, /a wrong target/],
+			['a link to a target with NUL', {do: 'l', state: linkColumns('a\0b')}, /a wrong target/],
+			['a link to a target of 1 MB', {do: 'l', state: linkColumns('t'.repeat(1 << 20))}, /a wrong target/],
+			['a put of a folder', {do: 'p', state: folderColumns()}, /does not fit its state/],
+			['a removal of a file that lives', {do: 'r', state: fileColumns('x')}, /does not fit its state/],
+			['an unknown step', {do: 'z'}, /does not fit its state/],
+			['an id of -1', {id: -1}, /without an id/],
+			['an id as text', {id: '1'}, /without an id/],
+			['a path that is a number', {path: 7}, /without a path/],
+			['a path that is a list', {path: ['a']}, /without a path/],
+			['a version of an unknown device form', {vector: ['UPPER', 1]}, /a wrong device/],
+			['a version with one device twice', {vector: ['a'.repeat(12), 1, 'a'.repeat(12), 2]}, /a wrong device/],
+			['a version with counter 0', {vector: ['a'.repeat(12), 0]}, /a wrong counter/],
+			['a version with counter 2^53', {vector: ['a'.repeat(12), 2 ** 53]}, /a wrong counter/],
+			['a version with counter 2^53-1', {vector: ['a'.repeat(12), 2 ** 53 - 1]}, /a wrong counter/],
+			['a version of half a pair', {vector: ['a'.repeat(12)]}, /of a wrong shape/],
+			['a version of 1,001 devices', {vector: Array.from({length: 2002}, () => 1)}, /of a wrong shape/],
+			['a copy name that is a number', {copy: 7}, /without a path/],
+		]
+		for (const [name, bend, says] of rows)
+			it(name, async () => {
+				const {peer, device, shown} = await victim.inRound()
+				const wish: Wish = {id: 1, do: 'p', path: 'new.txt', state: ['f', 4, mtime, 0o644, null], ...bend}
+				peer.say('steps', stepsFrame([wish], shown, device))
+				assert.match(await peer.dropped(), says)
+			})
+
+		it('two steps of one path, or out of order', async () => {
+			for (const [first, second] of [
+				['a', 'a'],
+				['b', 'a'],
+			]) {
+				const {peer, device, shown} = await victim.inRound()
+				const wishes = [first, second].map((path, i): Wish => ({id: i + 1, do: 'm', path, state: folderColumns()}))
+				peer.say('steps', stepsFrame(wishes, shown, device))
+				assert.match(await peer.dropped(), /not in path order/)
+			}
+		})
+
+		it('two steps of one id', async () => {
+			const {peer, device, shown} = await victim.inRound()
+			const wishes = ['a', 'b'].map((path): Wish => ({id: 1, do: 'm', path, state: folderColumns()}))
+			peer.say('steps', stepsFrame(wishes, shown, device))
+			assert.match(await peer.dropped(), /two steps of one id/)
+		})
+	})
+
+	describe('what a disk would show wrongly', () => {
+		it('setuid, setgid and sticky bits never reach the disk', async () => {
+			const {results} = await victim.round(
+				[
+					{id: 1, do: 'm', path: 'bits', state: ['d', 0, mtime, 0o7777, null]},
+					{id: 2, do: 'p', path: 'bits/file', state: ['f', 4, mtime, 0o7777, null]},
+				],
+				(peer) => packOf(peer, 2, 'evil'),
+			)
+			assert.deepEqual([...results.values()].sort(), [null, null])
+			const modes = victim.root.replica.filter((line) => line.startsWith('"bits')).map((line) => line.split(' ')[2])
+			assert.deepEqual(modes, ['777', '777'])
+		})
+
+		for (const [name, time] of [
+			['the year 1', -62_135_596_800_000_000],
+			['the year 1969', -1],
+			['the year 2400', 13_569_465_600_000_000],
+			['the year 9999', 253_402_300_798_000_000],
+		] as const)
+			it(`an mtime of ${name} is taken as far as the disk can, and does not come back as an edit`, async () => {
+				const {results} = await victim.round([{id: 1, do: 'p', path: 'times.txt', state: ['f', 4, time, 0o644, null]}], (peer) =>
+					packOf(peer, 1, 'time'),
+				)
+				assert.equal(results.get(1), null)
+				const {peer, shown} = await victim.inRound()
+				assert.deepEqual(shown.get('times.txt')?.state, {kind: 'file', size: 4, mtime: time, mode: 0o644, hash: hashOf('time')})
+				peer.leave()
+			})
+	})
+
+	describe('what stands is not overwritten', () => {
+		it('a conflict copy name that is taken', async () => {
+			victim.root.write('taken.txt', 'mine')
+			const wish: Wish = {id: 1, do: 'p', path: 'keep.txt', state: fileColumns('new'), copy: 'taken.txt'}
+			const {results} = await victim.round([wish], (peer) => packOf(peer, 1, 'new'))
+			assert.equal(results.get(1), 'EEXIST')
+			assert.deepEqual([victim.root.read('taken.txt'), victim.root.read('keep.txt')], ['mine', 'keep'])
+		})
+
+		it('a version that is not after what is here', async () => {
+			const {refused} = await victim.round([
+				{id: 1, do: 'p', path: 'keep.txt', state: fileColumns('new'), vector: ['a'.repeat(12), 1]},
+				{id: 2, do: 'r', path: 'many/1.txt', state: goneColumns, vector: []},
+			])
+			assert.deepEqual([...refused.values()], ['STALE', 'STALE'])
+			assert.equal(victim.root.read('keep.txt'), 'keep')
+		})
+
+		it('a file and a child of it, a child without its folder', async () => {
+			const {results} = await victim.round(
+				[
+					{id: 1, do: 'p', path: 'both', state: fileColumns('x')},
+					{id: 2, do: 'p', path: 'both/child', state: fileColumns('y')},
+					{id: 3, do: 'p', path: 'nowhere/child', state: fileColumns('z')},
+				],
+				(peer) => {
+					packOf(peer, 1, 'x')
+					packOf(peer, 2, 'y')
+					packOf(peer, 3, 'z')
+				},
+			)
+			assert.deepEqual([...results].sort(), [
+				[1, null],
+				[2, 'ENOTDIR'],
+				[3, 'ENOENT'],
+			])
+		})
+
+		it('a full folder under a file', async () => {
+			const {results} = await victim.round([{id: 1, do: 'p', path: 'many', state: fileColumns('x')}], (peer) => packOf(peer, 1, 'x'))
+			assert.equal(results.get(1), 'ENOTEMPTY')
+			assert.equal(victim.root.read('many/7.txt'), 'number 7')
+		})
+
+		it('what is out of scope here', async () => {
+			const {refused} = await victim.round([
+				{id: 1, do: 'm', path: 'private', state: folderColumns()},
+				{id: 2, do: 'p', path: 'private/key.pem', state: fileColumns('evil')},
+				{id: 3, do: 'r', path: 'private/other', state: goneColumns},
+			])
+			assert.deepEqual([...refused.values()], ['IGNORED', 'IGNORED', 'IGNORED'])
+		})
+	})
+
+	it('a generation or a sequence number that no index could hold', async () => {
+		for (const bend of [{generation: 2 ** 53 - 1}, {generation: -1}, {leaderSeq: 1.5}, {token: 'x'.repeat(100)}]) {
+			const {peer} = await victim.inRound()
+			await closePlan(peer)
+			peer.say('carryOut')
+			await assert.rejects(settleRound(peer, {agree: true, ...bend}), /PROTOCOL.*a settle whose/, JSON.stringify(bend))
+		}
+	})
+})

@@ -1,0 +1,136 @@
+// What a well-behaved peer of protocol 1 says, as plain values that a test bends: greetings, index rows, steps.
+import {createHash, randomBytes} from 'node:crypto'
+import {deviceIdFrom} from '../../../src/lib/core/versions.js'
+import type {Entry} from '../../../src/lib/core/entry.js'
+import type {VersionVector} from '../../../src/lib/core/versions.js'
+import {decodeEntries} from '../../../src/lib/wire/entries.js'
+import {Applied, decode, Prepared, Welcome} from '../../../src/lib/wire/messages.js'
+import type {HostilePeer} from './peer.js'
+
+export const newDevice = (): string => deviceIdFrom(randomBytes(12))
+
+export const hashOf = (content: string | Uint8Array): string =>
+	createHash('sha256').update(content).digest('base64url')
+
+export const greeting = (device: string) => ({
+	protocol: 1,
+	oldest: 1,
+	software: 'hostile 0',
+	device,
+	name: 'hostile',
+	clockMs: Date.now(),
+	rules: '',
+	maxDeletePercent: 100,
+	maxConcurrency: 1,
+	features: [],
+})
+
+export const hello = (device: string, bend: object = {}) => ({
+	...greeting(device),
+	agreements: [],
+	probe: randomBytes(16).toString('hex'),
+	...bend,
+})
+
+export const welcome = (device: string, bend: object = {}) => ({
+	...greeting(device),
+	agreement: null,
+	sameFolder: false,
+	...bend,
+})
+
+/** `[path, vector, kind, size, mtime, mode, extra]` as in a `records` frame. */
+export type EntryRow = readonly [unknown, unknown, unknown, unknown, unknown, unknown, unknown]
+
+/** Microseconds of an ordinary day. */
+export const mtime = 1_700_000_000_000_000
+
+export const fileColumns = (content: string | Uint8Array, mode = 0o644): readonly unknown[] => [
+	'f',
+	Buffer.byteLength(content),
+	mtime,
+	mode,
+	hashOf(content),
+]
+export const folderColumns = (mode = 0o755): readonly unknown[] => ['d', 0, mtime, mode, null]
+export const linkColumns = (target: string): readonly unknown[] => ['l', 0, mtime, 0, target]
+export const goneColumns: readonly unknown[] = ['g', 1_700_000_000, 0, 0, null]
+
+/** What the other side showed of its index. */
+export type Shown = ReadonlyMap<string, Entry>
+
+/** Greets as a leader; gives the welcome. */
+export async function greetAs(peer: HostilePeer, device: string, bend: object = {}): Promise<Welcome> {
+	peer.say('hello', hello(device, bend))
+	const {body} = await peer.hear('welcome')
+	return decode(Welcome, body, 'welcome')
+}
+
+/** Begins a round and takes the index. */
+export async function beginRound(peer: HostilePeer): Promise<Shown> {
+	peer.say('begin', {round: 1})
+	const shown = new Map<string, Entry>()
+	for (;;) {
+		const {name, body} = await peer.hear('records', 'scanned')
+		if (name === 'scanned') return shown
+		for (const entry of decodeEntries(body).entries) shown.set(entry.path, entry)
+	}
+}
+
+type Vector = readonly unknown[]
+
+/** A vector after `vector`, by one edit of `device`. */
+export function after(vector: VersionVector, device: string): Vector {
+	const mine = vector.find(([id]) => id === device)?.[1] ?? 0
+	const others = vector.filter(([id]) => id !== device).map(([id, count]): [string, number] => [id, count])
+	return [...others, [device, mine + 1] as const].sort(([a], [b]) => (a < b ? -1 : 1)).flat()
+}
+
+/** A step as it goes into a `steps` frame; anything may be wrong with it. */
+export interface Wish {
+	readonly id: unknown
+	/** p, m, l, r, a: put, mkdir, link, remove, agree. */
+	readonly do: string
+	readonly path: unknown
+	readonly state: readonly unknown[]
+	readonly copy?: unknown
+	/** The version; else one after what the follower has. */
+	readonly vector?: Vector
+}
+
+export function stepsFrame(wishes: readonly Wish[], shown: Shown, device: string): unknown {
+	const vectors: Vector[] = []
+	const rows = wishes.map((wish) => {
+		const known = typeof wish.path === 'string' ? shown.get(wish.path)?.version : undefined
+		const at = vectors.push(wish.vector ?? after(known ?? [], device)) - 1
+		const copyAt = wish.copy === undefined ? 0 : vectors.push([device, 7]) - 1
+		return [wish.id, wish.do, wish.path, at, wish.copy ?? null, copyAt, ...wish.state]
+	})
+	return [vectors, rows]
+}
+
+/** How the follower will carry out a step; steps that need all of it are not named. */
+export type Answers = ReadonlyMap<number, {readonly how: string; readonly code: string}>
+
+/** Closes the plan and takes the answer. */
+export async function closePlan(peer: HostilePeer, bend: object = {}): Promise<Answers> {
+	peer.say('prepare', {allowDeletes: true, dryRun: false, ...bend})
+	const answers = new Map<number, {how: string; code: string}>()
+	for (;;) {
+		const {body} = await peer.hear('prepared')
+		const {last, steps} = decode(Prepared, body, 'prepared')
+		for (const [id, how, , code] of steps) answers.set(id, {how, code})
+		if (last) return answers
+	}
+}
+
+/** Ends a round; gives how the steps went by id: the code of the fault, or null for done. */
+export async function settleRound(peer: HostilePeer, bend: object = {}): Promise<Map<number, string | null>> {
+	peer.say('settle', {agree: false, generation: 1, token: 'token', leaderSeq: 1, pending: [], hold: [], ...bend})
+	const results = new Map<number, string | null>()
+	for (;;) {
+		const {name, body} = await peer.hear('applied', 'settled')
+		if (name === 'settled') return results
+		for (const [id, fault] of decode(Applied, body, 'applied').results) results.set(id, fault?.code ?? null)
+	}
+}
