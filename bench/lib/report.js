@@ -63,7 +63,7 @@ export function tableOf(measured, names) {
 			...cells,
 			megabytes(peak('sync')),
 			megabytes(peak('serve')),
-			own.length === 0 ? '–' : `${(wire / 1e6).toFixed(2)} MB`,
+			own.length === 0 ? '–' : wire < 1e6 ? `${(wire / 1e3).toFixed(1)} kB` : `${(wire / 1e6).toFixed(1)} MB`,
 		]
 	})
 	return table([titles, ...rows])

@@ -3,7 +3,7 @@ import {conflictName, otherSide, type Side} from './conflict.js'
 import {type DecideOptions, decide, type Outcome, type Pair} from './decide.js'
 import {isLive, type State} from './entry.js'
 import {byPath, parentOf, type RelPath} from './paths.js'
-import type {Conflict, KeepAs, Plan, PlanStep} from './plan.js'
+import {type Conflict, type KeepAs, type Plan, type PlanStep, stepTo} from './plan.js'
 import {bumpVersion, settledVersion} from './versions.js'
 
 export interface ReconcileOptions extends DecideOptions {
@@ -128,18 +128,7 @@ class PlanWriter {
 		version: PlanStep['version'],
 		keepAs: KeepAs | null,
 	): void {
-		const base = {id: ++this.#lastId, path, version, keepAs}
-		const steps = this.#steps[side]
-		switch (state.kind) {
-			case 'file':
-				return void steps.push({...base, do: 'put', state, source})
-			case 'dir':
-				return void steps.push({...base, do: 'mkdir', state})
-			case 'symlink':
-				return void steps.push({...base, do: 'link', state})
-			case 'gone':
-				return void steps.push({...base, do: 'remove', state})
-		}
+		this.#steps[side].push(stepTo(++this.#lastId, path, state, version, keepAs, source))
 	}
 }
 

@@ -23,7 +23,7 @@ export interface Put {
 const held = new Set<string>()
 
 /** What LevelDB keeps in memory before it writes a table, in bytes; two of them at times. */
-const writeBufferBytes = 8 * 1024 * 1024
+const writeBufferBytes = 4 * 1024 * 1024
 
 /** Table files; larger than the default 2 MB, so that a million records stay at some 20 files. Bytes. */
 const tableBytes = 8 * 1024 * 1024

@@ -78,46 +78,60 @@ function localHow(disposition: Disposition | undefined): How {
 
 const remoteHow = (disposition: RemoteDisposition | undefined): How => disposition ?? plain
 
-/** One side's steps as actions: folders that were renamed with all their files count as renamed, not as made and deleted. */
-function actionsOf(
-	side: Side,
-	steps: readonly PlanStep[],
-	howOf: (step: PlanStep) => How,
-	failed: ReadonlySet<number>,
-): SyncAction[] {
-	const done = steps
-		.map((step) => ({step, how: howOf(step)}))
-		.filter(({step, how}) => how.how !== 'refused' && !failed.has(step.id))
-	const movedFrom = new Map<string, string>()
-	const made = new Set<string>(done.filter(({step}) => step.do === 'mkdir').map(({step}) => step.path))
-	const removed = new Set<string>(done.filter(({step}) => step.do === 'remove').map(({step}) => step.path))
-	const renamedFolders = new Map<string, string>()
-	for (const {step, how} of done) {
-		if (how.how !== 'local' || how.from === null) continue
-		if (removed.has(how.from)) movedFrom.set(how.from, step.path)
-		let from = parentOf(how.from)
-		let to = parentOf(step.path)
-		while (from !== undefined && to !== undefined && removed.has(from) && made.has(to) && !renamedFolders.has(to)) {
-			renamedFolders.set(to, from)
-			movedFrom.set(from, to)
-			from = parentOf(from)
-			to = parentOf(to)
+/** Which old name each path was moved from: files by their content, folders because everything in them moved. */
+interface Renames {
+	readonly newNames: ReadonlyMap<string, string>
+	readonly oldNames: ReadonlySet<string>
+}
+
+type HowOf = (step: PlanStep) => How | undefined
+
+function renamesOf(steps: readonly PlanStep[], howOf: HowOf): Renames {
+	const moved = steps.flatMap((step) => {
+		const from = howOf(step)?.from ?? null
+		return from === null ? [] : [{from, to: step.path}]
+	})
+	const newNames = new Map<string, string>()
+	const oldNames = new Set<string>()
+	if (moved.length === 0) return {newNames, oldNames}
+	const carriedOut = steps.filter((step) => howOf(step) !== undefined)
+	const made = new Set<string>(carriedOut.filter((step) => step.do === 'mkdir').map(({path}) => path))
+	const removed = new Set<string>(carriedOut.filter((step) => step.do === 'remove').map(({path}) => path))
+	for (const {from, to} of moved) {
+		newNames.set(to, from)
+		if (removed.has(from)) oldNames.add(from)
+		let [oldFolder, newFolder] = [parentOf(from), parentOf(to)]
+		while (oldFolder !== undefined && newFolder !== undefined && removed.has(oldFolder) && made.has(newFolder)) {
+			if (newNames.has(newFolder)) break
+			newNames.set(newFolder, oldFolder)
+			oldNames.add(oldFolder)
+			oldFolder = parentOf(oldFolder)
+			newFolder = parentOf(newFolder)
 		}
 	}
+	return {newNames, oldNames}
+}
+
+/** One side's steps as actions, one at a time: a first sync has as many as files. `howOf` undefined: not carried out. */
+function* actionsOf(side: Side, steps: readonly PlanStep[], howOf: HowOf): Generator<SyncAction, void> {
+	const {newNames, oldNames} = renamesOf(steps, howOf)
 	const transfer = side === 'local' ? 'pull' : 'push'
-	return done.flatMap(({step, how}): SyncAction[] => {
+	for (const step of steps) {
+		const how = howOf(step)?.how
 		const {path} = step
-		if (how.how === 'nothing' || step.do === 'agree') return []
-		if (how.how === 'meta') return [{action: `metadata_${side}`, path}]
-		if (step.do === 'remove') return movedFrom.has(path) ? [] : [{action: `delete_${side}`, path}]
-		const from = how.how === 'local' ? how.from : renamedFolders.get(path)
-		return [from === null || from === undefined ? {action: transfer, path} : {action: `rename_${side}`, path, from}]
-	})
+		if (how === undefined || how === 'nothing' || step.do === 'agree') continue
+		const from = newNames.get(path)
+		if (how === 'meta') yield {action: `metadata_${side}`, path}
+		else if (step.do === 'remove') {
+			if (!oldNames.has(path)) yield {action: `delete_${side}`, path}
+		} else yield from === undefined ? {action: transfer, path} : {action: `rename_${side}`, path, from}
+	}
 }
 
 /** Where a refused or failed step shows: at its path, on the side where the cause lies. Out of scope is no problem. */
 function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
 	const problems: Problem[] = []
+	if (faults.size === 0 && remote.size === 0 && local.steps.length === 0 && plan.leftAlone.length === 0) return problems
 	const pathOf = new Map([...plan.local, ...plan.remote].map((step) => [step.id, step.path]))
 	for (const [id, {side, fault}] of faults) {
 		const path = pathOf.get(id)
@@ -151,10 +165,21 @@ export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult 
 	const {plan, local, remote} = outcome
 	const failed = new Set(outcome.faults.keys())
 	const dispositions = new Map(local.steps.map(({step, disposition}) => [step.id, disposition]))
-	const here = actionsOf('local', plan.local, (step) => localHow(dispositions.get(step.id)), failed)
-	const there = actionsOf('remote', plan.remote, (step) => remoteHow(remote.get(step.id)), failed)
-	const count = (actions: readonly SyncAction[], ...names: readonly SyncAction['action'][]) =>
-		actions.filter(({action}) => names.includes(action)).length
+	const carriedOut = (step: PlanStep, how: How): How | undefined =>
+		how.how === 'refused' || failed.has(step.id) ? undefined : how
+	const here = actionsOf('local', plan.local, (step) => carriedOut(step, localHow(dispositions.get(step.id))))
+	const there = actionsOf('remote', plan.remote, (step) => carriedOut(step, remoteHow(remote.get(step.id))))
+	const wanted = frame.dryRun || frame.verbose
+	const actions: SyncAction[] = []
+	const counts = new Map<SyncAction['action'], number>()
+	for (const side of [here, there]) {
+		for (const action of side) {
+			counts.set(action.action, (counts.get(action.action) ?? 0) + 1)
+			if (wanted) actions.push(action)
+		}
+	}
+	const count = (...names: readonly SyncAction['action'][]) =>
+		names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0)
 	const problems = [...outcome.problems, ...stepProblems(outcome)]
 	const {tooManyDeletions} = outcome
 	if (tooManyDeletions !== null)
@@ -164,28 +189,25 @@ export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult 
 			code: 'TOO_MANY_DELETIONS',
 			message: `${tooManyDeletions.deletions} of ${tooManyDeletions.held} files would be deleted: a real run stops here unless it is given --allow-deletes`,
 		})
-	const lost = new Set([...plan.local, ...plan.remote].filter(({id}) => failed.has(id)).map(({path}) => path))
+	const isLost = ({id}: PlanStep) => failed.has(id)
+	const lost = new Set([...plan.local.filter(isLost), ...plan.remote.filter(isLost)].map(({path}) => path))
 	const conflicts = plan.conflicts
 		.filter(({path}) => !lost.has(path))
 		.map(({path, winner, copy}) => ({path, winner, copy}))
-	const actions: SyncAction[] = [
-		...conflicts.map((conflict) => ({action: 'conflict' as const, ...conflict})),
-		...here,
-		...there,
-	]
+	const settled = conflicts.map((conflict): SyncAction => ({action: 'conflict', ...conflict}))
 	return {
 		ok: problems.length === 0,
 		dry_run: frame.dryRun,
 		peer: frame.peer,
-		pushed: count(there, 'push'),
-		pulled: count(here, 'pull'),
-		deleted_local: count(here, 'delete_local'),
-		deleted_remote: count(there, 'delete_remote'),
-		renamed: count(here, 'rename_local') + count(there, 'rename_remote'),
-		metadata: count(here, 'metadata_local') + count(there, 'metadata_remote'),
+		pushed: count('push'),
+		pulled: count('pull'),
+		deleted_local: count('delete_local'),
+		deleted_remote: count('delete_remote'),
+		renamed: count('rename_local', 'rename_remote'),
+		metadata: count('metadata_local', 'metadata_remote'),
 		conflicts,
 		problems,
-		...(frame.dryRun || frame.verbose ? {actions} : {}),
+		...(wanted ? {actions: [...settled, ...actions]} : {}),
 		bytes_sent: frame.bytesSent,
 		bytes_received: frame.bytesReceived,
 		duration_ms: frame.durationMs,

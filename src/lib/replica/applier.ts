@@ -1,6 +1,7 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
-import {type Hash, type IndexRecord, isLive} from '../core/entry.js'
+import {type DiskStamp, type Hash, type IndexRecord, isLive} from '../core/entry.js'
+import {sameStamp} from '../core/observe.js'
 import {stagesOf} from '../core/order.js'
 import type {RelPath} from '../core/paths.js'
 import type {PlanStep, PutStep} from '../core/plan.js'
@@ -195,6 +196,12 @@ export class Applier {
 		await this.#agree(this.#with('nothing').filter(({step}) => ids.has(step.id)))
 	}
 
+	/** A conflict copy of the path is left over with it: it may have come to be at the other side alone. */
+	#noteFailed(step: PlanStep): void {
+		this.#failed.add(step.path)
+		if (step.keepAs !== null) this.#failed.add(step.keepAs.path)
+	}
+
 	#item(step: PlanStep): PreparedStep {
 		const item = this.#steps.get(step.id)
 		if (item === undefined) throw new Error(`step ${step.id} is not of this plan`)
@@ -214,7 +221,7 @@ export class Applier {
 		const results: {id: number; fault: Fault | null}[] = []
 		for (const {step, disposition} of this.#steps.values()) {
 			if (disposition.how !== 'refused') continue
-			if (disposition.code !== 'IGNORED') this.#failed.add(step.path)
+			if (disposition.code !== 'IGNORED') this.#noteFailed(step)
 			results.push({
 				id: step.id,
 				fault: {code: disposition.code, message: refusals[disposition.code] ?? 'it is ignored here'},
@@ -319,11 +326,19 @@ export class Applier {
 	async #agree(items: readonly PreparedStep[]): Promise<void> {
 		const {index, source, onSettled} = this.#parts
 		await this.#inCalls(items, async (some) => {
+			// A winner's content may have been sent since the plan was prepared: its hash stands in the index by now.
+			const current = await index.getMany(some.map(({step}) => step.path))
+			const learned = (record: IndexRecord & {readonly disk: DiskStamp}): Hash | null => {
+				const known = current.get(record.path)
+				return isFileRecord(known) && sameStamp(known.disk, record.disk) ? known.state.hash : null
+			}
 			const records = some.flatMap(({step, record}): IndexRecord[] => {
-				if (!isLive(step.state)) return [tombstone(source, record, step.version, step.path)]
+				if (!isLive(step.state)) return [{...tombstone(source, record, step.version, step.path), state: step.state}]
 				if (!isLiveRecord(record)) return []
-				const hash = step.state.kind === 'file' && isFileRecord(record) ? (record.state.hash ?? step.state.hash) : null
-				const state = isFileRecord(record) ? {...record.state, hash} : record.state
+				const planned = step.state.kind === 'file' ? step.state.hash : null
+				const state = isFileRecord(record)
+					? {...record.state, hash: record.state.hash ?? learned(record) ?? planned}
+					: record.state
 				return [{...record, state, version: step.version, seq: source.takeSeq(), was: null}]
 			})
 			await index.write({records})
@@ -345,7 +360,7 @@ export class Applier {
 		const {step, record} = item
 		const {source} = this.#parts
 		if (result.fault !== null) {
-			this.#failed.add(step.path)
+			this.#noteFailed(step)
 			return result.fault.code === 'ENOTEMPTY' && step.do === 'remove' ? this.#folderStays(step, record) : []
 		}
 		const copy = this.#copyRecord(result)

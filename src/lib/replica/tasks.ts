@@ -9,15 +9,13 @@ export function occupantOf(record: IndexRecord | undefined): Occupant {
 	return {kind: record.state.kind, disk: record.disk}
 }
 
-const base = (step: PlanStep, record: IndexRecord | undefined) => ({
+// Each task is written out key by key: see `stepTo` in core/plan.
+
+export const fileTask = (step: PutStep, record: IndexRecord | undefined, hash: Hash): FileTask => ({
 	id: step.id,
 	path: step.path,
 	occupant: occupantOf(record),
 	keepAs: step.keepAs?.path ?? null,
-})
-
-export const fileTask = (step: PutStep, record: IndexRecord | undefined, hash: Hash): FileTask => ({
-	...base(step, record),
 	size: step.state.size,
 	mtime: step.state.mtime,
 	mode: step.state.mode,
@@ -25,18 +23,27 @@ export const fileTask = (step: PutStep, record: IndexRecord | undefined, hash: H
 })
 
 export const linkTask = (step: LinkStep, record: IndexRecord | undefined): LinkTask => ({
-	...base(step, record),
+	id: step.id,
+	path: step.path,
+	occupant: occupantOf(record),
+	keepAs: step.keepAs?.path ?? null,
 	target: step.state.target,
 	mtime: step.state.mtime,
 })
 
 export const folderTask = (step: MkdirStep, record: IndexRecord | undefined): FolderTask => ({
-	...base(step, record),
+	id: step.id,
+	path: step.path,
+	occupant: occupantOf(record),
+	keepAs: step.keepAs?.path ?? null,
 	mode: step.state.mode,
 })
 
 export const removeTask = (step: RemoveStep, record: IndexRecord | undefined, moved: boolean): RemoveTask => ({
-	...base(step, record),
+	id: step.id,
+	path: step.path,
+	occupant: occupantOf(record),
+	keepAs: step.keepAs?.path ?? null,
 	moved,
 })
 
@@ -44,5 +51,13 @@ export const removeTask = (step: RemoveStep, record: IndexRecord | undefined, mo
 export function metaTask(step: PlanStep, record: IndexRecord | undefined): MetaTask | undefined {
 	const {state} = step
 	if (!isLive(state)) return undefined
-	return {...base(step, record), kind: state.kind, mtime: state.mtime, mode: state.kind === 'symlink' ? 0 : state.mode}
+	return {
+		id: step.id,
+		path: step.path,
+		occupant: occupantOf(record),
+		keepAs: step.keepAs?.path ?? null,
+		kind: state.kind,
+		mtime: state.mtime,
+		mode: state.kind === 'symlink' ? 0 : state.mode,
+	}
 }

@@ -10,7 +10,14 @@ import {decode, ErrorMessage} from '../wire/messages.js'
 /** A ping goes out when nothing came in for so long; after `deadMs` of silence the peer counts as gone. */
 export const heartbeat = {pingMs: 15_000, deadMs: 45_000} as const
 
-/** Frames that wait for their reader; beyond it the channel is paused. */
+/** Milliseconds between two looks at whether the peer lives, and how many bad ones in a row end the conversation. */
+const beatMs = heartbeat.pingMs / 3
+const deadBeats = heartbeat.deadMs / beatMs
+
+/**
+ * Frames that wait for their reader; beyond it the channel is paused. No part of a conversation leaves as many unread for
+ * long: what comes in bulk is read as it comes, or has a handler.
+ */
 const maxWaiting = 16
 
 export interface Frame {
@@ -27,6 +34,13 @@ export class Conversation {
 	#reader: {resolve: (frame: Frame) => void; reject: (error: Error) => void} | undefined
 	#failure: Error | undefined
 	#paused = false
+	/** Beats in a row on which reading was paused, or bytes waited to be sent and none left. */
+	#pausedBeats = 0
+	#stuckBeats = 0
+	/** On the last beat: bytes sent until then, whether more waited, and when some of those were seen to leave. */
+	#sentBytes = 0
+	#hadQueued = false
+	#leftAt = 0
 	readonly #timer: NodeJS.Timeout
 	readonly #onFailure = new Set<(error: Error) => void>()
 
@@ -35,15 +49,25 @@ export class Conversation {
 		this.on('ping', () => this.send('pong', toJson({atMs: 0})))
 		this.on('pong', () => {})
 		this.on('error', (body) => this.fail(peerError(decode(ErrorMessage, body, 'error'))))
-		this.#timer = setInterval(() => this.#beat(), heartbeat.pingMs / 3)
+		this.#timer = setInterval(() => this.#beat(), beatMs)
 		this.#timer.unref()
 		void channel.closed.then((reason) => this.fail(reason.error instanceof Error ? reason.error : lost()))
 		channel.onFrame = (type, body) => this.#take(type, body)
 	}
 
-	/** Frames of this type go to the handler as they come, not to `next`. An exception ends the conversation. */
+	/**
+	 * Frames of this type go to the handler as they come, not to `next`; those that wait already, at once: a peer need not
+	 * wait for an answer before it sends them. An exception ends the conversation.
+	 */
 	on(name: FrameName, handler: Handler): void {
-		this.#handlers.set(frame[name], handler)
+		const type = frame[name]
+		this.#handlers.set(type, handler)
+		const waiting = this.#waiting.splice(0)
+		for (const early of waiting) {
+			if (early.type === type) this.#handle(handler, early.body)
+			else this.#waiting.push(early)
+		}
+		this.#readOn()
 	}
 
 	off(...names: readonly FrameName[]): void {
@@ -94,10 +118,7 @@ export class Conversation {
 	next(): Promise<Frame> {
 		const waiting = this.#waiting.shift()
 		if (waiting !== undefined) {
-			if (this.#paused && this.#waiting.length === 0) {
-				this.#paused = false
-				this.channel.resumeReading()
-			}
+			this.#readOn()
 			return Promise.resolve(waiting)
 		}
 		if (this.#failure !== undefined) return Promise.reject(this.#failure)
@@ -154,14 +175,7 @@ export class Conversation {
 		}
 		const known = frame[name]
 		const handler = this.#handlers.get(known)
-		if (handler !== undefined) {
-			try {
-				handler(body)
-			} catch (error) {
-				this.fail(error instanceof Error ? error : new Error(String(error)))
-			}
-			return
-		}
+		if (handler !== undefined) return this.#handle(handler, body)
 		// A small body may be a view of a chunk that is used again.
 		const kept: Frame = {type: known, body: body.byteLength < 65_536 ? body.slice() : body}
 		if (this.#reader !== undefined) {
@@ -176,8 +190,41 @@ export class Conversation {
 		}
 	}
 
+	#handle(handler: Handler, body: Uint8Array): void {
+		if (this.#failure !== undefined) return
+		try {
+			handler(body)
+		} catch (error) {
+			this.fail(error instanceof Error ? error : new Error(String(error)))
+		}
+	}
+
+	#readOn(): void {
+		if (!this.#paused || this.#waiting.length > 0) return
+		this.#paused = false
+		this.channel.resumeReading()
+	}
+
+	/**
+	 * Bytes that were stuck and then left are a sign of life as much as bytes that came: on a slow line an answer waits
+	 * behind the content on its way there. A ping alone is none: it leaves although nobody takes it.
+	 */
 	#beat(): void {
-		const silentMs = performance.now() - this.channel.lastReceivedAt
+		const {bytesSent, queuedBytes, lastReceivedAt} = this.channel
+		const hasLeft = this.#hadQueued && bytesSent > this.#sentBytes
+		if (hasLeft) this.#leftAt = performance.now()
+		this.#stuckBeats = this.#hadQueued && queuedBytes > 0 && !hasLeft ? this.#stuckBeats + 1 : 0
+		this.#pausedBeats = this.#paused ? this.#pausedBeats + 1 : 0
+		this.#sentBytes = bytesSent
+		this.#hadQueued = queuedBytes > 0
+		if (this.#stuckBeats >= deadBeats)
+			return this.fail(
+				new FileSyncError('CONNECTION_LOST', 'the peer does not take what is sent to it', [
+					'run the command again: it goes on where it stopped',
+				]),
+			)
+		if (this.#pausedBeats >= deadBeats) return this.fail(protocolFault('more frames than were due'))
+		const silentMs = performance.now() - Math.max(lastReceivedAt, this.#leftAt)
 		if (this.#paused || silentMs < heartbeat.pingMs) return
 		if (silentMs > heartbeat.deadMs) {
 			this.fail(

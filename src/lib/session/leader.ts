@@ -9,6 +9,7 @@ import {parseRelPath} from '../core/paths.js'
 import type {Plan, PlanStep} from '../core/plan.js'
 import {reconcile} from '../core/reconcile.js'
 import {isTooManyDeletions} from '../core/safety.js'
+import {settle} from '../core/settle.js'
 import {FileSyncError} from '../errors/index.js'
 import type {Applier} from '../replica/applier.js'
 import type {Prepared} from '../replica/prepare.js'
@@ -62,6 +63,7 @@ class Round {
 	readonly #options: RoundOptions
 	readonly #faults = new Map<number, {side: Problem['side']; fault: Fault}>()
 	readonly #problems: Problem[] = []
+	readonly #localFailed = new Set<number>()
 	readonly #remoteFailed = new Set<number>()
 
 	constructor(parts: LeaderParts, options: RoundOptions) {
@@ -238,7 +240,8 @@ class Round {
 	async #standing(copies: readonly RelPath[]): Promise<RelPath[]> {
 		if (copies.length === 0) return []
 		const [mine, theirs] = await Promise.all([this.#parts.replica.records(copies), this.#lookRemote(copies)])
-		return copies.filter((path) => mine.get(path)?.disk != null || (theirs.get(path)?.state.kind ?? 'gone') !== 'gone')
+		// A tombstone counts too: its version need not come before that of a copy.
+		return copies.filter((path) => mine.has(path) || theirs.has(path))
 	}
 
 	/** Sends the peer's steps; hears how it would carry them out. */
@@ -287,7 +290,7 @@ class Round {
 	): Promise<Applier> {
 		const {conversation, replica, self, onEvent} = this.#parts
 		const applier = replica.applier(prepared, (results) => {
-			for (const {id, fault} of results) if (fault !== null) this.#faults.set(id, {side: 'local', fault})
+			for (const {id, fault} of results) if (fault !== null) this.#localFault(id, fault)
 		})
 		conversation.on('applied', (body) => {
 			for (const [id, fault] of decode(Applied, body, 'applied').results)
@@ -319,11 +322,16 @@ class Round {
 			onSent: onMoved,
 		})
 		await conversation.during(Promise.all([begun, outgoing.send(pushes), incoming.complete()]))
-		await conversation.during(applier.finish(agreeSteps(plan, 'local')))
+		await conversation.during(applier.finish(wonAgreements(plan)))
 		await incoming.close()
 		for (const [id, fault] of incoming.senderFaults) this.#faults.set(id, {side: 'remote', fault})
 		for (const [id, fault] of outgoing.faults) this.#faults.set(id, {side: 'local', fault})
 		return applier
+	}
+
+	#localFault(id: number, fault: Fault): void {
+		this.#localFailed.add(id)
+		this.#faults.set(id, {side: 'local', fault})
 	}
 
 	#remoteFault(id: number, fault: Fault): void {
@@ -334,29 +342,22 @@ class Round {
 	/** Both sides note the same point; null when too much is left over to note it. */
 	async #settle(plan: Plan, applier: Applier, scannedSeq: number): Promise<AgreedPoint | null> {
 		const {conversation, replica, self, peer, point, generation} = this.#parts
-		const failed = new Set(applier.failed)
-		const unkept = plan.conflicts.filter(
-			({path, copy, winner}) => failed.has(copy) || (winner === 'remote' && failed.has(path)),
-		)
-		const pending = [
-			...new Set([...failed, ...unkept.map(({path}) => path), ...plan.leftAlone, ...plan.heldBack]),
-		].sort()
+		const pending = [...new Set([...applier.failed, ...plan.leftAlone, ...plan.heldBack])].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
 		const agree = pending.length <= wireLimits.pending
 		const next = generation + 1
 		const mine = replica.seq
-		const hold = agreeSteps(plan, 'remote', new Set(unkept.map(({path}) => path)))
 		conversation.sendJson('settle', {
 			agree,
 			generation: next,
 			token,
 			leaderSeq: mine,
 			pending: agree ? pending : [],
-			hold: [...hold],
+			hold: this.#heldAtFollower(plan),
 		})
 		const {body} = await conversation.expect('settled')
 		const settled = decode(Settled, body, 'settled')
-		await applier.agreeLate(this.#safe(plan, failed))
+		await this.#agreeLate(plan, applier)
 		if (!agree || !settled.agreed || settled.seq < scannedSeq) return null
 		const left = [...new Set([...pending, ...this.#checked(settled.pending)])].sort()
 		const rules = [replica.rules, peer.rules] as const
@@ -365,13 +366,21 @@ class Round {
 		return last
 	}
 
-	/** Own agree steps of conflicts whose other content has a name of its own by now, on either side. */
-	#safe(plan: Plan, failed: ReadonlySet<RelPath>): ReadonlySet<number> {
-		const remoteFailed = new Set(plan.remote.filter(({id}) => this.#remoteFailed.has(id)).map(({path}) => path))
-		const safe = plan.conflicts
-			.filter(({path, copy}) => !remoteFailed.has(path) || !failed.has(copy))
-			.map(({path}) => path)
-		return agreeSteps(plan, 'local', new Set(safe))
+	/**
+	 * Agree steps that the follower must not carry out: their version has seen a content of this side that is not safe yet.
+	 * Whether the follower could place a copy is not known by now, so no copy counts.
+	 */
+	#heldAtFollower(plan: Plan): number[] {
+		const copies = plan.remote.filter((step) => step.do === 'put' && step.source !== step.path).map(({id}) => id)
+		const safe = new Set(settle(plan, new Set([...this.#localFailed, ...copies])).agreements.remote.map(({id}) => id))
+		return plan.remote.filter(({do: what, id}) => what === 'agree' && !safe.has(id)).map(({id}) => id)
+	}
+
+	/** Own agree steps of conflicts that this side won, now that it is known what became of the other content. */
+	async #agreeLate(plan: Plan, applier: Applier): Promise<void> {
+		const held = wonAgreements(plan)
+		const {agreements} = settle(plan, new Set([...this.#localFailed, ...this.#remoteFailed]))
+		await applier.agreeLate(new Set(agreements.local.map(({id}) => id).filter((id) => held.has(id))))
 	}
 
 	#checked(paths: readonly string[]): RelPath[] {
@@ -406,12 +415,10 @@ class Round {
 	}
 }
 
-/** Ids of a side's agree steps at conflicts that it wins; `among`: at these of them. */
-function agreeSteps(plan: Plan, side: Problem['side'], among?: ReadonlySet<RelPath>): ReadonlySet<number> {
-	const won = new Set(
-		plan.conflicts.filter(({path, winner}) => winner === side && (among?.has(path) ?? true)).map(({path}) => path),
-	)
-	return new Set(plan[side].filter((step) => step.do === 'agree' && won.has(step.path)).map(({id}) => id))
+/** Own agree steps at conflicts that this side won: they wait until the other content is safe. */
+function wonAgreements(plan: Plan): ReadonlySet<number> {
+	const replaced = new Set(plan.remote.filter(({keepAs}) => keepAs !== null).map(({path}) => path))
+	return new Set(plan.local.filter((step) => step.do === 'agree' && replaced.has(step.path)).map(({id}) => id))
 }
 
 export function tooManyDeletions(

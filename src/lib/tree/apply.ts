@@ -109,7 +109,8 @@ export function removeAll({tasks}: {tasks: readonly RemoveTask[]}): TaskResult[]
 	const folders = new Set<string>()
 	const results = tasks.map((task): TaskResult => {
 		try {
-			remove({...task, root, trash, isMoving: (ino) => moving.has(ino)})
+			const {path, keepAs, occupant, moved} = task
+			remove({root, path, keepAs, trash, occupant, moved, isMoving: (ino) => moving.has(ino)})
 			folders.add(folderOf(root, task.path))
 			return {id: task.id, fault: null, disk: null, kept: keptStamp(root, task.keepAs)}
 		} catch (error) {
@@ -131,7 +132,8 @@ export function makeFolders({tasks}: {tasks: readonly FolderTask[]}): TaskResult
 	dropPins()
 	return tasks.map((task): TaskResult => {
 		try {
-			const disk = makeFolder({...task, root, trash})
+			const {path, keepAs, occupant, mode} = task
+			const disk = makeFolder({root, path, keepAs, trash, occupant, mode})
 			return {id: task.id, fault: null, disk, kept: keptStamp(root, task.keepAs)}
 		} catch (error) {
 			return failed(task.id, 'cannot make the folder', error)
@@ -160,7 +162,8 @@ function publish(staged: readonly Staged[], results: TaskResult[]): void {
 	const folders = new Set<string>()
 	for (const {task, name} of staged) {
 		try {
-			const disk = putInPlace({...task, root, trash, staged: name, isMoving})
+			const {path, keepAs, occupant} = task
+			const disk = putInPlace({root, path, keepAs, trash, occupant, staged: name, isMoving})
 			folders.add(folderOf(root, task.path))
 			results.push({id: task.id, fault: null, disk, kept: keptStamp(root, task.occupant === null ? null : task.keepAs)})
 		} catch (error) {
@@ -204,7 +207,8 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 		try {
 			tolerate(() => chmodSync(staged, task.mode))
 			tolerate(() => setMtime(staged, task.mtime))
-			const disk = putInPlace({...task, root, trash, staged, isMoving: (ino) => moving.has(ino)})
+			const {path, keepAs, occupant} = task
+			const disk = putInPlace({root, path, keepAs, trash, occupant, staged, isMoving: (ino) => moving.has(ino)})
 			folders.add(folderOf(root, task.path))
 			return {id: task.id, fault: null, disk, kept: keptStamp(root, task.occupant === null ? null : task.keepAs)}
 		} catch (error) {

@@ -55,7 +55,7 @@ export const wireLimits = {
 	packBytes: 1024 * 1024,
 	pieceBytes: 1024 * 1024,
 	/** Content bytes under way that the receiver has not yet taken off the hands of the sender. */
-	windowBytes: 16 * 1024 * 1024,
+	windowBytes: 8 * 1024 * 1024,
 	/** Paths that one agreement may leave over; with more of them nothing is agreed. */
 	pending: 20_000,
 	/** Characters of a name, a message, an advice. */

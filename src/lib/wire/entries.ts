@@ -1,8 +1,8 @@
 // Rows of index entries and plan steps: JSON tuples with a table of version vectors in front, so that a vector shared by
 // thousands of rows stands there once. Each row is checked; a bad path spoils its own row only.
-import {type Entry, type Hash, isLive, type State} from '../core/entry.js'
+import type {Entry, Hash, State} from '../core/entry.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
-import type {KeepAs, PlanStep} from '../core/plan.js'
+import {type KeepAs, type PlanStep, stepTo} from '../core/plan.js'
 import {type DeviceId, parseDeviceId, type VersionVector} from '../core/versions.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
@@ -42,6 +42,9 @@ class VectorTable {
 	}
 }
 
+/** Counters are seconds since 1970 or a little more; one near 2^53 could not be counted up any further. */
+const maxCounter = 2 ** 48
+
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 const isCount = (value: unknown): value is number =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
@@ -56,7 +59,7 @@ function decodeVector(row: unknown): VersionVector {
 		const count = row[i + 1]
 		const device = typeof text === 'string' ? parseDeviceId(text) : undefined
 		if (device === undefined || device <= last) throw protocolFault('a version vector with a wrong device')
-		if (!isCount(count) || count < 1) throw protocolFault('a version vector with a wrong counter')
+		if (!isCount(count) || count < 1 || count > maxCounter) throw protocolFault('a version vector with a wrong counter')
 		vector.push([device, count])
 		last = device
 	}
@@ -182,13 +185,19 @@ export function encodeSteps(steps: readonly PlanStep[]): Uint8Array {
 	return toJson([table.rows, rows])
 }
 
-function stepFrom(base: Pick<PlanStep, 'id' | 'path' | 'version' | 'keepAs'>, code: unknown, state: State): PlanStep {
-	if (code === doing.agree) return {...base, do: 'agree', state}
-	if (code === doing.put && state.kind === 'file') return {...base, do: 'put', state, source: base.path}
-	if (code === doing.mkdir && state.kind === 'dir') return {...base, do: 'mkdir', state}
-	if (code === doing.link && state.kind === 'symlink') return {...base, do: 'link', state}
-	if (code === doing.remove && !isLive(state)) return {...base, do: 'remove', state}
-	throw protocolFault('a step that does not fit its state')
+const codeOf = {file: doing.put, dir: doing.mkdir, symlink: doing.link, gone: doing.remove} as const
+
+function stepFrom(
+	id: number,
+	path: RelPath,
+	code: unknown,
+	state: State,
+	version: VersionVector,
+	keepAs: KeepAs | null,
+): PlanStep {
+	if (code === doing.agree) return {id, do: 'agree', path, state, version, keepAs}
+	if (code !== codeOf[state.kind]) throw protocolFault('a step that does not fit its state')
+	return stepTo(id, path, state, version, keepAs, path)
 }
 
 /** The steps a leader wants carried out here. */
@@ -208,7 +217,7 @@ export function decodeSteps(body: Uint8Array): {steps: readonly PlanStep[]; refu
 			continue
 		}
 		const keepAs: KeepAs | null = copyCheck?.ok ? {path: copyCheck.path, version: vectorAt(vectors, copyVector)} : null
-		steps.push(stepFrom({id, path: check.path, version, keepAs}, code, state))
+		steps.push(stepFrom(id, check.path, code, state, version, keepAs))
 	}
 	return {steps, refused}
 }

@@ -1,15 +1,13 @@
 // One sync of two replicas in memory with the real observe, reconcile, stagesOf and settle. Fails at every breach of a strict disk.
 import {otherSide, type Side} from '../../../src/lib/core/conflict.js'
 import {needsHash, type Pair} from '../../../src/lib/core/decide.js'
-import type {State} from '../../../src/lib/core/entry.js'
-import {stagesOf} from '../../../src/lib/core/order.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
 import type {Direction, Plan, PlanStep} from '../../../src/lib/core/plan.js'
 import {reconcile} from '../../../src/lib/core/reconcile.js'
 import {settle} from '../../../src/lib/core/settle.js'
 import {compareVersions} from '../../../src/lib/core/versions.js'
-import {DiskRefusal} from './disk.js'
 import type {Replica} from './replica.js'
+import {Breach, editsOf, type Sides, Worker} from './worker.js'
 
 /** One side loses power: `done` disk steps, of which only `noted` are in its index; `half`: the next one only displaced. */
 export interface Crash {
@@ -42,13 +40,6 @@ export const calm: RoundOptions = {
 	crash: null,
 	full: false,
 }
-
-/** A breach: the plan, not the world, is at fault. */
-export class Breach extends Error {
-	override name = 'Breach'
-}
-
-type Sides = Readonly<Record<Side, Replica>>
 
 function changedSince(replica: Replica, seq: number, pending: Iterable<RelPath>): Set<RelPath> {
 	const paths = new Set(pending)
@@ -99,8 +90,6 @@ export function planOf({local, remote}: Sides, options: RoundOptions): Plan {
 	}
 }
 
-const related = (a: RelPath, b: RelPath): boolean => a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`)
-
 /** Each path of a side in one step, in order, every version at or after the one that stands there. */
 function inspect(side: Replica, steps: readonly PlanStep[]): void {
 	const taken = new Set<RelPath>()
@@ -131,119 +120,6 @@ function assertReal({local, remote}: Sides, plan: Plan): void {
 	}
 }
 
-/** Carries out a side's steps and notes them in its index. */
-class Worker {
-	readonly failed = new Set<number>()
-	readonly #me: Replica
-	readonly #staged = new Map<number, {readonly content: string; readonly size: number}>()
-	readonly #peerKnew: ReadonlyMap<RelPath, ReadonlySet<number>>
-	readonly #copyEdits: ReadonlyMap<RelPath, number>
-	readonly #troubled: RelPath[] = []
-	/** State of what a step displaced to its keepAs. */
-	readonly #kept = new Map<number, State>()
-	readonly steps: readonly PlanStep[]
-
-	constructor(me: Replica, peer: Replica, steps: readonly PlanStep[], copyEdits: ReadonlyMap<RelPath, number>) {
-		this.#me = me
-		this.#peerKnew = new Map(peer.knowledge)
-		this.#copyEdits = copyEdits
-		const {clear, folders, files, links, removals} = stagesOf(steps, (path) => me.index.get(path)?.state.kind)
-		this.steps = [...clear, ...folders, ...files, ...links, ...removals]
-		for (const step of files) {
-			const node = peer.disk.at(step.source)
-			if (node?.kind !== 'file') throw new Breach(`${step.path}: no content at ${step.source}`)
-			if (node.size !== step.state.size || (step.state.hash ?? node.content) !== node.content)
-				throw new Breach(`${step.path}: ${step.source} holds another content`)
-			this.#staged.set(step.id, node)
-		}
-	}
-
-	/** False: it was not carried out. */
-	do(step: PlanStep, fails: boolean, half = false): boolean {
-		const isBlocked = this.#troubled.some((path) => related(path, step.path))
-		try {
-			if (!fails) {
-				this.#carryOut(step, half)
-				return true
-			}
-		} catch (error) {
-			if (!(error instanceof DiskRefusal) || !isBlocked) throw error
-		}
-		this.failed.add(step.id)
-		this.#troubled.push(step.path)
-		return false
-	}
-
-	note(step: PlanStep): void {
-		const me = this.#me
-		const content = this.#staged.get(step.id)?.content
-		const state =
-			step.do === 'put' ? {...step.state, hash: step.state.size === 0 ? null : (content ?? null)} : step.state
-		me.write(step.path, state, step.version)
-		const copy = this.#copyEdits.get(step.path)
-		me.learn(step.path, copy === undefined ? (this.#peerKnew.get(step.path) ?? []) : [copy])
-		const kept = this.#kept.get(step.id)
-		if (step.keepAs === null || kept === undefined) return
-		me.write(step.keepAs.path, kept, step.keepAs.version)
-		me.learn(step.keepAs.path, [this.#copyEdits.get(step.keepAs.path) ?? 0])
-	}
-
-	agree({path, version, state}: PlanStep): void {
-		const record = this.#me.index.get(path)
-		if (record === undefined && state.kind !== 'gone') throw new Breach(`${this.#me.name} ${path}: nothing to agree on`)
-		if (record !== undefined && record.state.kind !== state.kind)
-			throw new Breach(`${this.#me.name} ${path}: agrees on a ${state.kind}`)
-		this.#me.write(path, record?.state ?? state, version)
-		this.#me.learn(path, this.#peerKnew.get(path) ?? [])
-	}
-
-	#displace(step: PlanStep): void {
-		const {disk, index} = this.#me
-		const {path, keepAs} = step
-		const kind = disk.at(path)?.kind
-		if (kind === undefined) return
-		if (keepAs === null) {
-			disk.discard(path)
-			return
-		}
-		if (kind === 'dir') throw new Breach(`${path}: a folder as a conflict copy`)
-		const state = index.get(path)?.state
-		if (state !== undefined) this.#kept.set(step.id, state)
-		disk.move(path, keepAs.path)
-	}
-
-	#carryOut(step: PlanStep, half: boolean): void {
-		const {disk} = this.#me
-		const {path} = step
-		const node = disk.at(path)
-		if (step.do === 'agree') return
-		if (step.do === 'remove') {
-			this.#displace(step)
-			return
-		}
-		const {mtime} = step.state
-		if (step.do === 'mkdir') {
-			if (node?.kind === 'dir') disk.change(path, {mode: step.state.mode})
-			else {
-				this.#displace(step)
-				if (!half) disk.put(path, {kind: 'dir', content: '', size: 0, mtime, mode: step.state.mode})
-			}
-			return
-		}
-		const content = step.do === 'link' ? step.state.target : (this.#staged.get(step.id)?.content ?? '')
-		const kind = step.do === 'link' ? 'symlink' : 'file'
-		const look = {kind, content, mtime, size: step.do === 'link' ? content.length : step.state.size} as const
-		const mode = step.do === 'link' ? 0o777 : step.state.mode
-		if (node?.kind === kind && node.content === content) {
-			if (step.keepAs !== null) throw new Breach(`${path}: a conflict of equal contents`)
-			disk.change(path, {mtime, mode})
-			return
-		}
-		this.#displace(step)
-		if (!half) disk.put(path, {...look, mode})
-	}
-}
-
 export interface RoundResult {
 	readonly plan: Plan
 	readonly failed: ReadonlySet<number>
@@ -260,12 +136,10 @@ export function round(local: Replica, remote: Replica, options: RoundOptions, re
 	inspect(local, plan.local)
 	inspect(remote, plan.remote)
 	if (real) assertReal(sides, plan)
-	const copyEdits = new Map<RelPath, number>()
-	for (const {keepAs} of [...plan.local, ...plan.remote])
-		if (keepAs !== null) copyEdits.set(keepAs.path, local.newEdit())
+	const edits = editsOf(sides, plan)
 	const workers = {
-		local: new Worker(local, remote, plan.local, copyEdits),
-		remote: new Worker(remote, local, plan.remote, copyEdits),
+		local: new Worker(local, remote, plan.local, edits),
+		remote: new Worker(remote, local, plan.remote, edits),
 	}
 	const {crash} = options
 	for (const side of ['local', 'remote'] as const) {

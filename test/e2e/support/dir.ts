@@ -121,8 +121,9 @@ export class Dir {
 				path,
 				kind,
 				content: kind === 'link' ? `-> ${readlinkSync(full)}` : kind === 'file' ? shown(readFileSync(full)) : '',
-				mode: Number(stats.mode) & 0o7777,
-				mtimeUs: stats.mtimeNs / 1000n,
+				mode: Number(stats.mode) & 0o777,
+				// As precise as Node can set it: a double of milliseconds.
+				mtimeUs: Math.round(lstatSync(full).mtimeMs * 1000),
 				ino: stats.ino,
 				ctimeNs: stats.ctimeNs,
 			})
@@ -137,7 +138,7 @@ interface Entry {
 	readonly kind: 'dir' | 'file' | 'link' | 'other'
 	readonly content: string
 	readonly mode: number
-	readonly mtimeUs: bigint
+	readonly mtimeUs: number
 	readonly ino: bigint
 	readonly ctimeNs: bigint
 }
