@@ -9,7 +9,7 @@ import type {Snapshot, Store} from './store.js'
 import {Interner} from './vectors.js'
 
 /** Runs kept decoded: some 16,000 records, about 10 MB. */
-const cachedRuns = 64
+const cachedRuns = 16
 
 /** Runs per read: large enough to pay for the hop to LevelDB's thread, some 25 KB each. */
 const runsPerRead = 8

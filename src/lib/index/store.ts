@@ -25,6 +25,9 @@ const held = new Set<string>()
 /** What LevelDB keeps in memory before it writes a table, in bytes; two of them at times. */
 const writeBufferBytes = 4 * 1024 * 1024
 
+/** LevelDB's own cache of blocks. Runs are read whole and kept decoded by the reader, so a second cache earns nothing. Bytes. */
+const cacheBytes = 1024 * 1024
+
 /** Table files; larger than the default 2 MB, so that a million records stay at some 20 files. Bytes. */
 const tableBytes = 8 * 1024 * 1024
 
@@ -32,6 +35,7 @@ const newLevel = (location: string): Level =>
 	new ClassicLevel<string, Buffer>(location, {
 		keyEncoding: 'utf8',
 		valueEncoding: 'buffer',
+		cacheSize: cacheBytes,
 		writeBufferSize: writeBufferBytes,
 		maxFileSize: tableBytes,
 	})

@@ -79,23 +79,20 @@ export class Connection {
 		scan: () => Promise<ScanReport>,
 		onEvent: (event: RoundEvent) => void,
 	): Promise<RoundOutcome> {
-		const {config, replica, signal} = this.#parts
-		const {outcome, point} = await this.conversation.during(
-			leadRound(
-				{
-					conversation: this.conversation,
-					replica,
-					self: selfOf(config),
-					peer: this.acquaintance,
-					point: this.#point,
-					generation: this.#generation,
-					mtimeSkewSec: config.mtimeSkewSec,
-					signal,
-					onEvent,
-					scan,
-				},
-				options,
-			),
+		const {config, replica} = this.#parts
+		const {outcome, point} = await leadRound(
+			{
+				conversation: this.conversation,
+				replica,
+				self: selfOf(config),
+				peer: this.acquaintance,
+				point: this.#point,
+				generation: this.#generation,
+				mtimeSkewSec: config.mtimeSkewSec,
+				onEvent,
+				scan,
+			},
+			options,
 		)
 		if (point !== null && point !== this.#point) this.#generation = point.generation
 		this.#point = point

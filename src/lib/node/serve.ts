@@ -120,6 +120,7 @@ class Server {
 			await this.#follow(guest)
 		} catch (error) {
 			const failure = conversation.failure ?? error
+			this.replica.noteFailure(failure)
 			const ended =
 				failure instanceof FileSyncError && (failure.code === 'CONNECTION_LOST' || failure.code === 'INTERRUPTED')
 			if (guest !== undefined && ended) onEvent({kind: 'disconnected', name, reason: null})
@@ -158,18 +159,16 @@ class Server {
 				continue
 			}
 			const startedAt = performance.now()
+			// Not `during`: the folder belongs to this round until nothing of it is under way, however it ends.
 			const round = await this.#rounds(() =>
-				conversation.during(
-					followRound({
-						conversation,
-						replica: this.replica,
-						self: selfOf(this.config),
-						peer,
-						point: this.#pointWith(peer.device, point),
-						signal: this.signal,
-						onScan: () => {},
-					}),
-				),
+				followRound({
+					conversation,
+					replica: this.replica,
+					self: selfOf(this.config),
+					peer,
+					point: this.#pointWith(peer.device, point),
+					onScan: () => {},
+				}),
 			)
 			point = round.point
 			this.#changes?.poke()

@@ -167,10 +167,12 @@ class Watch {
 	}
 
 	async #offline(error: FileSyncError): Promise<void> {
+		// Advice once is help, every few seconds it is noise; that a lost connection is dialled again needs none.
+		const advice = this.#attempt === 0 && error.code !== 'CONNECTION_LOST' ? error.advice : []
 		const fullMs = Math.min(backOff.mostMs, backOff.firstMs * 2 ** this.#attempt++)
 		const [byte = 0] = random(1)
 		const retryMs = Math.round(fullMs * (1 - byte / 512))
-		this.onEvent({kind: 'offline', message: messageOf(error), advice: error.advice, retryMs})
+		this.onEvent({kind: 'offline', message: messageOf(error), advice, retryMs})
 		await this.#pause(retryMs)
 	}
 

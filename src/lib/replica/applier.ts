@@ -16,6 +16,9 @@ import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
 /** Tasks of one call into the worker: bounds what waits behind it. */
 const callTasks = 2000
 
+/** The same for folders: their records lie between those of their files, so each may touch another run of the index. */
+const folderTasks = 200
+
 export interface ApplierParts {
 	readonly root: string
 	readonly index: Index
@@ -24,6 +27,8 @@ export interface ApplierParts {
 	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
 	/** null: the trash is off. */
 	readonly trashRun: string | null
+	/** Nothing more is begun once it is aborted; what is under way is finished, and the index learns of it. */
+	readonly signal: AbortSignal
 	/** Told once for each step, after the index has it. fault null: done. */
 	readonly onSettled: (results: readonly {readonly id: number; readonly fault: Fault | null}[]) => void
 }
@@ -213,8 +218,11 @@ export class Applier {
 	}
 
 	/** Cuts a long list into calls of bounded length. */
-	async #inCalls<T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>): Promise<void> {
-		for (let at = 0; at < list.length; at += callTasks) await call(list.slice(at, at + callTasks))
+	async #inCalls<T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>, most = callTasks): Promise<void> {
+		for (let at = 0; at < list.length; at += most) {
+			this.#parts.signal.throwIfAborted()
+			await call(list.slice(at, at + most))
+		}
 	}
 
 	#refuse(): void {
@@ -267,13 +275,22 @@ export class Applier {
 		for (const {step, from} of this.#local) if (done.has(step.id) && !kept.has(from)) this.#moved.add(from)
 	}
 
-	/** Their inodes were touched once more when the old names went, so they are looked at again. */
+	/**
+	 * Their inodes were touched once more when the old names went, so they are looked at again. One that shows more than that
+	 * was edited meanwhile: it keeps the older stamp, by which the next scan finds the edit.
+	 */
 	async #settleLocal(): Promise<void> {
 		const {writer} = this.#parts
 		await this.#inCalls(this.#localResults, async (some) => {
 			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter((path) => path !== undefined)
 			const stamps = await writer.call('stampsAt', {paths})
-			await this.#settle(some.map((result, i) => ({...result, disk: stamps[i] ?? result.disk})))
+			const settled = some.map((result, i) => {
+				const now = stamps[i] ?? null
+				const isSame =
+					now !== null && result.disk !== null && sameStamp({...now, ctimeMs: result.disk.ctimeMs}, result.disk)
+				return isSame ? {...result, disk: now} : result
+			})
+			await this.#settle(settled)
 		})
 		this.#localResults = []
 	}
@@ -316,10 +333,14 @@ export class Applier {
 			.map((step) => ({step, mtime: step.state.mtime}))
 		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
 		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
-		await this.#inCalls(all, async (some) => {
-			const tasks = some.map(({step, mtime}) => ({id: step.id, path: step.path, mode: step.state.mode, mtime}))
-			await this.#settle(await this.#parts.writer.call('finishFolders', {tasks}))
-		})
+		await this.#inCalls(
+			all,
+			async (some) => {
+				const tasks = some.map(({step, mtime}) => ({id: step.id, path: step.path, mode: step.state.mode, mtime}))
+				await this.#settle(await this.#parts.writer.call('finishFolders', {tasks}))
+			},
+			folderTasks,
+		)
 	}
 
 	/** The disk is as it should be; the index takes the version. */

@@ -58,7 +58,9 @@ export interface ScanReport {
 export class Replica {
 	readonly root: string
 	readonly #options: ReplicaOptions
-	readonly #index: Index
+	#index: Index
+	/** A write to it failed, so it takes no more: it is opened again before the next scan. */
+	#isIndexBroken = false
 	#reader: Thread | undefined
 	/** Started early, because its start takes as long as opening the index; the next scan gets another. */
 	#scanner: Thread | undefined = new Thread('scan')
@@ -67,6 +69,7 @@ export class Replica {
 	#ruleHash = ''
 	#isUnknown: (path: string) => boolean = () => false
 	#scanning: Promise<ScanReport> | undefined
+	#closing = false
 
 	private constructor(options: ReplicaOptions, index: Index) {
 		this.root = options.root
@@ -81,15 +84,14 @@ export class Replica {
 	static async open(options: ReplicaOptions): Promise<Replica> {
 		const {root, indexDir, nowMs, random, firstSync} = options
 		const nowSec = () => Math.floor(nowMs() / 1000)
-		const openIndex = () => Index.open({dir: indexDir, random, nowSec})
 		const marker = readMarker(root)
 		let index: Index
 		try {
-			index = await openIndex()
+			index = await openIndex(options)
 		} catch (error) {
 			if (!firstSync || !(error instanceof FileSyncError) || error.code !== 'INDEX_DAMAGED') throw error
 			await Index.destroy(indexDir)
-			index = await openIndex()
+			index = await openIndex(options)
 		}
 		try {
 			const known = index.root
@@ -158,12 +160,27 @@ export class Replica {
 
 	/** Looks at the whole folder and brings the index up to it. `onProgress`: entries looked at so far. */
 	async scan(signal: AbortSignal, onProgress: (entries: number) => void = () => {}): Promise<ScanReport> {
-		const scanning = this.#scan(signal, onProgress)
+		const before = this.#scanning?.catch(() => {})
+		// One after the other: of two at once the slower would write what it saw over what the other found later.
+		const scanning = Promise.resolve(before).then(() => this.#scan(signal, onProgress))
 		this.#scanning = scanning
 		return scanning
 	}
 
+	/** A round ended with this error; what can be mended by opening the index again is, before the next one. */
+	noteFailure(error: unknown): void {
+		if (error instanceof FileSyncError && (error.code === 'DISK_FULL' || error.code === 'STATE_UNUSABLE'))
+			this.#isIndexBroken = true
+	}
+
+	async #reopenIndex(): Promise<void> {
+		await this.#index.close()
+		this.#index = await openIndex(this.#options)
+		this.#isIndexBroken = false
+	}
+
 	async #scan(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
+		if (this.#isIndexBroken) await this.#reopenIndex()
 		this.assertRoot()
 		this.loadRules()
 		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
@@ -189,11 +206,12 @@ export class Replica {
 
 	/** In a thread of its own, which ends with it: a large tree leaves some 50 MB of dead heap behind. */
 	async #scanTree(ignoreLines: readonly string[], onProgress: (entries: number) => void): Promise<ScanResult> {
-		const scanner = this.#scanner ?? new Thread('scan')
-		this.#scanner = undefined
+		this.#scanner ??= new Thread('scan')
+		const scanner = this.#scanner
 		try {
 			return await scanner.call('scan', {root: this.root, ignoreLines}, [], ({entries}) => onProgress(entries))
 		} finally {
+			this.#scanner = undefined
 			await scanner.close()
 		}
 	}
@@ -227,6 +245,8 @@ export class Replica {
 			const outcome = outcomes[i]
 			return outcome?.kind === 'hash' ? [hashedRecord(record, outcome.hash, atMs)] : []
 		})
+		// Who asked may be gone, and another round under way: what was read at the start could be older than the index by now.
+		signal.throwIfAborted()
 		await this.#index.write({records: hashed})
 		for (const record of hashed) records.set(record.path, record)
 		return records
@@ -246,9 +266,12 @@ export class Replica {
 		return prepare(steps, records, {isIgnored, isUnknown: this.#isUnknown})
 	}
 
-	/** Carries out prepared steps; see Applier. */
-	applier(prepared: Prepared, onSettled: ApplierParts['onSettled']): Applier {
-		this.#writer ??= new Thread('write')
+	/** Carries out prepared steps; see Applier. Throws ROOT_MISSING or ROOT_REPLACED. */
+	applier(prepared: Prepared, signal: AbortSignal, onSettled: ApplierParts['onSettled']): Applier {
+		// Since the scan the disk may have been unmounted; what were written now below its empty place, the index would
+		// miss once the disk is back, and take for deleted.
+		this.assertRoot()
+		if (this.#writer === undefined || this.#writer.isDead) this.#writer = new Thread('write')
 		return new Applier(prepared.steps, {
 			root: this.root,
 			index: this.#index,
@@ -256,22 +279,23 @@ export class Replica {
 			source: this.#source,
 			isIgnored: (path, isDir) => this.isIgnored(path, isDir),
 			trashRun: this.#options.trashDays === 0 ? null : trashRunName(this.#options.nowMs()),
+			signal,
 			onSettled,
 		})
 	}
 
-	/** The thread that reads contents out. */
+	/** The thread that reads contents out. One that died (out of memory, say) is replaced. */
 	get reader(): Thread {
-		this.#reader ??= new Thread('read')
+		if (this.#reader === undefined || (this.#reader.isDead && !this.#closing)) this.#reader = new Thread('read')
 		return this.#reader
 	}
 
 	/** Hashes that became known while contents were read at `atMs`. */
-	async learnHashes(hashes: ReadonlyMap<RelPath, Hash>, atMs: number): Promise<void> {
+	async learnHashes(hashes: ReadonlyMap<RelPath, {readonly hash: Hash; readonly atMs: number}>): Promise<void> {
 		const records = await this.records([...hashes.keys()])
 		const learned = [...records.values()].filter(isFileRecord).flatMap((record) => {
-			const hash = hashes.get(record.path)
-			return hash === undefined || record.state.hash !== null ? [] : [hashedRecord(record, hash, atMs)]
+			const known = hashes.get(record.path)
+			return known === undefined || record.state.hash !== null ? [] : [hashedRecord(record, known.hash, known.atMs)]
 		})
 		if (learned.length > 0) await this.#index.write({records: learned})
 	}
@@ -307,9 +331,11 @@ export class Replica {
 		})
 	}
 
+	/** A scan under way ends with its thread; hashing a large file would take too long to wait for. */
 	async close(): Promise<void> {
-		await this.#scanning?.catch(() => {})
+		this.#closing = true
 		await Promise.all([this.#scanner?.close(), this.#reader?.close(), this.#writer?.close()])
+		await this.#scanning?.catch(() => {})
 		await this.#index.close()
 	}
 
@@ -317,6 +343,9 @@ export class Replica {
 		return {device: this.#index.device, nowMs: this.#options.nowMs, takeSeq: () => this.#index.takeSeq()}
 	}
 }
+
+const openIndex = ({indexDir, random, nowMs}: ReplicaOptions): Promise<Index> =>
+	Index.open({dir: indexDir, random, nowSec: () => Math.floor(nowMs() / 1000)})
 
 function replaced(root: string, missing: boolean): FileSyncError {
 	const what = missing

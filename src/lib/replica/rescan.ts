@@ -1,6 +1,6 @@
 // Brings the index up to the disk: one walk over scan and index side by side, both in path order.
-import {type IndexRecord, isLive, type Seen} from '../core/entry.js'
-import {isRacy, observe, observeContent} from '../core/observe.js'
+import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
+import {isRacy, observe, observeContent, stateOf} from '../core/observe.js'
 import type {Index} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
@@ -18,8 +18,8 @@ export interface RescanParts {
 	readonly signal: AbortSignal
 }
 
-interface Unclear {
-	readonly record: IndexRecord | undefined
+interface Known {
+	readonly record: IndexRecord
 	readonly seen: Seen
 }
 
@@ -73,76 +73,115 @@ export interface RescanResult {
  * a rule leaves out, is taken as deleted.
  */
 export async function rescan(columns: ScanColumns, parts: RescanParts): Promise<RescanResult> {
-	const {index, source, rules, signal} = parts
-	const updates = new Updates(index)
-	const unclear: Unclear[] = []
-	const fresh: Unclear[] = []
+	return new Rescan(columns, parts).run()
+}
+
+class Rescan {
+	readonly #columns: ScanColumns
+	readonly #parts: RescanParts
+	readonly #updates: Updates
+	readonly #problems: ScanProblem[]
+	/** Only a look at the content can tell. */
+	readonly #unclear: Known[] = []
+	/** Files whose content is new; written at the end, when it is known which of them may be renames. */
+	readonly #replaced: Known[] = []
+	/** Rows of files without a record: numbers, because on a first scan they are all there are. */
+	readonly #added: number[] = []
 	/** Sizes of contents that went away or were replaced: a new file of such a size may be a rename. */
-	const goneSizes = new Set<number>()
+	readonly #goneSizes = new Set<number>()
+	/** An empty index has nothing to be renamed, so what is found can be written at once. */
+	readonly #mayMove: boolean
 
-	const missing = async (record: IndexRecord): Promise<void> => {
-		if (!isLive(record.state) || columns.isUnknown(record.path)) return
-		if (rules.ignores(record.path, record.state.kind === 'dir')) return
-		if (record.state.kind === 'file') goneSizes.add(record.state.size)
-		await updates.add(deletedRecord(source, record))
+	constructor(columns: ScanColumns, parts: RescanParts) {
+		this.#columns = columns
+		this.#parts = parts
+		this.#updates = new Updates(parts.index)
+		this.#problems = [...columns.problems]
+		this.#mayMove = parts.index.counts.files > 0
 	}
-	const seenNow = async (record: IndexRecord | undefined, seen: Seen): Promise<void> => {
-		const observation = observe(record, seen)
-		if (observation.is === 'same') return
-		if (observation.is === 'unclear') {
-			unclear.push({record, seen})
-			return
+
+	async run(): Promise<RescanResult> {
+		await this.#walk()
+		const added = this.#added.map((row) => this.#columns.seenAt(row))
+		const suspects = [...this.#replaced.map(({seen}) => seen), ...added].filter(({disk}) =>
+			this.#goneSizes.has(disk.size),
+		)
+		const hashes = await this.#hash([...this.#unclear.map(({seen}) => seen), ...suspects])
+		await this.#writeUnclear(hashes)
+		for (const {record, seen} of this.#replaced) await this.#write(record, seen, hashes.get(seen.path) ?? null)
+		for (const seen of added) await this.#write(undefined, seen, hashes.get(seen.path) ?? null)
+		await this.#updates.flush()
+		return {changed: this.#updates.count, problems: this.#problems}
+	}
+
+	/** Index and disk side by side, both in path order. */
+	async #walk(): Promise<void> {
+		const {index, signal} = this.#parts
+		const columns = this.#columns
+		let row = 0
+		for await (const run of index.all()) {
+			signal.throwIfAborted()
+			for (const record of run) {
+				while (row < columns.length && columns.pathAt(row) < record.path) await this.#noteNew(row++)
+				if (row < columns.length && columns.pathAt(row) === record.path)
+					await this.#compare(record, columns.seenAt(row++))
+				else await this.#noteMissing(record)
+			}
 		}
-		if (observation.is === 'restamped') return
-		if (record?.state.kind === 'file') goneSizes.add(record.state.size)
-		if (seen.kind === 'file' && seen.disk.size > 0) fresh.push({record, seen})
-		else await updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
+		while (row < columns.length) await this.#noteNew(row++)
 	}
 
-	let row = 0
-	for await (const run of index.all()) {
-		signal.throwIfAborted()
-		for (const record of run) {
-			while (row < columns.length && columns.pathAt(row) < record.path) await seenNow(undefined, columns.seenAt(row++))
-			if (row < columns.length && columns.pathAt(row) === record.path) await seenNow(record, columns.seenAt(row++))
-			else await missing(record)
+	async #noteMissing(record: IndexRecord): Promise<void> {
+		if (!isLive(record.state) || this.#columns.isUnknown(record.path)) return
+		if (this.#parts.rules.ignores(record.path, record.state.kind === 'dir')) return
+		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
+		await this.#updates.add(deletedRecord(this.#parts.source, record))
+	}
+
+	async #noteNew(row: number): Promise<void> {
+		const seen = this.#columns.seenAt(row)
+		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) this.#added.push(row)
+		else await this.#write(undefined, seen, null)
+	}
+
+	async #compare(record: IndexRecord, seen: Seen): Promise<void> {
+		const observation = observe(record, seen)
+		if (observation.is === 'unclear') this.#unclear.push({record, seen})
+		if (observation.is !== 'changed') return
+		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
+		if (seen.kind === 'file' && seen.disk.size > 0) this.#replaced.push({record, seen})
+		else await this.#write(record, seen, null)
+	}
+
+	/** By path. What could not be hashed is missing; a failure is a problem, a change under our eyes is not. */
+	async #hash(files: readonly Seen[]): Promise<Map<string, Hash>> {
+		const {reader, root, signal} = this.#parts
+		const outcomes = await hashSeen(reader, root, files, signal)
+		const hashes = new Map<string, Hash>()
+		for (const [i, outcome] of outcomes.entries()) {
+			const path = files[i]?.path
+			if (path === undefined) continue
+			if (outcome.kind === 'hash') hashes.set(path, outcome.hash)
+			else if (outcome.kind === 'failed') this.#problems.push({path, code: outcome.code, message: outcome.message})
+		}
+		return hashes
+	}
+
+	async #writeUnclear(hashes: ReadonlyMap<string, Hash>): Promise<void> {
+		const {source} = this.#parts
+		for (const {record, seen} of this.#unclear) {
+			const hash = hashes.get(seen.path)
+			// Without a hash the record stands for now, and the next scan looks again.
+			if (hash === undefined || !isFileRecord(record)) continue
+			const observation = observeContent(record, seen, hash)
+			if (observation.is === 'changed')
+				await this.#updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
+			else await this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, source.nowMs())})
 		}
 	}
-	while (row < columns.length) await seenNow(undefined, columns.seenAt(row++))
 
-	const known = fresh.filter(({seen}) => goneSizes.has(seen.disk.size))
-	const toHash = [...unclear, ...known]
-	const hashes = await hashSeen(
-		parts.reader,
-		parts.root,
-		toHash.map(({seen}) => seen),
-		signal,
-	)
-	const problems: ScanProblem[] = [...columns.problems]
-	const hashOf = new Map<string, string>()
-	for (const [i, outcome] of hashes.entries()) {
-		const item = toHash[i]
-		if (item === undefined) continue
-		if (outcome.kind === 'hash') hashOf.set(item.seen.path, outcome.hash)
-		else if (outcome.kind === 'failed')
-			problems.push({path: item.seen.path, code: outcome.code, message: outcome.message})
+	/** The path is new, or its content is. */
+	async #write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null): Promise<void> {
+		await this.#updates.add(editedRecord(this.#parts.source, record, seen.path, stateOf(seen, hash), seen.disk))
 	}
-	for (const {record, seen} of unclear) {
-		const hash = hashOf.get(seen.path)
-		// Changed under our eyes, or unreadable: the record stands for now, the next scan looks again.
-		if (hash === undefined || !isFileRecord(record)) continue
-		const observation = observeContent(record, seen, hash)
-		if (observation.is === 'changed')
-			await updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
-		else await updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, source.nowMs())})
-	}
-	for (const {record, seen} of fresh) {
-		const observation = observe(record, seen)
-		if (observation.is !== 'changed') continue
-		const hash = hashOf.get(seen.path) ?? null
-		const state = observation.state.kind === 'file' ? {...observation.state, hash} : observation.state
-		await updates.add(editedRecord(source, record, seen.path, state, seen.disk))
-	}
-	await updates.flush()
-	return {changed: updates.count, problems}
 }

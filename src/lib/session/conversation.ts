@@ -43,15 +43,16 @@ export class Conversation {
 	#leftAt = 0
 	readonly #timer: NodeJS.Timeout
 	readonly #onFailure = new Set<(error: Error) => void>()
+	readonly #over = new AbortController()
 
 	constructor(channel: Channel) {
 		this.channel = channel
 		this.on('ping', () => this.send('pong', toJson({atMs: 0})))
 		this.on('pong', () => {})
-		this.on('error', (body) => this.fail(peerError(decode(ErrorMessage, body, 'error'))))
+		this.on('error', (body) => this.#finish(peerError(decode(ErrorMessage, body, 'error')), false))
 		this.#timer = setInterval(() => this.#beat(), beatMs)
 		this.#timer.unref()
-		void channel.closed.then((reason) => this.fail(reason.error instanceof Error ? reason.error : lost()))
+		void channel.closed.then((reason) => this.#finish(reason.error instanceof Error ? reason.error : lost(), false))
 		channel.onFrame = (type, body) => this.#take(type, body)
 	}
 
@@ -77,6 +78,11 @@ export class Conversation {
 	/** Why the conversation is over; undefined while it goes on. */
 	get failure(): Error | undefined {
 		return this.#failure
+	}
+
+	/** Aborted when the conversation ends, for work that is of use to it alone. */
+	get signal(): AbortSignal {
+		return this.#over.signal
 	}
 
 	/** Calls back once when the conversation ends; at once when it has. Returns how to unsubscribe. */
@@ -139,13 +145,7 @@ export class Conversation {
 	/** Tells the peer why this side stops; then nothing more is said. */
 	async refuse(error: unknown): Promise<void> {
 		if (this.#failure !== undefined) return
-		const {code, advice} = error instanceof FileSyncError ? error : {code: 'PEER_FAILED', advice: []}
-		const message = error instanceof FileSyncError ? error.message : `an internal error: ${messageOf(error)}`
-		this.sendJson('error', {
-			code,
-			message: message.slice(0, 4 * wireLimits.text),
-			advice: advice.slice(0, 10).map((line) => line.slice(0, wireLimits.text)),
-		})
+		this.#tell(error)
 		await this.end()
 	}
 
@@ -154,12 +154,30 @@ export class Conversation {
 		await this.channel.end()
 	}
 
-	/** Ends the conversation at once, for this reason. */
+	/** Ends the conversation at once, for this reason; where the reason is this side's own, the peer hears it. */
 	fail(error: Error): void {
+		const isEnd = error instanceof FileSyncError && (error.code === 'CONNECTION_LOST' || error.code === 'INTERRUPTED')
+		this.#finish(error, !isEnd)
+	}
+
+	#tell(error: unknown): void {
+		const {code, advice} = error instanceof FileSyncError ? error : {code: 'PEER_FAILED', advice: []}
+		const message = error instanceof FileSyncError ? error.message : `an internal error: ${messageOf(error)}`
+		this.sendJson('error', {
+			code,
+			message: message.slice(0, 4 * wireLimits.text),
+			advice: advice.slice(0, 10).map((line) => line.slice(0, wireLimits.text)),
+		})
+	}
+
+	#finish(error: Error, tell: boolean): void {
 		if (this.#failure !== undefined) return
+		if (tell) this.#tell(error)
 		this.#failure = error
+		this.#over.abort(error)
 		clearInterval(this.#timer)
-		this.channel.destroy(error)
+		if (tell) void this.channel.end()
+		else this.channel.destroy(error)
 		this.#reader?.reject(error)
 		this.#reader = undefined
 		for (const call of this.#onFailure) call(error)
@@ -175,9 +193,12 @@ export class Conversation {
 		}
 		const known = frame[name]
 		const handler = this.#handlers.get(known)
-		if (handler !== undefined) return this.#handle(handler, body)
-		// A small body may be a view of a chunk that is used again.
-		const kept: Frame = {type: known, body: body.byteLength < 65_536 ? body.slice() : body}
+		if (handler !== undefined) {
+			this.#handle(handler, body)
+			return
+		}
+		// A small body may be a view of a chunk that is used again. Not `slice`: a Buffer's own does not copy.
+		const kept: Frame = {type: known, body: body.byteLength < 65_536 ? new Uint8Array(body) : body}
 		if (this.#reader !== undefined) {
 			const {resolve} = this.#reader
 			this.#reader = undefined
@@ -217,13 +238,18 @@ export class Conversation {
 		this.#pausedBeats = this.#paused ? this.#pausedBeats + 1 : 0
 		this.#sentBytes = bytesSent
 		this.#hadQueued = queuedBytes > 0
-		if (this.#stuckBeats >= deadBeats)
-			return this.fail(
+		if (this.#stuckBeats >= deadBeats) {
+			this.fail(
 				new FileSyncError('CONNECTION_LOST', 'the peer does not take what is sent to it', [
 					'run the command again: it goes on where it stopped',
 				]),
 			)
-		if (this.#pausedBeats >= deadBeats) return this.fail(protocolFault('more frames than were due'))
+			return
+		}
+		if (this.#pausedBeats >= deadBeats) {
+			this.fail(protocolFault('more frames than were due'))
+			return
+		}
 		const silentMs = performance.now() - Math.max(lastReceivedAt, this.#leftAt)
 		if (this.#paused || silentMs < heartbeat.pingMs) return
 		if (silentMs > heartbeat.deadMs) {

@@ -18,7 +18,7 @@ import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
 import {tooManyDeletions} from './leader.js'
 import {Outgoing, type OutgoingItem} from './outgoing.js'
-import {encodeRows} from './rows.js'
+import {BulkRoom, encodeRows} from './rows.js'
 
 /** Problems that are named to the leader one by one. */
 const namedProblems = 1000
@@ -29,7 +29,6 @@ export interface FollowerParts {
 	readonly self: Self
 	readonly peer: Acquaintance
 	readonly point: AgreedPoint | null
-	readonly signal: AbortSignal
 	readonly onScan: (entries: number) => void
 }
 
@@ -43,7 +42,10 @@ export interface FollowedRound {
 	readonly finished: 'settled' | 'nothing to do'
 }
 
-/** Follows one round, from the `begin` frame (already taken) to its end. Throws FileSyncError. */
+/**
+ * Follows one round, from the `begin` frame (already taken) to its end. Throws FileSyncError. When it settles, nothing of it
+ * is under way any more, also where the conversation ended before.
+ */
 export async function followRound(parts: FollowerParts): Promise<FollowedRound> {
 	return new FollowedRoundRun(parts).run()
 }
@@ -52,6 +54,8 @@ class FollowedRoundRun {
 	readonly #parts: FollowerParts
 	readonly #steps: PlanStep[] = []
 	readonly #refused: RefusedRow[] = []
+	readonly #ids = new Set<number | null>()
+	readonly #room = new BulkRoom('a plan')
 	#prepared: Prepared | undefined
 	#allowDeletes = false
 	#sent = 0
@@ -64,6 +68,8 @@ class FollowedRoundRun {
 
 	async run(): Promise<FollowedRound> {
 		const {conversation, point} = this.#parts
+		// It may have waited long for another peer's round.
+		conversation.signal.throwIfAborted()
 		await this.#showIndex()
 		for (;;) {
 			const {name, body} = await conversation.expect('look', 'steps', 'prepare', 'carryOut', 'finish')
@@ -93,8 +99,8 @@ class FollowedRoundRun {
 
 	/** Scans, then sends what changed since the point both know. */
 	async #showIndex(): Promise<void> {
-		const {conversation, replica, peer, point, signal, onScan} = this.#parts
-		const report = await replica.scan(signal, onScan)
+		const {conversation, replica, peer, point, onScan} = this.#parts
+		const report = await replica.scan(conversation.signal, onScan)
 		const current = point !== null && point.rules[0] === report.rules && point.rules[1] === peer.rules ? point : null
 		let batch: IndexRecord[] = []
 		const flush = async (): Promise<void> => {
@@ -123,9 +129,9 @@ class FollowedRoundRun {
 
 	/** Only paths in scope that the index holds are answered. */
 	async #look(body: Uint8Array): Promise<void> {
-		const {conversation, replica, signal} = this.#parts
+		const {conversation, replica} = this.#parts
 		const paths = parsePaths(decode(Look, body, 'look').paths, 'look')
-		const records = await replica.look(paths, signal)
+		const records = await replica.look(paths, conversation.signal)
 		const found = paths
 			.flatMap((path) => records.get(path) ?? [])
 			.filter((record) => !replica.isIgnored(record.path, record.state.kind === 'dir'))
@@ -134,15 +140,18 @@ class FollowedRoundRun {
 
 	#takeSteps(body: Uint8Array): void {
 		if (this.#prepared !== undefined) throw protocolFault('steps after the plan was closed')
+		this.#room.take(body.byteLength)
 		const {steps, refused} = decodeSteps(body)
+		for (const {id} of [...steps, ...refused]) {
+			if (this.#ids.has(id)) throw protocolFault('two steps of one id')
+			this.#ids.add(id)
+		}
 		for (const step of steps) {
 			const last = this.#steps.at(-1)
 			if (last !== undefined && step.path <= last.path) throw protocolFault('steps that are not in path order')
 			this.#steps.push(step)
 		}
 		this.#refused.push(...refused)
-		if (this.#steps.length + this.#refused.length > wireLimits.entries)
-			throw protocolFault('a plan with too many steps')
 	}
 
 	async #prepare(body: Uint8Array): Promise<void> {
@@ -169,7 +178,7 @@ class FollowedRoundRun {
 
 	/** From here on the folder changes. Ends with the leader's `settle`. */
 	async #carryOut(): Promise<AgreedPoint | null> {
-		const {conversation, replica, self, signal} = this.#parts
+		const {conversation, replica, self} = this.#parts
 		const prepared = this.#prepared
 		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
 		this.#assertDeletions(prepared)
@@ -178,7 +187,7 @@ class FollowedRoundRun {
 			for (const body of encodeRows(waiting.splice(0), (some) => toJson({results: some})))
 				conversation.send('applied', body)
 		}
-		const applier = replica.applier(prepared, (results) => {
+		const applier = replica.applier(prepared, conversation.signal, (results) => {
 			for (const {id, fault} of results) {
 				if (fault === null) this.#applied++
 				else this.#failed++
@@ -197,32 +206,40 @@ class FollowedRoundRun {
 		})
 		const begun = applier.begin()
 		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: () => {}})
-		const fetches: Promise<void>[] = []
+		const underWay: Promise<unknown>[] = [begun]
 		const asked = new Set<number>()
-		for (;;) {
-			const {name, body} = await conversation.during(
-				Promise.race([conversation.expect('fetch', 'settle'), rejection(begun)]),
-			)
-			signal.throwIfAborted()
-			if (name === 'settle') {
-				await conversation.during(Promise.all([begun, incoming.complete(), ...fetches]))
-				await incoming.close()
-				const settle = decode(Settle, body, 'settle')
-				await conversation.during(applier.finish(new Set(settle.hold)))
-				tell()
-				return this.#settle(settle, applier)
+		try {
+			for (;;) {
+				const {name, body} = await conversation.during(
+					Promise.race([conversation.expect('fetch', 'settle'), rejection(begun)]),
+				)
+				if (name === 'settle') {
+					await conversation.during(Promise.all([...underWay, incoming.complete()]))
+					await incoming.close()
+					const settle = decode(Settle, body, 'settle')
+					await applier.finish(new Set(settle.hold))
+					tell()
+					return await this.#settle(settle, applier)
+				}
+				const sent = outgoing.send(this.#fetched(body, asked))
+				sent.catch((error) => conversation.fail(error instanceof Error ? error : new Error(String(error))))
+				underWay.push(sent)
 			}
-			const items = this.#fetched(body, asked)
-			const sent = outgoing.send(items)
-			sent.catch((error) => conversation.fail(error instanceof Error ? error : new Error(String(error))))
-			fetches.push(sent)
+		} catch (error) {
+			conversation.fail(error instanceof Error ? error : new Error(String(error)))
+			await incoming.close()
+			await Promise.allSettled(underWay)
+			throw error
 		}
 	}
 
+	/** A leader wants a content here for a path or for a conflict copy of it, so at most twice. */
 	#fetched(body: Uint8Array, asked: Set<number>): OutgoingItem[] {
+		const most = 2 * this.#parts.replica.counts.files + wireLimits.rows
 		return decode(Fetch, body, 'fetch').items.map(([id, path, alternative]) => {
 			if (asked.has(id)) throw protocolFault('a content asked for twice')
 			asked.add(id)
+			if (asked.size > most) throw protocolFault('more wishes than there are contents')
 			const [first, second] = parsePaths([path, alternative], 'fetch')
 			if (first === undefined || second === undefined) throw protocolFault('a content without a path')
 			return {id, path: first, alternative: second === first ? null : second}

@@ -1,4 +1,5 @@
 // Contents on their way in: each frame goes to the applier in order, and gives the sender credit back when it is dealt with.
+import {ownBufferBytes} from '../net/index.js'
 import type {Applier} from '../replica/applier.js'
 import type {Fault} from '../tree/index.js'
 import {wireLimits} from '../wire/codes.js'
@@ -9,6 +10,13 @@ import type {Conversation} from './conversation.js'
 
 /** Credit is given back in portions of at least this many bytes, or when nothing else is under way. */
 const creditPortion = 1024 * 1024
+
+/**
+ * A part of a frame's body whose memory may move to another thread: a small body shares its own with other frames. Not
+ * `slice`: a Buffer's own does not copy.
+ */
+const ownBytes = (body: Uint8Array, part: Uint8Array): Uint8Array =>
+	body.byteLength >= ownBufferBytes ? part : new Uint8Array(part)
 
 const contentFrames = ['pack', 'fileOpen', 'fileData', 'fileEnd'] as const
 
@@ -63,7 +71,7 @@ export class Incoming {
 		const {rows, contents} = decodePack(body)
 		const {applier, onReceived} = this.#parts
 		for (const row of rows) if ('fault' in row) this.senderFaults.set(row.id, row.fault)
-		const own = body.byteLength >= 65_536 ? contents : contents.slice()
+		const own = ownBytes(body, contents)
 		const transfer = own.buffer instanceof ArrayBuffer && own.byteLength > 0 ? [own.buffer] : []
 		this.#run(contents.byteLength, rows.length, async () => {
 			if (!(await applier.takePack(rows, own, transfer))) throw protocolFault('a content that nobody asked for')
@@ -87,7 +95,7 @@ export class Incoming {
 		const left = this.#open.get(id)
 		if (left === undefined || bytes.byteLength > left) throw protocolFault('more bytes of a file than it announced')
 		this.#open.set(id, left - bytes.byteLength)
-		const own = body.byteLength >= 65_536 ? bytes : bytes.slice()
+		const own = ownBytes(body, bytes)
 		const transfer = own.buffer instanceof ArrayBuffer ? [own.buffer] : []
 		this.#run(bytes.byteLength, 0, async () => {
 			await this.#parts.applier.takePiece(id, own, transfer)
@@ -116,7 +124,7 @@ export class Incoming {
 			throw protocolFault('more content than it had credit for')
 		this.#busy++
 		void this.#parts.ready
-			.then(act)
+			.then(() => (this.#parts.conversation.failure === undefined ? act() : undefined))
 			.then(() => {
 				this.#outstanding -= bytes
 				this.#taken += bytes

@@ -24,7 +24,7 @@ import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
 import {Outgoing, type OutgoingItem} from './outgoing.js'
 import type {RemoteDisposition, RoundEvent, RoundOptions, RoundOutcome} from './round.js'
-import {encodeRows} from './rows.js'
+import {BulkRoom, encodeRows} from './rows.js'
 
 export interface LeaderParts {
 	readonly conversation: Conversation
@@ -35,7 +35,6 @@ export interface LeaderParts {
 	readonly point: AgreedPoint | null
 	readonly generation: number
 	readonly mtimeSkewSec: number
-	readonly signal: AbortSignal
 	readonly onEvent: (event: RoundEvent) => void
 	/** A scan already under way, or a way to start one. */
 	readonly scan: () => Promise<ScanReport>
@@ -47,13 +46,18 @@ export interface LedRound {
 	readonly point: AgreedPoint | null
 }
 
+const unreadText = 'it could not be read to compare it, or it was changed meanwhile; the next sync tries again'
+
 interface RemoteIndex {
 	readonly entries: ReadonlyMap<RelPath, Entry>
 	readonly refused: readonly RefusedRow[]
 	readonly scanned: Scanned
 }
 
-/** Leads one round. Throws FileSyncError (connection, protocol, safety); what a path cannot do is in the outcome. */
+/**
+ * Leads one round. Throws FileSyncError (connection, protocol, safety); what a path cannot do is in the outcome. When it
+ * settles, nothing of it is under way any more, also where the conversation ended before.
+ */
 export async function leadRound(parts: LeaderParts, options: RoundOptions): Promise<LedRound> {
 	return new Round(parts, options).run()
 }
@@ -63,6 +67,8 @@ class Round {
 	readonly #options: RoundOptions
 	readonly #faults = new Map<number, {side: Problem['side']; fault: Fault}>()
 	readonly #problems: Problem[] = []
+	/** Both sides hold it, and whether the same could not be found out. */
+	readonly #unread: RelPath[] = []
 	readonly #localFailed = new Set<number>()
 	readonly #remoteFailed = new Set<number>()
 
@@ -115,26 +121,31 @@ class Round {
 		onEvent({kind: 'phase', phase: 'compare'})
 		const {point, isCurrent} = this.#ground(local, remote)
 		const pairs = await this.#pairs(point, remote.entries)
-		return {plan: await this.#plan(pairs), local, scanned, isNothing: pairs.length === 0 && isCurrent}
+		return {
+			plan: await this.#plan(pairs),
+			local,
+			scanned,
+			isNothing: pairs.length + this.#unread.length === 0 && isCurrent,
+		}
 	}
 
 	/** What changed at the peer, streamed in path order. */
 	async #receiveIndex(): Promise<RemoteIndex> {
-		const {conversation, signal} = this.#parts
+		const {conversation} = this.#parts
 		const entries = new Map<RelPath, Entry>()
 		const refused: RefusedRow[] = []
+		const room = new BulkRoom('an index')
 		let last = ''
 		for (;;) {
 			const {name, body} = await conversation.expect('records', 'scanned')
-			signal.throwIfAborted()
 			if (name === 'scanned') return {entries, refused, scanned: decode(Scanned, body, 'scanned')}
+			room.take(body.byteLength)
 			const decoded = decodeEntries(body)
 			for (const entry of decoded.entries) {
 				if (entry.path <= last) throw protocolFault('index records that are not in path order')
 				last = entry.path
 				entries.set(entry.path, entry)
 			}
-			if (entries.size > wireLimits.entries) throw protocolFault(`an index of more than ${wireLimits.entries} entries`)
 			if (refused.length < 1000) refused.push(...decoded.refused)
 		}
 	}
@@ -148,11 +159,11 @@ class Round {
 	}
 
 	async #pairs(point: AgreedPoint | null, remote: ReadonlyMap<RelPath, Entry>): Promise<Pair[]> {
-		const {replica, signal} = this.#parts
+		const {replica, conversation} = this.#parts
 		const pairs: Pair[] = []
 		const met = new Set<RelPath>()
 		for await (const records of replica.recordsSince(point?.mine ?? 0, point?.pending ?? [])) {
-			signal.throwIfAborted()
+			conversation.signal.throwIfAborted()
 			for (const {path, state, version} of records) {
 				const other = remote.get(path)
 				if (other !== undefined) met.add(path)
@@ -171,17 +182,24 @@ class Round {
 		return this.#withHashes(pairs)
 	}
 
-	/** Both sides hash what only a hash can tell apart. */
+	/**
+	 * Both sides hash what only a hash can tell apart. A file that one of them cannot read now, or that changes while it is
+	 * read, waits for the next sync: taken for different it would become a conflict copy of what may be the same.
+	 */
 	async #withHashes(pairs: readonly Pair[]): Promise<Pair[]> {
-		const {replica, signal} = this.#parts
+		const {replica, conversation} = this.#parts
 		const unclear = pairs.filter(needsHash).map(({path}) => path)
 		if (unclear.length === 0) return [...pairs]
-		const [mine, theirs] = await Promise.all([replica.look(unclear, signal), this.#lookRemote(unclear)])
-		return pairs.map((pair) => {
-			const theirEntry = theirs.get(pair.path)
-			return needsHash(pair)
-				? {...pair, local: mine.get(pair.path) ?? pair.local, remote: theirEntry ?? pair.remote}
-				: pair
+		const [mine, theirs] = await Promise.all([replica.look(unclear, conversation.signal), this.#lookRemote(unclear)])
+		return pairs.flatMap((pair) => {
+			if (!needsHash(pair)) return [pair]
+			const local = mine.get(pair.path) ?? pair.local
+			const known = {...pair, local, remote: theirs.get(pair.path) ?? pair.remote}
+			if (!needsHash(known)) return [known]
+			this.#unread.push(pair.path)
+			const side = local?.state.kind === 'file' && local.state.hash === null ? 'local' : 'remote'
+			this.#problems.push({path: pair.path, side, code: 'UNREADABLE', message: unreadText})
+			return []
 		})
 	}
 
@@ -289,12 +307,15 @@ class Round {
 		dispositions: ReadonlyMap<number, RemoteDisposition>,
 	): Promise<Applier> {
 		const {conversation, replica, self, onEvent} = this.#parts
-		const applier = replica.applier(prepared, (results) => {
+		const applier = replica.applier(prepared, conversation.signal, (results) => {
 			for (const {id, fault} of results) if (fault !== null) this.#localFault(id, fault)
 		})
+		const asked = new Set(plan.remote.map(({id}) => id))
 		conversation.on('applied', (body) => {
-			for (const [id, fault] of decode(Applied, body, 'applied').results)
+			for (const [id, fault] of decode(Applied, body, 'applied').results) {
+				if (!asked.has(id)) throw protocolFault('the result of a step that nobody asked for')
 				if (fault !== null) this.#remoteFault(id, fault)
+			}
 		})
 		conversation.sendJson('carryOut', {})
 		const pushes = plan.remote.flatMap((step): OutgoingItem[] => {
@@ -321,9 +342,17 @@ class Round {
 			nowMs: self.nowMs,
 			onSent: onMoved,
 		})
-		await conversation.during(Promise.all([begun, outgoing.send(pushes), incoming.complete()]))
-		await conversation.during(applier.finish(wonAgreements(plan)))
-		await incoming.close()
+		const sent = outgoing.send(pushes)
+		try {
+			await conversation.during(Promise.all([begun, sent, incoming.complete()]))
+			await applier.finish(wonAgreements(plan))
+			await incoming.close()
+		} catch (error) {
+			conversation.fail(error instanceof Error ? error : new Error(String(error)))
+			await incoming.close()
+			await Promise.allSettled([begun, sent])
+			throw error
+		}
 		for (const [id, fault] of incoming.senderFaults) this.#faults.set(id, {side: 'remote', fault})
 		for (const [id, fault] of outgoing.faults) this.#faults.set(id, {side: 'local', fault})
 		return applier
@@ -342,7 +371,7 @@ class Round {
 	/** Both sides note the same point; null when too much is left over to note it. */
 	async #settle(plan: Plan, applier: Applier, scannedSeq: number): Promise<AgreedPoint | null> {
 		const {conversation, replica, self, peer, point, generation} = this.#parts
-		const pending = [...new Set([...applier.failed, ...plan.leftAlone, ...plan.heldBack])].sort()
+		const pending = [...new Set([...applier.failed, ...plan.leftAlone, ...plan.heldBack, ...this.#unread])].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
 		const agree = pending.length <= wireLimits.pending
 		const next = generation + 1

@@ -47,7 +47,7 @@ export class Outgoing {
 	readonly faults = new Map<number, Fault>()
 	#credit: number = wireLimits.windowBytes
 	#creditWaiters: (() => void)[] = []
-	#learned = new Map<RelPath, Hash>()
+	#learned = new Map<RelPath, {readonly hash: Hash; readonly atMs: number}>()
 
 	constructor(parts: OutgoingParts) {
 		this.#parts = parts
@@ -140,7 +140,7 @@ export class Outgoing {
 				}
 			} else {
 				rows.push(packed)
-				this.#learned.set(source.read.path, packed.hash)
+				this.#learned.set(source.read.path, {hash: packed.hash, atMs: content.atMs})
 			}
 		})
 		if (rows.length > 0) {
@@ -164,6 +164,7 @@ export class Outgoing {
 	async #sendLarge({item, read}: Readable): Promise<void> {
 		const {replica, conversation, onSent} = this.#parts
 		const {reader} = replica
+		const atMs = this.#parts.nowMs()
 		const fault = await reader.call('openFile', {root: replica.root, item: read})
 		if (fault !== null) {
 			if (item.alternative !== null && read.path !== item.alternative) return this.#sendAlternative(item)
@@ -192,7 +193,7 @@ export class Outgoing {
 					await conversation.drained()
 				}
 				if (piece.kind === 'last') {
-					this.#learned.set(read.path, piece.hash)
+					this.#learned.set(read.path, {hash: piece.hash, atMs})
 					conversation.sendJson('fileEnd', {id: item.id, hash: piece.hash, fault: null})
 					onSent(1, bytes.byteLength)
 					return
@@ -223,7 +224,7 @@ export class Outgoing {
 	async #learn(): Promise<void> {
 		const learned = this.#learned
 		this.#learned = new Map()
-		await this.#parts.replica.learnHashes(learned, this.#parts.nowMs())
+		await this.#parts.replica.learnHashes(learned)
 	}
 }
 

@@ -1,9 +1,35 @@
-// Long lists cut into frames: bounded in rows and, roughly, in bytes.
+// Long lists cut into frames: bounded in rows and, roughly, in bytes. And the bound on what a peer's list may hold here.
+import {getHeapStatistics} from 'node:v8'
 import {wireLimits} from '../wire/codes.js'
+import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
 
 /** Rows of one frame; with paths of the usual 50 to 200 bytes a frame stays well below its limit. */
 const frameRows = 1000
+
+/** A list takes some three times its frames' bytes as objects, and what is made from it as much again. */
+const heapShare = 8
+
+/**
+ * The room for a peer's index or plan: an eighth of the heap that this process may use, in bytes of frames. With Node's
+ * usual 2 to 4 GB that is an index of 2 to 4 million paths; NODE_OPTIONS=--max-old-space-size=MB makes it larger.
+ */
+export class BulkRoom {
+	readonly #what: string
+	#leftBytes = Math.floor(getHeapStatistics().heap_size_limit / heapShare)
+
+	constructor(what: string) {
+		this.#what = what
+	}
+
+	/** Throws PROTOCOL when there is no room for so many bytes more. */
+	take(bytes: number): void {
+		this.#leftBytes -= bytes
+		if (this.#leftBytes >= 0) return
+		const heapMb = Math.floor(getHeapStatistics().heap_size_limit / 1024 / 1024)
+		throw protocolFault(`${this.#what} too large for the ${heapMb} MB that this process may use`)
+	}
+}
 
 /** Encodes `list` in portions; `encode` gives the rows of one frame, or its whole body. Halves a portion that came out too large. */
 export function* encodeRows<T>(

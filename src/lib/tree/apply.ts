@@ -24,6 +24,8 @@ interface Run {
 	readonly local: Map<number, string>
 	readonly moving: Set<number>
 	readonly open: Map<number, OpenStage>
+	/** Large files that could not be written, by task. */
+	readonly lost: Map<number, Fault>
 }
 
 let run: Run | undefined
@@ -69,6 +71,7 @@ export function beginRun({root, trashRun}: {root: string; trashRun: string | nul
 		local: new Map(),
 		moving: new Set(),
 		open: new Map(),
+		lost: new Map(),
 	}
 }
 
@@ -117,8 +120,22 @@ export function removeAll({tasks}: {tasks: readonly RemoveTask[]}): TaskResult[]
 			return failed(task.id, 'cannot remove it', error)
 		}
 	})
-	durable.folders(folders)
-	return results
+	return settled(results, folders, durable)
+}
+
+/**
+ * Makes the names durable. Where that fails nothing counts as done: a power cut may take it back, and an index that says
+ * otherwise would take the older content for an edit.
+ */
+function settled(results: TaskResult[], folders: ReadonlySet<string>, durable: Durable): TaskResult[] {
+	try {
+		durable.folders(folders)
+		return results
+	} catch (error) {
+		return results.map((result) =>
+			result.fault === null ? failed(result.id, 'cannot be made durable', error) : result,
+		)
+	}
 }
 
 const folderOf = (root: string, path: RelPath): string => {
@@ -147,9 +164,10 @@ interface Staged {
 }
 
 /** Staged contents take their names: data first made durable, then renamed, then the folders made durable. */
-function publish(staged: readonly Staged[], results: TaskResult[]): void {
+function publish(staged: readonly Staged[]): TaskResult[] {
 	const {root, trash, durable, staging, moving} = current()
 	const isMoving = (ino: number): boolean => moving.has(ino)
+	const results: TaskResult[] = []
 	try {
 		durable.files(staged.filter(({task}) => 'hash' in task).map(({name}) => name))
 	} catch (error) {
@@ -157,7 +175,7 @@ function publish(staged: readonly Staged[], results: TaskResult[]): void {
 			staging.discard(name)
 			results.push(failed(task.id, 'cannot be written to the disk', error))
 		}
-		return
+		return results
 	}
 	const folders = new Set<string>()
 	for (const {task, name} of staged) {
@@ -171,7 +189,7 @@ function publish(staged: readonly Staged[], results: TaskResult[]): void {
 			results.push(failed(task.id, 'cannot be put in place', error))
 		}
 	}
-	durable.folders(folders)
+	return settled(results, folders, durable)
 }
 
 /** A pack: many small files, their contents one after the other in `bytes`. */
@@ -192,8 +210,7 @@ export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint
 			results.push(failed(task.id, 'cannot be written', error))
 		}
 	}
-	publish(staged, results)
-	return results
+	return [...results, ...publish(staged)]
 }
 
 /** Puts contents in place that `stageLocal` staged. */
@@ -216,8 +233,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 			return failed(task.id, 'cannot be put in place', error)
 		}
 	})
-	durable.folders(folders)
-	return results
+	return settled(results, folders, durable)
 }
 
 /** The path that the content came from may have made room already: it goes to the trash instead of nowhere. */
@@ -246,42 +262,48 @@ export function putLinks({tasks}: {tasks: readonly LinkTask[]}): TaskResult[] {
 			results.push(failed(task.id, 'cannot make the link', error))
 		}
 	}
-	publish(staged, results)
-	return results
+	return [...results, ...publish(staged)]
 }
 
 /** A large file begins; its pieces follow in `appendStage`. A fault here (disk full) is kept and told by `finishStage`. */
 export function openStage({id}: {id: number}): Fault | null {
-	const {staging, open} = current()
+	const {staging, open, lost} = current()
 	try {
 		open.set(id, staging.open())
 		return null
 	} catch (error) {
-		return faultOf('cannot be written', error)
+		const fault = faultOf('cannot be written', error)
+		lost.set(id, fault)
+		return fault
 	}
 }
 
 /** `bytes` of the task's content, in order. */
 export function appendStage({id, bytes}: {id: number; bytes: Uint8Array}): Fault | null {
-	const {staging, open} = current()
+	const {staging, open, lost} = current()
 	const stage = open.get(id)
-	if (stage === undefined) return null
+	if (stage === undefined) return lost.get(id) ?? null
 	try {
 		staging.append(stage, bytes)
 		return null
 	} catch (error) {
+		const fault = faultOf('cannot be written', error)
 		open.delete(id)
+		lost.set(id, fault)
 		staging.abandon(stage)
-		return faultOf('cannot be written', error)
+		return fault
 	}
 }
 
 /** The last piece is there: verifies size and hash and puts the file in place. */
 export function finishStage({task}: {task: FileTask}): TaskResult {
-	const {staging, open} = current()
+	const {staging, open, lost} = current()
 	dropPins()
 	const stage = open.get(task.id)
-	if (stage === undefined) return failed(task.id, '', new TreeError('EIO', 'writing it failed before'))
+	if (stage === undefined) {
+		const fault = lost.get(task.id) ?? {code: 'EIO', message: 'writing it failed before'}
+		return {id: task.id, fault, disk: null, kept: null}
+	}
 	open.delete(task.id)
 	try {
 		const {size, hash} = staging.close(stage, task)
@@ -291,9 +313,7 @@ export function finishStage({task}: {task: FileTask}): TaskResult {
 		staging.discard(stage.name)
 		return failed(task.id, 'cannot be written', error)
 	}
-	const results: TaskResult[] = []
-	publish([{task, name: stage.name}], results)
-	return results[0] ?? failed(task.id, '', new TreeError('INTERNAL', 'no result'))
+	return publish([{task, name: stage.name}])[0] ?? failed(task.id, '', new TreeError('INTERNAL', 'no result'))
 }
 
 /** Forgets a large file that does not come to its end. */

@@ -26,8 +26,8 @@ export const lookAt = (at: string): Stats | undefined => lstatSync(at, {throwIfN
 export const stampAt = (at: string): DiskStamp => stampOf(lstatSync(at))
 
 /**
- * Throws CHANGED unless what stands at `at` is what the index knows. `loose`: the ctime and mode may differ, because this
- * process linked or opened up the file itself.
+ * Throws CHANGED unless what stands at `at` is what the index knows. `loose`: mtime, mode and ctime may differ, because this
+ * process gave the inode a second name already and those that go with it (an mtime cut to microseconds among them).
  */
 export function assertOccupant(at: string, occupant: Occupant, loose = false): Stats | undefined {
 	const stats = lookAt(at)
@@ -40,9 +40,7 @@ export function assertOccupant(at: string, occupant: Occupant, loose = false): S
 	if (occupant.kind === 'dir') return stats
 	const {disk} = occupant
 	const found = stampOf(stats)
-	const same = loose
-		? found.size === disk.size && found.mtimeMs === disk.mtimeMs && found.ino === disk.ino
-		: sameStamp(found, disk)
+	const same = loose ? found.size === disk.size && found.ino === disk.ino : sameStamp(found, disk)
 	if (!same) throw new TreeError('CHANGED', 'it was changed during the sync')
 	return stats
 }

@@ -3,6 +3,7 @@
 
 import {randomBytes} from 'node:crypto'
 import {
+	accessSync,
 	chmodSync,
 	constants,
 	copyFileSync,
@@ -18,6 +19,7 @@ import {
 import type {DiskStamp} from '../core/entry.js'
 import {type RelPath, tempPrefix} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
+import {syncPath} from './durable.js'
 import {TreeError} from './errors.js'
 import {assertOccupant, lookAt, stampAt} from './look.js'
 import {invalidate, pinParent} from './parents.js'
@@ -72,8 +74,9 @@ function duplicate(at: string, to: string): void {
 			symlinkSync(readlinkSync(at), to)
 		} else {
 			copyFileSync(at, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+			syncPath(to)
 		}
-		setMtimeOfLink(to, Math.floor(stats.mtimeMs * 1000))
+		tolerate(() => setMtimeOfLink(to, Math.floor(stats.mtimeMs * 1000)))
 	}
 }
 
@@ -85,8 +88,12 @@ export interface Keep {
 	readonly trash: TrashRun | null
 }
 
-/** Keeps the file or link at `at` as a conflict copy or in the trash; it stays where it is. */
+/**
+ * Keeps the file or link at `at` as a conflict copy or in the trash; it stays where it is. A folder that cannot be written
+ * says so (EACCES) before anything is done: `withWritable` begins again, and a second name has changed the inode's ctime by then.
+ */
 function keep(at: string, {root, path, keepAs, trash}: Keep): void {
+	if (keepAs !== null || trash !== null) accessSync(at.slice(0, at.lastIndexOf('/') + 1), constants.W_OK)
 	if (keepAs !== null) atPath(root, keepAs, (copy) => duplicate(at, copy))
 	else trash?.keep(path, (place) => duplicate(at, place))
 }

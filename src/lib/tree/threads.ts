@@ -1,7 +1,8 @@
 // A worker thread for file-system work, seen from the main thread: typed calls, answered in the order asked.
 // Never touches the disk itself; what runs in the worker stands in the table of worker.ts.
 import {Worker} from 'node:worker_threads'
-import {fromPlainError, type PlainError, TreeError} from './errors.js'
+import type {Reply, Request} from './calls.js'
+import {fromPlainError, TreeError} from './errors.js'
 import type {Transferred} from './transfer.js'
 import type {Methods} from './worker.js'
 
@@ -16,16 +17,6 @@ export type MethodEvent<K extends MethodName> = Methods[K] extends (
 ) => unknown
 	? E
 	: never
-
-export interface Request {
-	readonly id: number
-	readonly name: string
-	readonly args: unknown
-}
-export type Reply =
-	| {readonly id: number; readonly kind: 'done'; readonly value: unknown}
-	| {readonly id: number; readonly kind: 'event'; readonly event: unknown}
-	| {readonly id: number; readonly kind: 'failed'; readonly error: PlainError}
 
 interface OpenCall {
 	readonly resolve: (value: unknown) => void
@@ -61,6 +52,11 @@ export class Thread {
 			this.#die(new TreeError('WORKER_GONE', `worker "${name}" ended with code ${code}`)),
 		)
 		this.#worker.unref()
+	}
+
+	/** True when it ended or was closed: every call rejects. */
+	get isDead(): boolean {
+		return this.#dead !== undefined
 	}
 
 	/**

@@ -16,11 +16,13 @@ export function trashRunName(nowMs: number): string {
 
 /** One run's place in the trash. Folders are made when first needed. */
 export class TrashRun {
+	readonly #trash: string
 	readonly #base: string
 	readonly #made = new Set<string>()
 
 	constructor(root: string, run: string) {
-		this.#base = join(root, ownFolder, 'trash', run)
+		this.#trash = join(root, ownFolder, 'trash')
+		this.#base = join(this.#trash, run)
 	}
 
 	/**
@@ -42,10 +44,21 @@ export class TrashRun {
 		throw new TreeError('EEXIST', 'no free name in the trash')
 	}
 
+	/**
+	 * Makes the folders above `place`. A link may lie here under a folder's name, trashed in the same second: it is no folder,
+	 * wherever it leads. ENOTDIR then.
+	 */
 	#makeParent(place: string): void {
 		const parent = join(place, '..')
 		if (this.#made.has(parent)) return
-		mkdirSync(parent, {recursive: true, mode: 0o700})
+		if (parent !== this.#trash) this.#makeParent(parent)
+		try {
+			mkdirSync(parent, {mode: 0o700})
+		} catch (error) {
+			if (errnoOf(error) !== 'EEXIST') throw error
+			if (!lstatSync(parent).isDirectory())
+				throw new TreeError('ENOTDIR', 'a file lies there under the name of a folder')
+		}
 		this.#made.add(parent)
 	}
 }

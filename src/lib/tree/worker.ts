@@ -2,12 +2,20 @@
 // Owns the border of the thread on this side; knows nothing of what the functions do.
 import {parentPort} from 'node:worker_threads'
 import * as apply from './apply.js'
+import type {Reply, Request} from './calls.js'
 import {toPlainError} from './errors.js'
 import {hashFiles} from './hash.js'
 import * as read from './read.js'
-import {scan} from './scan.js'
-import type {Reply, Request} from './threads.js'
+import type * as Scan from './scan.js'
 import {Transferred} from './transfer.js'
+
+/** Loaded by the first scan: fast-glob and the ignore rules take 12 MB, which a thread that only reads or writes spares. */
+let scanning: typeof Scan | undefined
+
+const scan = (...[args, emit]: Parameters<typeof Scan.scan>): ReturnType<typeof Scan.scan> => {
+	if (scanning === undefined) throw new Error('the scan was called before it was loaded')
+	return scanning.scan(args, emit)
+}
 
 const methods = {scan, hashFiles, ...read, ...apply}
 
@@ -19,9 +27,10 @@ const isMethod = (name: string): name is keyof Methods => Object.hasOwn(methods,
 if (parentPort !== null) {
 	const port = parentPort
 	const send = (reply: Reply, buffers: readonly ArrayBuffer[] = []): void => port.postMessage(reply, [...buffers])
-	port.on('message', ({id, name, args}: Request) => {
+	const answer = async ({id, name, args}: Request): Promise<void> => {
 		try {
 			if (!isMethod(name)) throw new TypeError(`the tree worker has no method "${name}"`)
+			if (name === 'scan') scanning ??= await import('./scan.js')
 			// `Thread.call` typed the arguments by the same table in the same build, so they fit the method of that name.
 			const method: (args: never, emit: (event: unknown) => void) => unknown = methods[name]
 			const value = method(args as never, (event) => send({id, kind: 'event', event}))
@@ -30,5 +39,10 @@ if (parentPort !== null) {
 		} catch (error) {
 			send({id, kind: 'failed', error: toPlainError(error)})
 		}
+	}
+	// In the order asked, also while the first scan is being loaded.
+	let turn = Promise.resolve()
+	port.on('message', (request: Request) => {
+		turn = turn.then(() => answer(request))
 	})
 }

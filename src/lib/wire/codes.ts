@@ -44,8 +44,6 @@ export const wireLimits = {
 	frameBytes: 8 * 1024 * 1024,
 	/** Rows of one `records`, `steps`, `look`, `fetch`, `applied` or `prepared` frame. */
 	rows: 5000,
-	/** Entries of one index that are taken over in one round. */
-	entries: 10_000_000,
 	/** Devices in one version vector. */
 	devices: 1000,
 	/** Bytes of a link's target (PATH_MAX). */
@@ -56,6 +54,8 @@ export const wireLimits = {
 	pieceBytes: 1024 * 1024,
 	/** Content bytes under way that the receiver has not yet taken off the hands of the sender. */
 	windowBytes: 8 * 1024 * 1024,
+	/** Highest generation of an agreement: one more, many times, is still a whole number. */
+	generation: 2 ** 48,
 	/** Paths that one agreement may leave over; with more of them nothing is agreed. */
 	pending: 20_000,
 	/** Characters of a name, a message, an advice. */

@@ -8,6 +8,9 @@ import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 import {parseJson, toJson} from './json.js'
 
+/** Characters of a bad path that are kept to be shown. */
+const shownPath = 500
+
 /** A row that is refused alone: its path as the peer wrote it, and why. */
 export interface RefusedRow {
 	readonly path: string
@@ -49,21 +52,24 @@ const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(v
 const isCount = (value: unknown): value is number =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
-function decodeVector(row: unknown): VersionVector {
+/** null: it counts too high. A frame of an honest peer may hold such a vector, which it took from another that is not. */
+function decodeVector(row: unknown): VersionVector | null {
 	if (!isArray(row) || row.length % 2 !== 0 || row.length > 2 * wireLimits.devices)
 		throw protocolFault('a version vector of a wrong shape')
 	const vector: (readonly [DeviceId, number])[] = []
 	let last = ''
+	let isTooHigh = false
 	for (let i = 0; i < row.length; i += 2) {
 		const text = row[i]
 		const count = row[i + 1]
 		const device = typeof text === 'string' ? parseDeviceId(text) : undefined
 		if (device === undefined || device <= last) throw protocolFault('a version vector with a wrong device')
-		if (!isCount(count) || count < 1 || count > maxCounter) throw protocolFault('a version vector with a wrong counter')
+		if (!isCount(count) || count < 1) throw protocolFault('a version vector with a wrong counter')
+		if (count > maxCounter) isTooHigh = true
 		vector.push([device, count])
 		last = device
 	}
-	return vector
+	return isTooHigh ? null : vector
 }
 
 /** State as four columns: kind, a, b, c. */
@@ -115,7 +121,7 @@ function decodeState(kind: unknown, size: unknown, mtime: unknown, mode: unknown
 }
 
 interface Rows {
-	readonly vectors: readonly VersionVector[]
+	readonly vectors: readonly (VersionVector | null)[]
 	readonly rows: readonly (readonly unknown[])[]
 }
 
@@ -130,7 +136,9 @@ function decodeRows(body: Uint8Array, what: string, width: number): Rows {
 	return {vectors: vectors.map(decodeVector), rows: rows as readonly (readonly unknown[])[]}
 }
 
-function vectorAt(vectors: readonly VersionVector[], at: unknown): VersionVector {
+const tooHigh = 'has a version that counts too high'
+
+function vectorAt(vectors: Rows['vectors'], at: unknown): VersionVector | null {
 	const vector = typeof at === 'number' ? vectors[at] : undefined
 	if (vector === undefined) throw protocolFault('an entry without a version')
 	return vector
@@ -162,8 +170,8 @@ export function decodeEntries(body: Uint8Array): DecodedEntries {
 		const state = decodeState(kind, size, mtime, mode, extra)
 		const version = vectorAt(vectors, vector)
 		const check = parseRelPath(path)
-		if (check.ok) entries.push({path: check.path, state, version})
-		else refused.push({path, fault: check.fault, id: null})
+		if (check.ok && version !== null) entries.push({path: check.path, state, version})
+		else refused.push({path: path.slice(0, shownPath), fault: check.ok ? tooHigh : check.fault, id: null})
 	}
 	return {entries, refused}
 }
@@ -211,13 +219,14 @@ export function decodeSteps(body: Uint8Array): {steps: readonly PlanStep[]; refu
 		const version = vectorAt(vectors, vector)
 		const check = parseRelPath(pathText(pathValue))
 		const copyCheck = copy === null ? null : parseRelPath(pathText(copy))
-		const fault = !check.ok ? check.fault : copyCheck !== null && !copyCheck.ok ? copyCheck.fault : undefined
-		if (!check.ok || fault !== undefined) {
-			refused.push({path: pathText(pathValue), fault: fault ?? '', id})
+		const copyVersion = copyCheck === null ? [] : vectorAt(vectors, copyVector)
+		if (check.ok && copyCheck?.ok !== false && version !== null && copyVersion !== null) {
+			const keepAs: KeepAs | null = copyCheck === null ? null : {path: copyCheck.path, version: copyVersion}
+			steps.push(stepFrom(id, check.path, code, state, version, keepAs))
 			continue
 		}
-		const keepAs: KeepAs | null = copyCheck?.ok ? {path: copyCheck.path, version: vectorAt(vectors, copyVector)} : null
-		steps.push(stepFrom(id, check.path, code, state, version, keepAs))
+		const fault = !check.ok ? check.fault : copyCheck?.ok === false ? copyCheck.fault : tooHigh
+		refused.push({path: pathText(pathValue).slice(0, shownPath), fault, id})
 	}
 	return {steps, refused}
 }

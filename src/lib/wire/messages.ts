@@ -17,7 +17,8 @@ const path = v.pipe(v.string(), v.maxLength(4096))
 const id = counter
 const seconds = v.pipe(v.number(), v.finite())
 
-const point = v.object({generation: counter, token})
+const generation = v.pipe(counter, v.maxValue(wireLimits.generation))
+const point = v.object({generation, token})
 
 const greeting = {
 	protocol: counter,
@@ -130,12 +131,12 @@ export type Credit = v.InferOutput<typeof Credit>
 export const Settle = v.object({
 	/** false: too much is left over, nothing is agreed. */
 	agree: v.boolean(),
-	generation: counter,
+	generation,
 	token,
 	leaderSeq: counter,
 	pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)),
 	/** Agree steps of the follower that must not be carried out: the other content of their conflict is not safe yet. */
-	hold: v.pipe(v.array(id), v.maxLength(wireLimits.pending)),
+	hold: v.array(id),
 })
 export type Settle = v.InferOutput<typeof Settle>
 

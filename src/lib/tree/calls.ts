@@ -1,0 +1,12 @@
+// What crosses the border between the main thread and a worker: one call, and what comes back for it.
+import type {PlainError} from './errors.js'
+
+export interface Request {
+	readonly id: number
+	readonly name: string
+	readonly args: unknown
+}
+export type Reply =
+	| {readonly id: number; readonly kind: 'done'; readonly value: unknown}
+	| {readonly id: number; readonly kind: 'event'; readonly event: unknown}
+	| {readonly id: number; readonly kind: 'failed'; readonly error: PlainError}
