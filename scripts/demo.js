@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {Changes} from './lib/demo-changes.js'
-import {differences, snapshot, tally} from './lib/demo-look.js'
+import {differences, sharing, snapshot, tally} from './lib/demo-look.js'
 import {introduce, makeNode, serve, stopAll, sync} from './lib/demo-pair.js'
 import {
 	bold,
@@ -78,7 +78,8 @@ function equalNow(laptop, phone) {
 	const there = snapshot(phone.root)
 	const {files, folders, links} = tally(here)
 	const what = `${some(files, 'file')} by SHA-256, ${some(folders, 'folder')}, ${some(links, 'link')}, modes and times`
-	checks.none(differences(there, here), `both sides are equal: ${what}`)
+	const faults = [...differences(there, here), ...sharing(here), ...sharing(there)]
+	checks.none(faults, `both sides are equal: ${what}`)
 	return here
 }
 

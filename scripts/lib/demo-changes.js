@@ -126,7 +126,7 @@ export class Changes {
 	/** @param {string} path @param {string | Uint8Array} content */
 	#expect(path, content) {
 		const mode = this.expected.get(path)?.mode ?? (canLink ? 0o644 : 0)
-		this.expected.set(path, {kind: 'file', content: sha256(content), mode, mtime: 0, size: content.length})
+		this.expected.set(path, {kind: 'file', content: sha256(content), mode, mtime: 0, size: content.length, names: 1})
 	}
 
 	/** @param {Side} side @param {string} path @param {string} line */
@@ -200,11 +200,11 @@ export class Changes {
 		mkdirSync(join(root, folder, 'empty'))
 		for (const path of [folder, `${folder}/empty`]) {
 			if (canLink) chmodSync(join(root, path), 0o755)
-			this.expected.set(path, {kind: 'dir', content: '', mode: canLink ? 0o755 : 0, mtime: 0, size: 0})
+			this.expected.set(path, {kind: 'dir', content: '', mode: canLink ? 0o755 : 0, mtime: 0, size: 0, names: 1})
 		}
 		if (!canLink) return
 		symlinkSync('näme 1.txt', join(root, folder, 'link'))
-		this.expected.set(`${folder}/link`, {kind: 'link', content: 'näme 1.txt', mode: 0, mtime: 0, size: 0})
+		this.expected.set(`${folder}/link`, {kind: 'link', content: 'näme 1.txt', mode: 0, mtime: 0, size: 0, names: 1})
 		const [path = ''] = this.#take(1)
 		chmodSync(join(root, path), 0o750)
 		const seen = this.expected.get(path)

@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto'
 import {lstatSync, readdirSync, readFileSync, readlinkSync} from 'node:fs'
 import {join} from 'node:path'
 
-/** @typedef {{kind: 'file' | 'dir' | 'link', content: string, mode: number, mtime: number, size: number}} Seen */
+/** @typedef {{kind: 'file' | 'dir' | 'link', content: string, mode: number, mtime: number, size: number, names: number}} Seen `names`: how many names its content has on this disk */
 /** @typedef {Map<string, Seen>} Snapshot path → what is there; `.filesync/` left out */
 
 /** Windows shows made-up permission bits. */
@@ -25,11 +25,19 @@ export function snapshot(root) {
 			const mode = hasModes && !stats.isSymbolicLink() ? stats.mode & 0o777 : 0
 			const mtime = stats.isDirectory() ? 0 : Math.round(stats.mtimeMs * 1000)
 			if (stats.isDirectory()) {
-				seen.set(path, {kind: 'dir', content: '', mode, mtime, size: 0})
+				seen.set(path, {kind: 'dir', content: '', mode, mtime, size: 0, names: 1})
 				walk(path)
 			} else if (stats.isSymbolicLink())
-				seen.set(path, {kind: 'link', content: readlinkSync(full), mode, mtime, size: 0})
-			else seen.set(path, {kind: 'file', content: sha256(readFileSync(full)), mode, mtime, size: stats.size})
+				seen.set(path, {kind: 'link', content: readlinkSync(full), mode, mtime, size: 0, names: 1})
+			else
+				seen.set(path, {
+					kind: 'file',
+					content: sha256(readFileSync(full)),
+					mode,
+					mtime,
+					size: stats.size,
+					names: stats.nlink,
+				})
 		}
 	}
 	walk('')
@@ -55,6 +63,10 @@ export function differences(found, wanted, {times = true} = {}) {
 	for (const path of found.keys()) if (!wanted.has(path)) faults.push(`too much: ${path}`)
 	return faults
 }
+
+/** Files that share their content with another name: an edit of one would change the other. @param {Snapshot} seen */
+export const sharing = (seen) =>
+	[...seen].filter(([, {names}]) => names > 1).map(([path]) => `shared with another name: ${path}`)
 
 /** @param {Snapshot} seen */
 export function tally(seen) {

@@ -1,6 +1,6 @@
 // The real files that the demo syncs: copied from what lies on every machine that can run it. Never changes its sources.
 import {spawnSync} from 'node:child_process'
-import {constants, cpSync, existsSync, readdirSync, statSync} from 'node:fs'
+import {constants, cpSync, existsSync, lstatSync, readdirSync, statSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 
 /** @typedef {{files: number, links: number, folders: number, bytes: number}} Counts */
@@ -23,6 +23,9 @@ export function countTree(folder) {
 		}
 	return counts
 }
+
+/** Of a second copy: what only adds bytes is left out. @param {string} file */
+const isSmall = (file) => lstatSync(file).size <= 100_000
 
 /** npm's own folder: beside this Node, or where the npm that runs this script lives. */
 function npmFolder() {
@@ -47,8 +50,14 @@ export function takeRealTree(root, target, least) {
 	const npm = npmFolder()
 	/** @type {(Counts & {name: string, what: string})[]} */
 	const taken = []
-	const take = (/** @type {string} */ source, /** @type {string} */ name, /** @type {string} */ what) => {
+	const take = (
+		/** @type {string} */ source,
+		/** @type {string} */ name,
+		/** @type {string} */ what,
+		filter = (/** @type {string} */ _file) => true,
+	) => {
 		const options = {
+			filter,
 			recursive: true,
 			verbatimSymlinks: true,
 			preserveTimestamps: true,
@@ -60,7 +69,8 @@ export function takeRealTree(root, target, least) {
 	const total = () => taken.reduce((sum, {files}) => sum + files, 0)
 	take(modules, 'modules', "this project's node_modules")
 	if (npm !== undefined) take(npm, 'npm', "npm's own files")
-	for (let copy = 2; total() < least && copy <= 10; copy++) take(modules, `modules-${copy}`, 'node_modules once more')
+	for (let copy = 2; total() < least && copy <= 10; copy++)
+		take(modules, `modules-${copy}`, 'the smaller files of node_modules once more', isSmall)
 	if (total() < least) throw new Error(`only ${total()} real files found, ${least} are wanted: run npm ci first`)
 	// What the copy left to be written belongs to the copy: the first sync would wait for it when it syncs the disk.
 	if (process.platform === 'linux') spawnSync('sync', ['-f', target], {stdio: 'ignore'})

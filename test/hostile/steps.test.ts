@@ -48,7 +48,10 @@ const badPaths: readonly string[] = [
 ]
 
 const packOf = (peer: HostilePeer, id: number, content: string, bend: object = {}): void =>
-	peer.parts('pack', encodePack([{id, size: Buffer.byteLength(content), hash: hashOf(content), ...bend}], Buffer.from(content)))
+	peer.parts(
+		'pack',
+		encodePack([{id, size: Buffer.byteLength(content), hash: hashOf(content), ...bend}], Buffer.from(content)),
+	)
 
 describe('a hostile leader: steps', function () {
 	this.timeout(60_000)
@@ -61,7 +64,13 @@ describe('a hostile leader: steps', function () {
 	})
 
 	describe('paths that are none are refused one by one, as target of anything', () => {
-		const states = {p: fileColumns('evil'), m: folderColumns(), l: linkColumns('x'), r: goneColumns, a: fileColumns('evil')}
+		const states = {
+			p: fileColumns('evil'),
+			m: folderColumns(),
+			l: linkColumns('x'),
+			r: goneColumns,
+			a: fileColumns('evil'),
+		}
 		for (const [kind, state] of Object.entries(states))
 			it(`${badPaths.length} paths for ${kind}`, async () => {
 				const wishes = badPaths.map((path, i): Wish => ({id: i + 1, do: kind, path, state}))
@@ -147,9 +156,13 @@ describe('a hostile leader: steps', function () {
 
 		it('mode and time of a link do not reach its target', async () => {
 			await victim.round([{id: 1, do: 'l', path: 'far', state: linkColumns('../outside/secret.txt')}])
-			const {results} = await victim.round([{id: 1, do: 'l', path: 'far', state: ['l', 0, 1_000_000, 0o777, '../outside/secret.txt']}])
+			const {results} = await victim.round([
+				{id: 1, do: 'l', path: 'far', state: ['l', 0, 1_000_000, 0o777, '../outside/secret.txt']},
+			])
 			assert.equal(results.get(1), null)
-			const put = await victim.round([{id: 1, do: 'p', path: 'far', state: fileColumns('mine')}], (peer) => packOf(peer, 1, 'mine'))
+			const put = await victim.round([{id: 1, do: 'p', path: 'far', state: fileColumns('mine')}], (peer) =>
+				packOf(peer, 1, 'mine'),
+			)
 			assert.equal(put.results.get(1), null)
 			assert.equal(victim.root.read('far'), 'mine')
 		})
@@ -157,7 +170,7 @@ describe('a hostile leader: steps', function () {
 		// What a round replaces goes to `.filesync/trash/RUN/PATH`, and rounds of one second share a RUN: a link that lies
 		// there under the name of a folder must not lead the next round out of the folder.
 		it('a link in the trash under the name of a folder leads nowhere', async () => {
-			for (let attempt = 0; attempt < 5; attempt++) {
+			for (let attempt = 0; attempt < 2; attempt++) {
 				const name = `bait${attempt}`
 				const msLeft = 1000 - (Date.now() % 1000)
 				if (msLeft < 700) await new Promise((resolve) => setTimeout(resolve, msLeft))
@@ -225,7 +238,8 @@ describe('a hostile leader: steps', function () {
 			[
 				'a fault instead of a content',
 				put(4, null),
-				(peer) => peer.parts('pack', encodePack([{id: 1, fault: {code: 'EIO', message: '\u001b[2Jgone'}}], new Uint8Array())),
+				(peer) =>
+					peer.parts('pack', encodePack([{id: 1, fault: {code: 'EIO', message: '\u001b[2Jgone'}}], new Uint8Array())),
 				'EIO',
 			],
 		]
@@ -237,14 +251,10 @@ describe('a hostile leader: steps', function () {
 			})
 
 		const drops: readonly [string, Wish, (peer: HostilePeer) => void, RegExp][] = [
-			['a content that nobody asked for', put(4, null), (peer) => packOf(peer, 99, 'evil'), /a content that nobody asked for/],
 			[
-				'one content twice',
+				'a content that nobody asked for',
 				put(4, null),
-				(peer) => {
-					packOf(peer, 1, 'evil')
-					packOf(peer, 1, 'evil')
-				},
+				(peer) => packOf(peer, 99, 'evil'),
 				/a content that nobody asked for/,
 			],
 			[
@@ -260,7 +270,12 @@ describe('a hostile leader: steps', function () {
 				/sizes do not add up/,
 			],
 			['a pack of size -1', put(4, null), (peer) => packOf(peer, 1, 'evil', {size: -1}), /a pack whose .* is wrong/],
-			['a large file of another size', put(300_000, null), (peer) => peer.say('fileOpen', {id: 1, size: 9e15}), /another size than planned/],
+			[
+				'a large file of another size',
+				put(300_000, null),
+				(peer) => peer.say('fileOpen', {id: 1, size: 9e15}),
+				/another size than planned/,
+			],
 			[
 				'one byte more than a large file announced',
 				put(300_000, null),
@@ -280,17 +295,47 @@ describe('a hostile leader: steps', function () {
 				},
 				/already under way/,
 			],
-			['a piece of a file that is not under way', put(300_000, null), (peer) => peer.parts('fileData', encodePiece(7, Buffer.alloc(9))), /more bytes of a file/],
-			['an empty piece', put(300_000, null), (peer) => peer.parts('fileData', encodePiece(1, new Uint8Array())), /an empty piece/],
-			['a piece of 2 MiB', put(300_000, null), (peer) => peer.parts('fileData', encodePiece(1, Buffer.alloc(2 << 20))), /over its limit/],
-			['the end of a file that is not under way', put(300_000, null), (peer) => peer.say('fileEnd', {id: 7, hash: null, fault: null}), /not under way/],
-			['more credit than was used', put(4, null), (peer) => peer.say('credit', {bytes: 1}), /more credit than was used/],
-			['a pack whose header is longer than the frame', put(4, null), (peer) => peer.say('pack', Buffer.from([255, 255, 255, 255, 1])), /longer than the frame/],
+			[
+				'a piece of a file that is not under way',
+				put(300_000, null),
+				(peer) => peer.parts('fileData', encodePiece(7, Buffer.alloc(9))),
+				/more bytes of a file/,
+			],
+			[
+				'an empty piece',
+				put(300_000, null),
+				(peer) => peer.parts('fileData', encodePiece(1, new Uint8Array())),
+				/an empty piece/,
+			],
+			[
+				'a piece of 2 MiB',
+				put(300_000, null),
+				(peer) => peer.parts('fileData', encodePiece(1, Buffer.alloc(2 << 20))),
+				/over its limit/,
+			],
+			[
+				'the end of a file that is not under way',
+				put(300_000, null),
+				(peer) => peer.say('fileEnd', {id: 7, hash: null, fault: null}),
+				/not under way/,
+			],
+			[
+				'more credit than was used',
+				put(4, null),
+				(peer) => peer.say('credit', {bytes: 1}),
+				/more credit than was used/,
+			],
+			[
+				'a pack whose header is longer than the frame',
+				put(4, null),
+				(peer) => peer.say('pack', Buffer.from([255, 255, 255, 255, 1])),
+				/longer than the frame/,
+			],
 			['a pack without a header', put(4, null), (peer) => peer.say('pack', Buffer.from([0])), /without a header/],
 		]
 		for (const [name, wish, feed, says] of drops)
 			it(`${name}: the conversation ends`, async () => {
-				const from = victim.said.length
+				const from = victim.mark
 				const {peer, device, shown} = await victim.inRound()
 				peer.say('steps', stepsFrame([wish], shown, device))
 				await closePlan(peer)
@@ -335,7 +380,6 @@ describe('a hostile leader: steps', function () {
 			['a version with one device twice', {vector: ['a'.repeat(12), 1, 'a'.repeat(12), 2]}, /a wrong device/],
 			['a version with counter 0', {vector: ['a'.repeat(12), 0]}, /a wrong counter/],
 			['a version with counter 2^53', {vector: ['a'.repeat(12), 2 ** 53]}, /a wrong counter/],
-			['a version with counter 2^53-1', {vector: ['a'.repeat(12), 2 ** 53 - 1]}, /a wrong counter/],
 			['a version of half a pair', {vector: ['a'.repeat(12)]}, /of a wrong shape/],
 			['a version of 1,001 devices', {vector: Array.from({length: 2002}, () => 1)}, /of a wrong shape/],
 			['a copy name that is a number', {copy: 7}, /without a path/],
@@ -347,6 +391,30 @@ describe('a hostile leader: steps', function () {
 				peer.say('steps', stepsFrame([wish], shown, device))
 				assert.match(await peer.dropped(), says)
 			})
+
+		// An honest peer may hand on what it took from another, so the row alone is refused. Taken, one more edit here would
+		// count beyond what an index can hold.
+		it('a version that counts too high is refused alone', async () => {
+			const high = ['a'.repeat(12), 2 ** 53 - 1]
+			const {refused} = await victim.round([
+				{id: 1, do: 'm', path: 'high', state: folderColumns(), vector: high},
+				{id: 2, do: 'm', path: 'low', state: folderColumns()},
+			])
+			assert.deepEqual([...refused], [[1, 'BAD_PATH: the path has a version that counts too high']])
+			assert.deepEqual([victim.root.has('high'), victim.root.has('low')], [false, true])
+		})
+
+		it('one content twice', async () => {
+			const {peer, device, shown} = await victim.inRound()
+			const wish: Wish = {id: 1, do: 'p', path: 'twice.txt', state: fileColumns('once')}
+			peer.say('steps', stepsFrame([wish], shown, device))
+			await closePlan(peer)
+			peer.say('carryOut')
+			packOf(peer, 1, 'once')
+			packOf(peer, 1, 'once')
+			assert.match(await peer.dropped(), /a content that nobody asked for/)
+			assert.equal(victim.root.read('twice.txt'), 'once')
+		})
 
 		it('two steps of one path, or out of order', async () => {
 			for (const [first, second] of [
@@ -389,12 +457,19 @@ describe('a hostile leader: steps', function () {
 			['the year 9999', 253_402_300_798_000_000],
 		] as const)
 			it(`an mtime of ${name} is taken as far as the disk can, and does not come back as an edit`, async () => {
-				const {results} = await victim.round([{id: 1, do: 'p', path: 'times.txt', state: ['f', 4, time, 0o644, null]}], (peer) =>
-					packOf(peer, 1, 'time'),
+				const {results} = await victim.round(
+					[{id: 1, do: 'p', path: 'times.txt', state: ['f', 4, time, 0o644, null]}],
+					(peer) => packOf(peer, 1, 'time'),
 				)
 				assert.equal(results.get(1), null)
 				const {peer, shown} = await victim.inRound()
-				assert.deepEqual(shown.get('times.txt')?.state, {kind: 'file', size: 4, mtime: time, mode: 0o644, hash: hashOf('time')})
+				assert.deepEqual(shown.get('times.txt')?.state, {
+					kind: 'file',
+					size: 4,
+					mtime: time,
+					mode: 0o644,
+					hash: hashOf('time'),
+				})
 				peer.leave()
 			})
 	})
@@ -438,7 +513,9 @@ describe('a hostile leader: steps', function () {
 		})
 
 		it('a full folder under a file', async () => {
-			const {results} = await victim.round([{id: 1, do: 'p', path: 'many', state: fileColumns('x')}], (peer) => packOf(peer, 1, 'x'))
+			const {results} = await victim.round([{id: 1, do: 'p', path: 'many', state: fileColumns('x')}], (peer) =>
+				packOf(peer, 1, 'x'),
+			)
 			assert.equal(results.get(1), 'ENOTEMPTY')
 			assert.equal(victim.root.read('many/7.txt'), 'number 7')
 		})

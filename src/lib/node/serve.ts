@@ -1,4 +1,5 @@
 // The use-case behind `serve`: listens, lets the peer lead rounds on this folder, one at a time, and tells it of changes here.
+import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
 import {assertNotExpired, expiryWarnings} from '../certs/index.js'
 import type {Config} from '../config/index.js'
@@ -77,6 +78,8 @@ class Server {
 		const owners = [['own', identity] as const, ...peers.map((pin) => ['peer', pin] as const)]
 		for (const message of [...identity.warnings, ...expiryWarnings(owners, nowMs())])
 			onEvent({kind: 'warning', message, advice: []})
+		// One per conversation, taken off when it ends.
+		setMaxListeners(0, signal)
 		this.replica.assertRoot()
 		this.replica.loadRules()
 		this.replica.expireTrash()

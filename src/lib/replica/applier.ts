@@ -281,6 +281,10 @@ export class Applier {
 	 */
 	async #settleLocal(): Promise<void> {
 		const {writer} = this.#parts
+		const stayed = this.#local
+			.filter(({from}) => this.#failed.has(from))
+			.map(({step, from}) => ({path: step.path, from}))
+		if (stayed.length > 0) await writer.call('unshare', {pairs: stayed})
 		await this.#inCalls(this.#localResults, async (some) => {
 			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter((path) => path !== undefined)
 			const stamps = await writer.call('stampsAt', {paths})

@@ -1,12 +1,13 @@
 // The writing worker's methods: carry out tasks in batches, each path on its own, and say for each what the disk shows now.
 // Never decides; never touches a path whose occupant is not the one it was told of.
-import {chmodSync, constants, copyFileSync, linkSync, symlinkSync} from 'node:fs'
+import {chmodSync, constants, copyFileSync, linkSync, renameSync, symlinkSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
+import {microseconds} from '../core/observe.js'
 import {parentOf, type RelPath} from '../core/paths.js'
 import {errnoOf, messageOf} from '../errors/index.js'
 import {Durable} from './durable.js'
 import {describeFailure, TreeError} from './errors.js'
-import {assertOccupant, stampAt} from './look.js'
+import {assertOccupant, lookAt, stampAt} from './look.js'
 import {dropPins} from './parents.js'
 import {atPath, makeFolder, putInPlace, remove} from './place.js'
 import {hashOf, type OpenStage, Staging, tolerate} from './staging.js'
@@ -89,6 +90,8 @@ export function stageLocal({
 				assertOccupant(at, {kind: 'file', disk}, moving.has(disk.ino))
 				let staged: string
 				try {
+					// One name takes the inode; others of the same content get a copy, or an edit of one would edit all.
+					if (moving.has(disk.ino)) throw new TreeError('EMLINK', 'its inode goes to another name already')
 					staged = staging.link(at)
 					moving.add(disk.ino)
 				} catch (error) {
@@ -367,6 +370,28 @@ export function finishFolders({
 			return failed(id, 'cannot set its permissions', error)
 		}
 	})
+}
+
+/** `from` kept its name after all, so the file at `path`, put there as a second name of it, gets a content of its own. */
+export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; readonly from: RelPath}[]}): void {
+	const {root, staging} = current()
+	dropPins()
+	for (const {path, from} of pairs) {
+		try {
+			const source = atPath(root, from, (at) => lookAt(at))
+			atPath(root, path, (at) => {
+				const stats = lookAt(at)
+				if (source === undefined || stats === undefined || stats.ino !== source.ino) return
+				const own = staging.fresh()
+				copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+				tolerate(() => chmodSync(own, stats.mode & 0o777))
+				tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))
+				renameSync(own, at)
+			})
+		} catch {
+			// It stays a hard link of the other: both hold the right content, and the next scan sees what became of them.
+		}
+	}
 }
 
 /** What the disk shows now at paths whose inode was touched again after they were put in place. */

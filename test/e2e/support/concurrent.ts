@@ -1,10 +1,32 @@
-// Rows that need devices of their own run some at a time, so that the suite keeps both cores busy; each stays a test of its own.
+// Work that several tests wait for runs a little ahead of them, so that both cores are busy while each stays a test of its own.
+// Started is what is due and a few that follow it: a run with `--grep` does not run everything.
 import pLimit from 'p-limit'
 
-/** Pairs at work at once: two processes each, which mostly wait for each other. */
-const rowsAtOnce = 3
+/** Pieces of work at once: mostly two processes each, of which one waits for the other. */
+const atOnce = 3
+/** So many pieces beyond the one that is due are begun (or wait for their turn). */
+const ahead = 4
 
-const limit = pLimit(rowsAtOnce)
+const limit = pLimit(atOnce)
+const registered: (() => Promise<unknown>)[] = []
+
+/** Registers a piece of work, in the order of the tests. The function returned gives its result, starting it if need be. */
+export function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
+	let running: Promise<T> | undefined
+	const start = (): Promise<T> => {
+		if (running === undefined) {
+			running = limit(work)
+			// Its test awaits it; until then a failure is nobody's.
+			running.catch(() => {})
+		}
+		return running
+	}
+	const index = registered.push(start) - 1
+	return () => {
+		for (const next of registered.slice(index, index + 1 + ahead)) void next().catch(() => {})
+		return start()
+	}
+}
 
 export interface Job {
 	readonly name: string
@@ -13,24 +35,13 @@ export interface Job {
 	readonly skip?: string | undefined
 }
 
-/** Defines one test per job. All start when the first of them is due. */
+/** Defines one test per job. */
 export function concurrently(jobs: readonly Job[]): void {
-	const work = new Map<string, Promise<void>>()
-	before(() => {
-		for (const {name, run, skip} of jobs) {
-			if (work.has(name)) throw new Error(`two rows are called "${name}"`)
-			if (skip !== undefined) continue
-			const running = limit(run)
-			// Its test awaits it; until then a failure is nobody's.
-			running.catch(() => {})
-			work.set(name, running)
-		}
-	})
-	for (const {name, skip} of jobs) {
-		const test = it(skip === undefined ? name : `${name} (${skip})`, async function () {
-			if (skip !== undefined) this.skip()
-			await work.get(name)
-		})
-		test.timeout(90_000)
+	for (const {name, run, skip} of jobs) {
+		const due = skip === undefined ? inTurn(run) : undefined
+		it(skip === undefined ? name : `${name} (${skip})`, async function () {
+			if (due === undefined) this.skip()
+			else await due()
+		}).timeout(90_000)
 	}
 }

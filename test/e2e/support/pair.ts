@@ -28,10 +28,12 @@ export class Device {
 		this.stateDir = join(home, `${name}-state`)
 		this.config = join(home, `${name}.json`)
 		mkdirSync(this.dir.path)
-		const {cert, key} = user === undefined ? certificates(name) : copyCertificates(name, home)
+		const own = (device: SideName) => (user === undefined ? certificates(device) : copyCertificates(device, home))
+		const {cert, key} = own(name)
+		const {cert: peerCert} = own(name === 'alpha' ? 'beta' : 'alpha')
 		this.#settings = {
 			local_dir: this.dir.path,
-			certs: {cert, key, peer_cert: certificates(name === 'alpha' ? 'beta' : 'alpha').cert},
+			certs: {cert, key, peer_cert: peerCert},
 			server: {host: '127.0.0.1', port: 0},
 			debounce_ms: 50,
 			state_dir: this.stateDir,
@@ -51,7 +53,7 @@ export class Device {
 	}
 
 	get options(): ProgramOptions {
-		return {cwd: dirname(this.config), env: {FILESYNC_NAME: this.name}, user: this.#user}
+		return {cwd: dirname(this.config), env: {FILESYNC_NAME: this.name, HOME: dirname(this.config)}, user: this.#user}
 	}
 
 	/** Runs a command to its end. */

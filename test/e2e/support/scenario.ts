@@ -1,8 +1,9 @@
 // Rows of the two-way rules: many small scenarios share one pair of folders, each in a sub-folder of its own, so that
 // a handful of program starts checks them all, once led by either side.
 import assert from 'node:assert/strict'
+import {inTurn} from './concurrent.js'
 import {Dir, type Tree} from './dir.js'
-import {type Device, Pair, type PairOptions} from './pair.js'
+import {type Device, Pair} from './pair.js'
 import {type Action, type Counts, countsOf, noCounts, type SyncResult} from './result.js'
 
 type Edit = (dir: Dir) => void
@@ -26,7 +27,7 @@ export interface Row {
 	readonly check?: (dir: Dir, device: Device) => void
 }
 
-/** How a whole group of rows went, with one side leading. */
+/** How all rows went, with one side leading. */
 interface Passed {
 	readonly pair: Pair
 	readonly leader: 'alpha' | 'beta'
@@ -35,10 +36,11 @@ interface Passed {
 	readonly again: SyncResult
 }
 
-const folderOf = (index: number): string => `row${String(index).padStart(2, '0')}`
+const folderOf = (index: number): string => `row${String(index).padStart(3, '0')}`
 
-async function pass(rows: readonly Row[], options: PairOptions, leader: Passed['leader']): Promise<Passed> {
-	const pair = new Pair({...options, name: `${options.name}-${leader}`})
+async function pass(rows: readonly Row[], leader: Passed['leader']): Promise<Passed> {
+	const settings = {max_delete_percent: 100, max_concurrency: leader === 'beta' ? 3 : 1}
+	const pair = new Pair({name: `rules-${leader}`, settings})
 	const lead = pair[leader]
 	for (const device of [pair.alpha, pair.beta])
 		for (const index of rows.keys()) device.dir.mkdir(folderOf(index), 0o755)
@@ -108,23 +110,30 @@ function check(row: Row, index: number, {pair, leader, result, dryRun, again}: P
 	assert.deepEqual(own(again.actions ?? []), [], 'a second run does nothing')
 }
 
-/** Defines the tests of a group: every row with alpha leading, and with beta leading (at another concurrency). */
-export function scenarios(title: string, options: PairOptions, rows: readonly Row[]): void {
+/** Defines the tests of all groups: every row with alpha leading, and with beta leading (at another concurrency). */
+export function scenarios(groups: Readonly<Record<string, readonly Row[]>>): void {
+	const rows = Object.values(groups).flat()
 	for (const leader of ['alpha', 'beta'] as const) {
-		describe(`${title}, led by ${leader}`, () => {
+		const passing = inTurn(() => pass(rows, leader))
+		describe(`led by ${leader}`, () => {
 			let passed: Passed
 			before(async function () {
 				this.timeout(90_000)
-				const settings = {max_delete_percent: 100, max_concurrency: leader === 'beta' ? 3 : 1, ...options.settings}
-				passed = await pass(rows, {...options, settings}, leader)
+				passed = await passing()
 			})
-			for (const [index, row] of rows.entries()) it(row.name, () => check(row, index, passed))
-			it('counts of the whole are the sums of its actions, and a second run moves nothing', () => {
+			for (const [title, group] of Object.entries(groups))
+				describe(title, () => {
+					for (const row of group) it(row.name, () => check(row, rows.indexOf(row), passed))
+				})
+			it('counts are the sums of the actions, and a second run does and moves nothing', () => {
 				const {result, again} = passed
-				const sums = countsFromAlpha(result.actions ?? [], 'alpha')
-				assert.deepEqual(countsOf(result), sums)
+				assert.deepEqual(countsOf(result), countsFromAlpha(result.actions ?? [], 'alpha'))
 				assert.deepEqual(countsOf(again), noCounts)
 				assert.deepEqual(again.conflicts, [])
+				assert.ok(
+					again.bytes_sent + again.bytes_received < 20_000,
+					`${again.bytes_sent} + ${again.bytes_received} bytes`,
+				)
 			})
 		})
 	}

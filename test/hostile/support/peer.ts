@@ -29,7 +29,7 @@ export class HostilePeer {
 
 	constructor(channel: Channel) {
 		this.channel = channel
-		channel.onFrame = (type, body) => this.#take(frameName(type) ?? type, body.slice())
+		channel.onFrame = (type, body) => this.#take(frameName(type) ?? type, new Uint8Array(body))
 		this.ended = channel.closed.then((reason) => {
 			this.#over = true
 			this.#wake()

@@ -1,16 +1,15 @@
 // What a well-behaved peer of protocol 1 says, as plain values that a test bends: greetings, index rows, steps.
 import {createHash, randomBytes} from 'node:crypto'
-import {deviceIdFrom} from '../../../src/lib/core/versions.js'
 import type {Entry} from '../../../src/lib/core/entry.js'
 import type {VersionVector} from '../../../src/lib/core/versions.js'
+import {deviceIdFrom} from '../../../src/lib/core/versions.js'
 import {decodeEntries} from '../../../src/lib/wire/entries.js'
 import {Applied, decode, Prepared, Welcome} from '../../../src/lib/wire/messages.js'
 import type {HostilePeer} from './peer.js'
 
 export const newDevice = (): string => deviceIdFrom(randomBytes(12))
 
-export const hashOf = (content: string | Uint8Array): string =>
-	createHash('sha256').update(content).digest('base64url')
+export const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('base64url')
 
 export const greeting = (device: string) => ({
 	protocol: 1,

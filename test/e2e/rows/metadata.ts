@@ -1,74 +1,11 @@
-// Two-way rule 6: what is an entry, and how much of it arrives. Names, links, modes, times, and what is never synced.
+// Rows of the two-way rule 6: modes and times.
 import assert from 'node:assert/strict'
 import {spawnSync} from 'node:child_process'
 import {lstatSync} from 'node:fs'
-import {type Dir, day, type Tree} from './support/dir.js'
-import {type Row, scenarios} from './support/scenario.js'
+import {type Dir, day} from '../support/dir.js'
+import type {Row} from '../support/scenario.js'
 
-/** Names that programs stumble over. */
-const names: Readonly<Record<string, string>> = {
-	'with blanks': '  two  blanks  ',
-	'a line feed': 'line\nfeed',
-	quotes: `'single' "double" \`back\``,
-	'an emoji': '🦜 parrot 👩‍👩‍👧',
-	'a backslash': 'back\\slash\\n',
-	'a leading dash': '--config',
-	'255 bytes': 'n'.repeat(255),
-	'255 bytes of emoji': `${'🦜'.repeat(63)}abc`,
-	__proto__: '__proto__',
-	constructor: 'constructor',
-	'a glob': '*',
-	'a glob of brackets': '[a-z]{1,2}?!(x)',
-	'an escape': 'esc\u001b[2Jape',
-	'a right-to-left override': 'gpj\u202e.exe',
-	'three dots': '...',
-	'a tilde': '~',
-	'a dollar': '$HOME %PATH% `id`',
-	composed: 'Ã¶ \u00e9',
-	decomposed: 'e\u0301',
-	'a hash and a percent': '#1 100%25',
-	'a trailing dot': 'dot.',
-	'a tab and a delete': 'tab\tdel\u007f',
-}
-
-const nameRows: readonly Row[] = [
-	...Object.entries(names).map(
-		([what, name]): Row => ({
-			name: `${what}, as a file, a folder and a link`,
-			alpha: (dir) => dir.write(`f/${name}`, `file ${what}`, day(1)).link(`l/${name}`, name, day(1)),
-			beta: (dir) => dir.write(`d/${name}/${name}`, `below ${what}`, day(1)),
-			expect: {
-				'd/': '',
-				[`d/${name}/`]: '',
-				[`d/${name}/${name}`]: `below ${what}`,
-				'f/': '',
-				[`f/${name}`]: `file ${what}`,
-				'l/': '',
-				[`l/${name}`]: `-> ${name}`,
-			},
-			counts: {pushed: 4, pulled: 3},
-		}),
-	),
-	{
-		name: 'odd names are edited and deleted like any other',
-		past: (dir) => {
-			for (const [what, name] of Object.entries(names))
-				dir.write(`e/${name}`, `e ${what}`, day(1)).write(`d/${name}`, what)
-		},
-		alpha: (dir) => {
-			for (const [what, name] of Object.entries(names)) dir.write(`e/${name}`, `edited ${what}`, day(0))
-		},
-		beta: (dir) => dir.rm('d').mkdir('d', 0o755),
-		expect: {
-			'd/': '',
-			'e/': '',
-			...Object.fromEntries(
-				Object.entries(names).map(([what, name]): [string, string] => [`e/${name}`, `edited ${what}`]),
-			),
-		},
-		counts: {pushed: Object.keys(names).length, deleted_local: Object.keys(names).length},
-	},
-]
+const isAlpha = (dir: Dir): boolean => dir.path.includes('/alpha/')
 
 /** Sets a time that Node cannot set exactly. */
 function touch(dir: Dir, path: string, date: string): void {
@@ -95,7 +32,7 @@ function assertTime(dir: Dir, path: string, date: string): void {
 
 const modes = [0o600, 0o755, 0o444, 0o400, 0o777, 0o001, 0o200] as const
 
-const metadataRows: readonly Row[] = [
+export const metadataRows: readonly Row[] = [
 	{
 		name: 'mtimes of new files and links: 1960 to 2100',
 		alpha: (dir) => {
@@ -185,69 +122,3 @@ const metadataRows: readonly Row[] = [
 		counts: {pushed: 3},
 	},
 ]
-
-const linkTree: Tree = {
-	absolute: '-> /nonexistent/absolute',
-	dangling: '-> nowhere',
-	'dir/': '',
-	'dir/f': 'link f',
-	loop: '-> loop',
-	long: `-> ${'t/'.repeat(200)}`,
-	'to-dir': '-> dir',
-	'to-file': '-> dir/f',
-	'to-parent': '-> ..',
-	'to-self': '-> .',
-}
-
-const kindRows: readonly Row[] = [
-	{
-		name: 'links of every sort are synced as links',
-		alpha: (dir) => {
-			for (const [path, content] of Object.entries(linkTree))
-				if (content.startsWith('-> ')) dir.link(path, content.slice(3), day(1))
-			dir.write('dir/f', 'link f', day(1))
-		},
-		expect: linkTree,
-		counts: {pushed: Object.keys(linkTree).length},
-	},
-	{
-		name: 'a link with a new target is an edit',
-		past: (dir) => dir.link('l', 'old', day(1)),
-		beta: (dir) => dir.rm('l').link('l', 'new', day(0)),
-		expect: {l: '-> new'},
-		counts: {pulled: 1},
-	},
-	{
-		name: 'empty files and empty folders',
-		alpha: (dir) => dir.write('empty', '', day(1)).mkdir('a/b/c'),
-		expect: {empty: '', 'a/': '', 'a/b/': '', 'a/b/c/': ''},
-		counts: {pushed: 4},
-	},
-	{
-		name: 'a path of 100 folders',
-		beta: (dir) => dir.write(`${'d/'.repeat(100)}f`, 'deep', day(1)),
-		expect: (dir) => assert.equal(dir.read(`${'d/'.repeat(100)}f`), 'deep'),
-		counts: {pulled: 101},
-	},
-	{
-		name: 'hard links arrive as files of their own',
-		alpha: (dir) => {
-			dir.write('one', 'hard link', day(1))
-			assert.equal(spawnSync('ln', [dir.at('one'), dir.at('two')]).status, 0)
-		},
-		expect: {one: 'hard link', two: 'hard link'},
-		counts: {pushed: 2},
-	},
-]
-
-const isAlpha = (dir: Dir): boolean => dir.path.includes('/alpha/')
-
-describe('e2e: rule 6, entries', () => {
-	before(function () {
-		// Modes, links and such names exist on POSIX systems only.
-		if (process.platform === 'win32') this.skip()
-	})
-	scenarios('names', {name: 'names'}, nameRows)
-	scenarios('metadata', {name: 'metadata'}, metadataRows)
-	scenarios('kinds of entries', {name: 'entries'}, kindRows)
-})

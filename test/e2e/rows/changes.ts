@@ -1,8 +1,8 @@
-// Two-way rules 1 to 3: changes on one side, on both, and deletions.
-import {day} from './support/dir.js'
-import {type Row, scenarios} from './support/scenario.js'
+// Rows of the two-way rules 1 to 3: changes on one side, on both, and deletions.
+import {day} from '../support/dir.js'
+import type {Row} from '../support/scenario.js'
 
-const oneSided: readonly Row[] = [
+export const oneSided: readonly Row[] = [
 	{
 		name: 'an edit with an older mtime and a smaller size flows to the peer',
 		past: (dir) => dir.write('f', 'one-sided: the long old content', day(1)),
@@ -83,7 +83,7 @@ const oneSided: readonly Row[] = [
 	},
 ]
 
-const conflicts: readonly Row[] = [
+export const conflicts: readonly Row[] = [
 	{
 		name: 'both edited: the newer of alpha wins',
 		past: (dir) => dir.write('f.txt', 'c1 old', day(0)),
@@ -180,7 +180,7 @@ const conflicts: readonly Row[] = [
 	},
 ]
 
-const deletions: readonly Row[] = [
+export const deletions: readonly Row[] = [
 	{
 		name: 'deleted here: gone there',
 		past: (dir) => dir.write('f', 'd1', day(0)).write('d/f', 'd1 below', day(0)),
@@ -250,7 +250,3 @@ const deletions: readonly Row[] = [
 		counts: {pulled: 2, deleted_remote: 1},
 	},
 ]
-
-describe('e2e: rules 1 to 3', () => {
-	scenarios('changes', {name: 'changes'}, [...oneSided, ...conflicts, ...deletions])
-})

@@ -1,8 +1,8 @@
-// Two-way rule 4 and what is near it: files, folders and links under one name, one-sided changes of kind, swaps.
-import {day} from './support/dir.js'
-import {type Row, scenarios} from './support/scenario.js'
+// Rows of the two-way rule 4 and what is near it: files, folders and links under one name, one-sided changes of kind, swaps.
+import {day} from '../support/dir.js'
+import type {Row} from '../support/scenario.js'
 
-const conflicts: readonly Row[] = [
+export const kindConflicts: readonly Row[] = [
 	{
 		name: 'file against folder: the folder keeps the name',
 		alpha: (dir) => dir.write('x.txt', 'k1 file', day(5)),
@@ -85,7 +85,7 @@ const conflicts: readonly Row[] = [
 	},
 ]
 
-const oneSided: readonly Row[] = [
+export const kindChanges: readonly Row[] = [
 	{
 		name: 'a file becomes a folder',
 		past: (dir) => dir.write('x', 's1 old', day(0)),
@@ -150,7 +150,3 @@ const oneSided: readonly Row[] = [
 		counts: {renamed: 1},
 	},
 ]
-
-describe('e2e: rule 4 and changes of kind', () => {
-	scenarios('kinds', {name: 'kinds'}, [...conflicts, ...oneSided])
-})

@@ -1,0 +1,482 @@
+// A hostile leader against a real `serve`: how it talks. Frames that are none, wrong order, greetings, scope, floods.
+import assert from 'node:assert/strict'
+import {writeFileSync} from 'node:fs'
+import {decode, Prepared} from '../../src/lib/wire/messages.js'
+import {callOn, type HostilePeer, within} from './support/peer.js'
+import {frameOf, rawCall} from './support/raw.js'
+import {memoryMb, Victim} from './support/victim.js'
+import {
+	beginRound,
+	closePlan,
+	fileColumns,
+	folderColumns,
+	goneColumns,
+	greetAs,
+	hello,
+	mtime,
+	newDevice,
+	settleRound,
+	stepsFrame,
+	type Wish,
+} from './support/words.js'
+
+/** Rows that take a minute or gigabytes. */
+const heavy = process.env['FILESYNC_HEAVY'] === '1'
+
+describe('a hostile leader: talk', function () {
+	this.timeout(heavy ? 300_000 : 60_000)
+	const victim = new Victim('talk')
+	before(() => victim.start())
+	afterEach(() => victim.assertWell())
+	after(async () => {
+		await victim.assertSyncs()
+		await victim.stop()
+	})
+
+	/** The server names the reason in its log. */
+	const logged = async (from: number, says: RegExp): Promise<void> => {
+		await victim.pair.server?.line(says, from)
+	}
+
+	describe('bytes that are no frames', () => {
+		const rows: readonly [string, Uint8Array, RegExp][] = [
+			['a frame of length 0', Buffer.from([0, 0, 0, 0, 1]), /A frame of 0 bytes/],
+			['a frame of length -1 (4 GiB)', Buffer.from([255, 255, 255, 255, 1]), /A frame of 4294967295 bytes/],
+			['a frame of 1 MiB before the greeting', frameOf(1, Buffer.alloc(1 << 20)), /A frame of 1048577 bytes/],
+			['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n'), /speaks HTTP/],
+			['the original client', Buffer.from('{"op": "list"}'), /original FileSync client/],
+			['zeros', Buffer.alloc(4096), /A frame of 0 bytes/],
+			['a hello that is not JSON', frameOf(1, Buffer.from('{')), /a hello that is not JSON/],
+			['a hello that is not UTF-8', frameOf(1, Buffer.from([0xff, 0xfe])), /a hello that is not UTF-8/],
+			['a hello nested 30,000 deep', frameOf(1, Buffer.from('['.repeat(30_000))), /nested deeper/],
+			['an empty hello', frameOf(1, Buffer.alloc(0)), /a hello that is not JSON/],
+			['an unknown type', frameOf(200, Buffer.alloc(3)), /unknown type 200/],
+			['type 0', frameOf(0, Buffer.alloc(3)), /unknown type 0/],
+		]
+		for (const [name, bytes, says] of rows)
+			it(name, async () => {
+				const from = victim.mark
+				const socket = await rawCall(victim.port)
+				const closed = new Promise((resolve) => socket.once('close', resolve))
+				socket.write(bytes)
+				await logged(from, says)
+				await within('the end', closed)
+			})
+
+		it('a frame that is cut off', async () => {
+			const socket = await rawCall(victim.port)
+			const closed = new Promise((resolve) => socket.once('close', resolve))
+			socket.end(frameOf(1, Buffer.from('{"protocol"'), 500))
+			await within('the end', closed)
+		})
+
+		it('nothing at all, then a good greeting after that', async () => {
+			const silent = await Promise.all(Array.from({length: 40}, () => rawCall(victim.port)))
+			const {peer} = await victim.meet()
+			peer.leave()
+			for (const socket of silent) socket.destroy()
+		})
+	})
+
+	describe('words out of order', () => {
+		const wish: Wish = {id: 1, do: 'm', path: 'made', state: folderColumns()}
+		const rows: readonly [string, (peer: HostilePeer, device: string) => Promise<void> | void, RegExp][] = [
+			[
+				'two hellos',
+				(peer, device) => peer.say('hello', hello(device)),
+				/a hello frame where begin or subscribe was due/,
+			],
+			['steps before begin', (peer) => peer.say('steps', [[], []]), /a steps frame where/],
+			['a welcome', (peer) => peer.say('welcome'), /a welcome frame where/],
+			['an answer that nobody asked for', (peer) => peer.say('prepared', {}), /a prepared frame where/],
+			[
+				'carryOut before prepare',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('carryOut')
+				},
+				/before it was closed/,
+			],
+			[
+				'settle before carryOut',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('settle', {})
+				},
+				/a settle frame where/,
+			],
+			[
+				'a content before carryOut',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('pack', Buffer.from([0, 0, 0, 2, 0x5b, 0x5d]))
+				},
+				/a pack frame where/,
+			],
+			[
+				'fetch before carryOut',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('fetch', {items: [[1, 'keep.txt', 'keep.txt']]})
+				},
+				/a fetch frame where/,
+			],
+			[
+				'steps after prepare',
+				async (peer, device) => {
+					await beginRound(peer)
+					await closePlan(peer)
+					peer.say('steps', stepsFrame([wish], new Map(), device))
+				},
+				/steps after the plan was closed/,
+			],
+			[
+				'prepare twice',
+				async (peer) => {
+					await beginRound(peer)
+					await closePlan(peer)
+					peer.say('prepare', {allowDeletes: false, dryRun: false})
+				},
+				/closed twice/,
+			],
+			[
+				'carryOut twice',
+				async (peer) => {
+					await beginRound(peer)
+					await closePlan(peer)
+					peer.say('carryOut')
+					peer.say('carryOut')
+				},
+				/a carryOut frame where/,
+			],
+			[
+				'begin twice',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('begin', {round: 2})
+				},
+				/a begin frame where/,
+			],
+			[
+				'rows that are none',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('steps', {rows: 1})
+				},
+				/of a wrong shape/,
+			],
+			[
+				'5,001 rows in one frame',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('steps', [[], Array.from({length: 5001}, () => [])])
+				},
+				/too many rows/,
+			],
+			[
+				'a look for 5,001 paths',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('look', {paths: Array.from({length: 5001}, (_, i) => `p${i}`)})
+				},
+				/a look whose/,
+			],
+			[
+				'steps nested deep',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('steps', Buffer.from(`${'['.repeat(1 << 20)}`))
+				},
+				/nested deeper/,
+			],
+		]
+		for (const [name, attack, says] of rows)
+			it(name, async () => {
+				const {peer, device} = await victim.meet()
+				const talking = attack(peer, device)
+				assert.match(await peer.dropped(), says)
+				await Promise.resolve(talking).catch(() => {})
+			})
+	})
+
+	describe('greetings', () => {
+		const rows: readonly [string, (device: string) => object, RegExp][] = [
+			['a protocol of the future', () => ({protocol: 9, oldest: 9}), /PEER_VERSION/],
+			['a protocol of the past', () => ({protocol: 0, oldest: 0}), /PEER_VERSION/],
+			['a protocol of -1', () => ({protocol: -1}), /PROTOCOL/],
+			['the device id of the node itself', (device) => ({device}), /SELF_CONNECTION/],
+			['a device id that is none', () => ({device: '../../etc'}), /PROTOCOL/],
+			['a name of 100,000 characters', () => ({name: 'n'.repeat(50_000)}), /PROTOCOL/],
+			['a clock of NaN', () => ({clockMs: null}), /PROTOCOL/],
+			['a probe with a path in it', () => ({probe: '../../../../etc/passwd'}), /PROTOCOL/],
+			['a deletion limit of 1000 %', () => ({maxDeletePercent: 1000}), /PROTOCOL/],
+			['101 agreements', () => ({agreements: Array.from({length: 101}, () => ({}))}), /PROTOCOL/],
+			[
+				'an agreement of generation 2^53-1',
+				() => ({agreements: [{peer: newDevice(), last: {generation: 2 ** 53 - 1, token: 'x'}, before: null}]}),
+				/PROTOCOL/,
+			],
+		]
+		for (const [name, bend, says] of rows)
+			it(name, async () => {
+				const first = await callOn(victim.port)
+				const {device} = await greetAs(first, newDevice())
+				first.leave()
+				const peer = await callOn(victim.port)
+				peer.say('hello', hello(newDevice(), bend(device)))
+				assert.match(await peer.dropped(), says)
+			})
+
+		it('the very folder of the node', async () => {
+			const probe = 'a'.repeat(32)
+			writeFileSync(victim.root.at('.filesync', `probe-${probe}`), '')
+			const peer = await callOn(victim.port)
+			peer.say('hello', hello(newDevice(), {probe}))
+			assert.match(await peer.dropped(), /SAME_FOLDER/)
+		})
+
+		it('a name with escape sequences never reaches the log as it is', async () => {
+			const from = victim.mark
+			const {peer} = await victim.meet(newDevice(), {
+				name: 'evil\u001b[2J\nServer listening\u202e',
+				software: '\u001b]0;x\u0007',
+			})
+			await logged(from, /evil/)
+			peer.leave()
+			const said = victim.said.slice(from)
+			// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+			assert.doesNotMatch(said, /[\u0000-\u0009\u000b-\u001f\u202e]/)
+			assert.doesNotMatch(said, /^Server listening/m)
+		})
+
+		it('a claim to remember an agreement that never was loses nothing', async () => {
+			const before = victim.root.replica
+			const first = await callOn(victim.port)
+			const device = newDevice()
+			const known = await greetAs(first, device)
+			first.leave()
+			const last = {generation: 99, token: 'forged'}
+			const {peer} = await victim.meet(device, {agreements: [{peer: known.device, last, before: null}]})
+			const shown = await beginRound(peer)
+			assert.ok(shown.has('keep.txt'))
+			peer.say('finish')
+			peer.leave()
+			assert.deepEqual(victim.root.replica, before)
+		})
+	})
+
+	describe('scope', () => {
+		const fetched = async (items: readonly (readonly [unknown, unknown, unknown])[]): Promise<string> => {
+			const {peer} = await victim.inRound()
+			await closePlan(peer)
+			peer.say('carryOut')
+			peer.say('fetch', {items})
+			const {body} = await peer.hear('pack')
+			peer.leave()
+			return Buffer.from(body).toString('latin1')
+		}
+		it('ignored files are not shown, not looked at, not sent', async () => {
+			const {peer, shown} = await victim.inRound()
+			assert.deepEqual(
+				[...shown.keys()].filter((path) => path.startsWith('private')),
+				[],
+			)
+			peer.say('look', {paths: ['private', 'private/key.pem', 'keep.txt']})
+			const {body} = await peer.hear('looked')
+			assert.doesNotMatch(Buffer.from(body).toString(), /private/)
+			peer.leave()
+			const pack = await fetched([[1, 'private/key.pem', 'private/key.pem']])
+			assert.match(pack, /CHANGED/)
+			assert.doesNotMatch(pack, /a private key/)
+		})
+
+		for (const path of ['nothing.txt', 'dir', 'dir/nothing', 'keep.txt/below'])
+			it(`asked for ${path}: a fault, no content`, async () =>
+				assert.match(await fetched([[1, path, path]]), /CHANGED/))
+
+		it('through a link: no content from outside', async () => {
+			victim.root.link('way-out', '../outside')
+			const pack = await fetched([[1, 'way-out/secret.txt', 'way-out/secret.txt']])
+			assert.doesNotMatch(pack, /secret\n?$/)
+			assert.match(pack, /CHANGED/)
+		})
+
+		it('one content asked for twice, and more wishes than there are files', async () => {
+			for (const [items, says] of [
+				[
+					[
+						[1, 'keep.txt', 'keep.txt'],
+						[1, 'keep.txt', 'keep.txt'],
+					],
+					/asked for twice/,
+				],
+				[Array.from({length: 5001}, (_, i) => [i, 'keep.txt', 'keep.txt']), /a fetch whose/],
+			] as const) {
+				const {peer} = await victim.inRound()
+				await closePlan(peer)
+				peer.say('carryOut')
+				peer.say('fetch', {items})
+				assert.match(await peer.dropped(), says)
+			}
+			const {peer} = await victim.inRound()
+			await closePlan(peer)
+			peer.say('carryOut')
+			for (let frame = 0; frame < 3; frame++)
+				peer.say('fetch', {items: Array.from({length: 5000}, (_, i) => [frame * 5000 + i, 'no', 'no'])})
+			assert.match(await peer.dropped(), /more wishes than there are contents/)
+		})
+
+		it('everything deleted is held', async () => {
+			const {peer, device, shown} = await victim.inRound()
+			const live = [...shown.values()].filter(({state}) => state.kind !== 'gone')
+			const wishes = live.map(({path}, i): Wish => ({id: i + 1, do: 'r', path, state: goneColumns}))
+			peer.say('steps', stepsFrame(wishes, shown, device))
+			await closePlan(peer, {allowDeletes: false})
+			peer.say('carryOut')
+			assert.match(await peer.dropped(), /TOO_MANY_DELETIONS/)
+			assert.equal(victim.root.read('keep.txt'), 'keep')
+		})
+
+		it('everything overwritten, then deleted by its leave: all of it lies in the trash', async () => {
+			const other = new Victim('trash')
+			await other.start()
+			const {peer, device, shown} = await other.inRound()
+			const files = [...shown.values()].filter(({state}) => state.kind === 'file')
+			const wishes = files.map(({path}, i): Wish => ({id: i + 1, do: 'r', path, state: goneColumns}))
+			peer.say('steps', stepsFrame(wishes, shown, device))
+			await closePlan(peer, {allowDeletes: true})
+			peer.say('carryOut')
+			const results = await settleRound(peer)
+			assert.equal([...results.values()].filter((fault) => fault === null).length, files.length)
+			const kept = other.root.exact.filter((line) => line.startsWith('".filesync/trash/'))
+			for (let i = 0; i < 30; i++)
+				assert.ok(
+					kept.some((line) => line.includes(`/many/${i}.txt"`)),
+					`many/${i}.txt is kept`,
+				)
+			peer.leave()
+			await other.stop()
+		})
+	})
+
+	describe('floods, in bounded memory', () => {
+		const flood = async (peer: HostilePeer, times: number, say: () => void): Promise<void> => {
+			for (let i = 0; i < times; i++) {
+				say()
+				if (i % 1000 === 0) await peer.channel.drained().catch(() => {})
+			}
+		}
+
+		it('a million empty frames', async () => {
+			const {peer} = await victim.meet()
+			await flood(peer, 1_000_000, () => peer.say('pong', new Uint8Array()))
+			peer.leave()
+		})
+
+		it('pings without reading the answers', async () => {
+			const {peer} = await victim.meet()
+			peer.channel.pauseReading()
+			await flood(peer, 200_000, () => peer.say('ping', {atMs: 0}))
+			peer.leave()
+		})
+
+		it('frames that nobody waits for back up, and no round goes on without them', async () => {
+			const {peer} = await victim.inRound()
+			await closePlan(peer)
+			await flood(peer, 2000, () => peer.say('finish'))
+			assert.match(await peer.dropped(), /a finish frame where begin or subscribe was due/)
+		})
+
+		it('a plan beyond the room for it ends the conversation, not the node', async function () {
+			if (!heavy) this.skip()
+			const {peer, device, shown} = await victim.inRound()
+			const name = 'n'.repeat(200)
+			let ended = false
+			void peer.ended.then(() => (ended = true))
+			for (let at = 0; !ended; at += 5000) {
+				const wishes = Array.from(
+					{length: 5000},
+					(_, i): Wish => ({
+						id: at + i,
+						do: 'p',
+						path: `${name}/${String(at + i).padStart(12, '0')}`,
+						state: ['f', 4, mtime, 0o644, null],
+						vector: [device, 1],
+					}),
+				)
+				peer.say('steps', stepsFrame(wishes, shown, device))
+				await peer.channel.drained().catch(() => {})
+			}
+			assert.match(await peer.dropped(), /a plan too large for the \d+ MB/)
+			victim.highWaterMb = memoryMb(victim.pair.server?.pid ?? 0)
+		})
+
+		it('an answer of many rows to one that does not read', async () => {
+			const {peer, device, shown} = await victim.inRound()
+			const wishes = Array.from(
+				{length: 20_000},
+				(_, i): Wish => ({
+					id: i,
+					do: 'p',
+					path: `../${String(i).padStart(6, '0')}`,
+					state: fileColumns('x'),
+					vector: [device, 1],
+				}),
+			)
+			for (let at = 0; at < wishes.length; at += 2000)
+				peer.say('steps', stepsFrame(wishes.slice(at, at + 2000), shown, device))
+			peer.say('prepare', {allowDeletes: false, dryRun: false})
+			const {body} = await peer.hear('prepared')
+			assert.ok(decode(Prepared, body, 'prepared').steps.length > 0)
+			peer.leave()
+		})
+	})
+
+	describe('silence', () => {
+		it('no hello: over after 10 s', async () => {
+			const from = victim.mark
+			const peer = await callOn(victim.port)
+			assert.match(await peer.dropped(), /did not answer within 10 s|PEER_UNREACHABLE/)
+			await logged(from, /did not answer within 10 s/)
+		})
+
+		it('a frozen peer in the middle of a round: over after 45 s, and the folder is free', async function () {
+			if (!heavy) this.skip()
+			const {peer} = await victim.inRound()
+			await closePlan(peer)
+			peer.say('carryOut')
+			peer.deaf = true
+			const ended = await within('the end', peer.ended, 80_000)
+			assert.match(ended, /silent|ended/)
+		})
+
+		it('a peer that never reads, says ping, and has asked for more than fits: over after 45 s', async function () {
+			if (!heavy) this.skip()
+			victim.root.write('big.bin', Buffer.alloc(64 << 20, 'b'))
+			const {peer} = await victim.inRound()
+			await closePlan(peer)
+			peer.say('carryOut')
+			peer.say('fetch', {items: [[1, 'big.bin', 'big.bin']]})
+			peer.channel.pauseReading()
+			const timer = setInterval(() => peer.say('ping', {atMs: 0}), 5000)
+			const from = victim.mark
+			try {
+				await within(
+					'the log line',
+					new Promise<void>((resolve) => {
+						const look = setInterval(() => {
+							if (!/does not take what is sent|Disconnected/.test(victim.said.slice(from))) return
+							clearInterval(look)
+							resolve()
+						}, 500)
+					}),
+					120_000,
+				)
+			} finally {
+				clearInterval(timer)
+				peer.leave()
+				victim.root.rm('big.bin')
+			}
+		})
+	})
+})
