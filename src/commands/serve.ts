@@ -1,7 +1,7 @@
 // `filesync serve`: listens for the peer until it is told to stop.
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../lib/cli/index.js'
-import {serveText} from '../lib/ui/node-lines.js'
+import {serveLevel, serveText} from '../lib/ui/node-lines.js'
 
 export default class Serve extends BaseCommand {
 	static override summary = 'listen for the peer'
@@ -20,6 +20,8 @@ SIGINT and SIGTERM end it cleanly.`
 		const {flags} = await this.parse(Serve)
 		const config = this.loadSettings(flags)
 		const {serve} = await import('../lib/node/serve.js')
-		await serve(config, {firstSync: flags['first-sync']}, this.signal, (event) => this.event(event, serveText))
+		await serve(config, {firstSync: flags['first-sync']}, this.signal, (event) =>
+			this.event(config, event, {text: serveText, level: serveLevel}),
+		)
 	}
 }

@@ -1,7 +1,7 @@
 // `filesync watch`: syncs whenever either side changes, until it is told to stop.
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../lib/cli/index.js'
-import {watchText} from '../lib/ui/node-lines.js'
+import {watchLevel, watchText} from '../lib/ui/node-lines.js'
 
 export default class Watch extends BaseCommand {
 	static override summary = 'sync now and whenever either side changes'
@@ -25,6 +25,8 @@ SIGINT and SIGTERM end it cleanly.`
 		const config = this.loadSettings(flags)
 		const {watch} = await import('../lib/node/watch.js')
 		const options = {firstSync: flags['first-sync'], allowDeletes: flags['allow-deletes']}
-		await watch(config, options, this.signal, (event) => this.event(event, watchText))
+		await watch(config, options, this.signal, (event) =>
+			this.event(config, event, {text: watchText, level: watchLevel}),
+		)
 	}
 }

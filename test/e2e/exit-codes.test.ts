@@ -6,7 +6,7 @@ import {createServer} from 'node:net'
 import {certificates} from './support/certs.js'
 import {concurrently} from './support/concurrent.js'
 import {type Dir, day} from './support/dir.js'
-import {type Device, Pair, type PairOptions, withPair} from './support/pair.js'
+import {type Device, Pair, type PairOptions, portOf, withPair} from './support/pair.js'
 import {run, told, until} from './support/program.js'
 import {freePort, Relay} from './support/relay.js'
 import {assertNothing, parseError, parseResult} from './support/result.js'
@@ -615,13 +615,6 @@ describe('e2e: exit codes', () => {
 		)
 	})
 })
-
-/** The port at which a pair's server listens. */
-async function portOf({server}: Pair): Promise<number> {
-	assert.ok(server !== undefined)
-	const [, port] = await server.line(/Server listening on port (\d+)\.\.\./)
-	return Number(port)
-}
 
 /** Every file that the receiver shows is as the sender has it, or as it was before (`large`): nothing is half-written. */
 function assertWholeFiles(from: Dir, to: Dir): void {

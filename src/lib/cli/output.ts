@@ -7,6 +7,9 @@ const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`
 /** Prints one JSON object, and nothing else, on stdout. */
 export const printJson = (value: object): void => void process.stdout.write(`${safeJson(value)}\n`)
 
+/** Prints one of many JSON objects on a line of its own. */
+export const printJsonLine = (value: object): void => void process.stdout.write(`${safeJson(value, 0)}\n`)
+
 /** Prints an answer on stdout; nothing for an empty one. `text` must be safe already. */
 export const printText = (text: string): void => void (text === '' || process.stdout.write(line(text)))
 

@@ -103,10 +103,10 @@ export class Connection {
 		return this.conversation.channel
 	}
 
-	/** Says goodbye. An error is told to the peer first. */
+	/** Says goodbye. What the peer did wrong it is told first; what went wrong here is no news to it. */
 	async close(error?: unknown): Promise<void> {
-		if (error === undefined || error instanceof FileSyncError === false) await this.conversation.end()
-		else await this.conversation.refuse(error)
+		if (error instanceof FileSyncError && error.code === 'PROTOCOL') await this.conversation.refuse(error)
+		else await this.conversation.end()
 	}
 }
 

@@ -59,7 +59,11 @@ export class Applier {
 	readonly #local: (PreparedStep & {readonly step: PutStep; readonly from: RelPath})[] = []
 	readonly #failed = new Set<RelPath>()
 	readonly #moved = new Set<RelPath>()
+	/** Sequence numbers taken ahead, by agree step. */
+	readonly #reserved = new Map<number, number>()
 	#localResults: TaskResult[] = []
+	/** Of contents that are staged and have no name yet. */
+	readonly #hashes = new Map<number, Hash>()
 
 	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
 		this.#parts = parts
@@ -144,11 +148,13 @@ export class Applier {
 				parts.push(content)
 			}
 		}
+		// A file may get its name with a later pack only, so its hash is kept until then.
+		for (const {id, hash} of tasks) this.#hashes.set(id, hash)
 		const whole = parts.length === rows.length
 		const bytes = whole ? contents : Buffer.concat(parts)
 		const results =
 			tasks.length === 0 ? [] : await this.#parts.writer.call('putPack', {tasks, bytes}, whole ? transfer : [])
-		await this.#settle([...results, ...lost], new Map(tasks.map(({id, hash}) => [id, hash])))
+		await this.#settle([...results, ...lost])
 		return true
 	}
 
@@ -176,7 +182,8 @@ export class Applier {
 			return true
 		}
 		const task = fileTask(item.step, item.record, end.hash)
-		await this.#settle([await this.#parts.writer.call('finishStage', {task})], new Map([[id, end.hash]]))
+		this.#hashes.set(id, end.hash)
+		await this.#settle([await this.#parts.writer.call('finishStage', {task})])
 		return true
 	}
 
@@ -189,11 +196,20 @@ export class Applier {
 		this.#awaited.clear()
 		if (missing.length > 0)
 			await this.#settle(missing.map((id) => failure(id, {code: 'MISSING', message: 'its content did not come'})))
+		await this.#settle(await this.#parts.writer.call('publishPacks', undefined))
 		await this.#remove(this.#stages.removals.map((step) => this.#item(step)))
 		await this.#settleLocal()
 		await this.#setMeta()
 		await this.#finishFolders()
 		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
+	}
+
+	/**
+	 * Takes the sequence numbers of agree steps that `finish` held: what `agreeLate` writes then lies below the point that both
+	 * sides agree on meanwhile, and the next sync need not walk it again.
+	 */
+	reserve(ids: ReadonlySet<number>): void {
+		for (const id of ids) this.#reserved.set(id, this.#parts.source.takeSeq())
 	}
 
 	/** Carries out agree steps that `finish` held. */
@@ -358,13 +374,15 @@ export class Applier {
 				return isFileRecord(known) && sameStamp(known.disk, record.disk) ? known.state.hash : null
 			}
 			const records = some.flatMap(({step, record}): IndexRecord[] => {
-				if (!isLive(step.state)) return [{...tombstone(source, record, step.version, step.path), state: step.state}]
+				const seq = this.#reserved.get(step.id) ?? source.takeSeq()
+				if (!isLive(step.state))
+					return [{...tombstone(source, record, step.version, step.path), state: step.state, seq}]
 				if (!isLiveRecord(record)) return []
 				const planned = step.state.kind === 'file' ? step.state.hash : null
 				const state = isFileRecord(record)
 					? {...record.state, hash: record.state.hash ?? learned(record) ?? planned}
 					: record.state
-				return [{...record, state, version: step.version, seq: source.takeSeq(), was: null}]
+				return [{...record, state, version: step.version, seq, was: null}]
 			})
 			await index.write({records})
 			onSettled(some.map(({step}) => ({id: step.id, fault: null})))
@@ -372,9 +390,10 @@ export class Applier {
 	}
 
 	/** The index learns what the disk shows now, then whoever listens. */
-	async #settle(results: readonly TaskResult[], hashes?: ReadonlyMap<number, Hash>): Promise<void> {
+	async #settle(results: readonly TaskResult[]): Promise<void> {
 		if (results.length === 0) return
-		const records = results.flatMap((result) => this.#recordsFor(result, hashes?.get(result.id)))
+		const records = results.flatMap((result) => this.#recordsFor(result, this.#hashes.get(result.id)))
+		for (const {id} of results) this.#hashes.delete(id)
 		await this.#parts.index.write({records})
 		this.#parts.onSettled(results.map(({id, fault}) => ({id, fault})))
 	}

@@ -375,6 +375,7 @@ class Round {
 		const token = Buffer.from(self.random(12)).toString('base64url')
 		const agree = pending.length <= wireLimits.pending
 		const next = generation + 1
+		applier.reserve(wonAgreements(plan))
 		const mine = replica.seq
 		conversation.sendJson('settle', {
 			agree,

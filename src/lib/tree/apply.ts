@@ -25,6 +25,8 @@ interface Run {
 	readonly local: Map<number, string>
 	readonly moving: Set<number>
 	readonly open: Map<number, OpenStage>
+	/** Small files that are staged and wait to be published together. */
+	readonly waiting: Staged[]
 	/** Large files that could not be written, by task. */
 	readonly lost: Map<number, Fault>
 }
@@ -72,6 +74,7 @@ export function beginRun({root, trashRun}: {root: string; trashRun: string | nul
 		local: new Map(),
 		moving: new Set(),
 		open: new Map(),
+		waiting: [],
 		lost: new Map(),
 	}
 }
@@ -195,12 +198,20 @@ function publish(staged: readonly Staged[]): TaskResult[] {
 	return settled(results, folders, durable)
 }
 
-/** A pack: many small files, their contents one after the other in `bytes`. */
+/**
+ * Staged small files wait for each other until so many or so many bytes share one file-system sync: with a sync per pack a
+ * disk spends its time on journal commits (139 MB in 5,300 files: 11 s instead of 4). In memory there is nothing to wait for.
+ */
+const publishAt = {files: 4000, bytes: 32 * 1024 * 1024} as const
+
+/**
+ * A pack: many small files, their contents one after the other in `bytes`. The results are those of the files that have their
+ * names by now, of earlier packs too; the others come with a later pack or with `publishPacks`.
+ */
 export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint8Array}): TaskResult[] {
-	const {staging} = current()
+	const {staging, waiting, durable} = current()
 	dropPins()
 	const results: TaskResult[] = []
-	const staged: Staged[] = []
 	let offset = 0
 	for (const task of tasks) {
 		const content = bytes.subarray(offset, offset + task.size)
@@ -208,12 +219,20 @@ export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint
 		try {
 			if (content.byteLength !== task.size) throw new TreeError('TOO_SHORT', 'fewer bytes came than were announced')
 			if (hashOf(content) !== task.hash) throw new TreeError('HASH', 'its content was damaged on the way')
-			staged.push({task, name: staging.write(content, task)})
+			waiting.push({task, name: staging.write(content, task)})
 		} catch (error) {
 			results.push(failed(task.id, 'cannot be written', error))
 		}
 	}
-	return [...results, ...publish(staged)]
+	const waitingBytes = waiting.reduce((sum, {task}) => sum + ('size' in task ? task.size : 0), 0)
+	const isDue = durable.isVolatile || waiting.length >= publishAt.files || waitingBytes >= publishAt.bytes
+	return isDue ? [...results, ...publishPacks(undefined)] : results
+}
+
+/** The files that wait get their names. */
+export function publishPacks(_: undefined): TaskResult[] {
+	dropPins()
+	return publish(current().waiting.splice(0))
 }
 
 /** Puts contents in place that `stageLocal` staged. */

@@ -59,6 +59,7 @@ const sayings: Readonly<Record<string, string>> = {
 	ENOSPC: 'no space is left',
 	EROFS: 'the file system is read-only',
 	EBUSY: 'it is in use',
+	ENOTEMPTY: 'it stays, because it holds files that are not synced',
 	ESTALE: 'the network file system lost it',
 }
 

@@ -1,4 +1,5 @@
 // The lines that `serve` and `watch` print, one per event: pure, every name made safe.
+import type {LogLevel} from '../config/index.js'
 import type {ServeEvent} from '../node/serve.js'
 import type {WatchEvent} from '../node/watch.js'
 import {count, duration} from './format.js'
@@ -59,5 +60,31 @@ export function watchText(event: WatchEvent): string {
 			if (counts !== '') lines.push(`Synced: ${counts} (${duration(ms)})`)
 			return lines.join('\n')
 		}
+	}
+}
+
+/** How much an event matters. What scripts wait for (`ready`) is always said. */
+export function serveLevel({kind}: ServeEvent): LogLevel {
+	switch (kind) {
+		case 'ready':
+		case 'failed':
+			return 'error'
+		case 'refused':
+		case 'warning':
+			return 'warn'
+		default:
+			return 'info'
+	}
+}
+
+export function watchLevel(event: WatchEvent): LogLevel {
+	switch (event.kind) {
+		case 'offline':
+		case 'warning':
+			return 'warn'
+		case 'synced':
+			return event.result.problems.length > 0 ? 'warn' : 'info'
+		default:
+			return 'info'
 	}
 }

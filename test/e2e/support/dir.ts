@@ -101,19 +101,19 @@ export class Dir {
 		})
 	}
 
-	/** As `replica`, with what only this disk shows (inode, ctime): for "nothing was touched". Holds `.filesync` too. */
+	/** As `replica`, with what only this disk shows (inode, ctime): for "nothing was touched". */
 	get exact(): readonly string[] {
-		return this.entries('', true).map(
+		return this.entries().map(
 			({path, content, mode, mtimeUs, ino, ctimeNs}) =>
 				`${JSON.stringify(path)} ${mode.toString(8)} ${mtimeUs} ${ino} ${ctimeNs} ${JSON.stringify(content)}`,
 		)
 	}
 
-	private entries(below = '', own = false): Entry[] {
+	private entries(below = ''): Entry[] {
 		const entries: Entry[] = []
 		for (const name of readdirSync(this.at(below)).sort()) {
 			const path = below === '' ? name : `${below}/${name}`
-			if (path === '.filesync' && !own) continue
+			if (path === '.filesync') continue
 			const full = this.at(path)
 			const stats = lstatSync(full, {bigint: true})
 			const kind = stats.isDirectory() ? 'dir' : stats.isSymbolicLink() ? 'link' : stats.isFile() ? 'file' : 'other'
@@ -127,7 +127,7 @@ export class Dir {
 				ino: stats.ino,
 				ctimeNs: stats.ctimeNs,
 			})
-			if (kind === 'dir') entries.push(...this.entries(path, own))
+			if (kind === 'dir') entries.push(...this.entries(path))
 		}
 		return entries
 	}

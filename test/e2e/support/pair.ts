@@ -158,3 +158,10 @@ export async function withPair(options: PairOptions, body: (pair: Pair) => Promi
 	await pair.serve()
 	await pair.during(() => body(pair))
 }
+
+/** The port at which a pair's server listens. */
+export async function portOf({server}: Pair): Promise<number> {
+	assert.ok(server !== undefined)
+	const [, port] = await server.line(/Server listening on port (\d+)\.\.\./)
+	return Number(port)
+}

@@ -13,18 +13,24 @@ const ActionSchema = v.strictObject({
 	copy: v.optional(v.string()),
 })
 
-const ResultSchema = v.strictObject({
-	ok: v.boolean(),
-	dry_run: v.boolean(),
-	peer: v.strictObject({host: v.string(), port: count, name: v.string(), fingerprint: v.string()}),
+export const countFields = {
 	pushed: count,
 	pulled: count,
 	deleted_local: count,
 	deleted_remote: count,
 	renamed: count,
 	metadata: count,
+} as const
+
+export const ProblemSchema = v.strictObject({path: v.string(), side: winner, code: v.string(), message: v.string()})
+
+const ResultSchema = v.strictObject({
+	ok: v.boolean(),
+	dry_run: v.boolean(),
+	peer: v.strictObject({host: v.string(), port: count, name: v.string(), fingerprint: v.string()}),
+	...countFields,
 	conflicts: v.array(v.strictObject({path: v.string(), winner, copy: v.string()})),
-	problems: v.array(v.strictObject({path: v.string(), side: winner, code: v.string(), message: v.string()})),
+	problems: v.array(ProblemSchema),
 	actions: v.optional(v.array(ActionSchema)),
 	bytes_sent: count,
 	bytes_received: count,
@@ -40,8 +46,7 @@ export type SyncResult = v.InferOutput<typeof ResultSchema>
 export type Action = v.InferOutput<typeof ActionSchema>
 
 /** The counts of a result, for one comparison. */
-export const countNames = ['pushed', 'pulled', 'deleted_local', 'deleted_remote', 'renamed', 'metadata'] as const
-export type Counts = Readonly<Record<(typeof countNames)[number], number>>
+export type Counts = Readonly<Record<keyof typeof countFields, number>>
 export const noCounts: Counts = {pushed: 0, pulled: 0, deleted_local: 0, deleted_remote: 0, renamed: 0, metadata: 0}
 
 export function countsOf(result: Counts): Counts {

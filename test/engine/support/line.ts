@@ -25,7 +25,10 @@ class End extends Duplex {
 
 	override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
 		const {other} = this
-		if (other === undefined || other.destroyed) return done()
+		if (other === undefined || other.destroyed) {
+			done()
+			return
+		}
 		const part = chunk.subarray(0, this.#budget.bytes)
 		this.#budget.bytes -= part.byteLength
 		other.#unread = done

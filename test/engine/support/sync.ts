@@ -117,7 +117,8 @@ export async function syncDevices(leader: Device, follower: Device, options: Syn
 			await (await leader.replica()).startOver()
 			return syncDevices(leader, follower, options)
 		}
-		if (options.breaksAfter !== null && isLost(error) && isLost(other)) return {outcomes: [], isBroken: true, movedBytes}
+		if (options.breaksAfter !== null && isLost(error) && isLost(other))
+			return {outcomes: [], isBroken: true, movedBytes}
 		throw isLost(error) ? toError(other) : toError(error)
 	} finally {
 		following.fail(new FileSyncError('CONNECTION_LOST', 'the test is over'))

@@ -26,7 +26,9 @@ const startedSec = 1_750_000_000
 /** One node as the oracle compares it. */
 const lineOf = (device: Device, path: RelPath): string | undefined => {
 	const node = device.disk.at(path)
-	return node === undefined ? undefined : `${node.kind} ${node.content} ${node.mtime} ${node.mode} ${node.ctime} ${node.ino}`
+	return node === undefined
+		? undefined
+		: `${node.kind} ${node.content} ${node.mtime} ${node.mode} ${node.ctime} ${node.ino}`
 }
 
 /** An edit of what is not there becomes one of something that is, so that few edits come to nothing. */
@@ -112,14 +114,14 @@ export class World {
 	/** Syncs pair after pair until nothing is left to do; fails when that takes more rounds than it may. */
 	async settleDown(order: readonly (readonly [number, number])[], mostCycles: number): Promise<void> {
 		for (let cycle = 0; ; cycle++) {
-			let steps = 0
+			const steps: PlanStep[] = []
 			for (const [i, j] of order) {
 				this.#nowSec += 5
 				const synced = await this.#plainSync(this.device(i), this.device(j))
-				steps += stepsOf(synced.outcomes).length
+				steps.push(...stepsOf(synced.outcomes))
 			}
-			if (steps === 0) break
-			if (cycle >= mostCycles) fail(`not settled after ${mostCycles} cycles`)
+			if (steps.length === 0) break
+			if (cycle >= mostCycles) fail(`not settled after ${mostCycles} cycles: ${JSON.stringify(steps)}`)
 		}
 		for (const device of this.devices) device.disk.refresh()
 	}
@@ -158,7 +160,10 @@ export class World {
 
 	/** The same in every run of a history. */
 	#randomBytes(bytes: number): Uint8Array {
-		return createHash('sha256').update(`${++this.#random}`).digest().subarray(0, bytes)
+		return createHash('sha256')
+			.update(`${++this.#random}`)
+			.digest()
+			.subarray(0, bytes)
 	}
 
 	#forget(): void {
@@ -217,7 +222,9 @@ export class World {
 			for (const edit of during) this.#edit(edit)
 		}
 		const breaksAfter = crash === null ? null : crash.done * 900 + crash.noted * 150 + crash.otherDone * 31
-		await this.#kept([leader, follower], () => syncDevices(leader, follower, {...calm, direction, force, onEvent, breaksAfter}))
+		await this.#kept([leader, follower], () =>
+			syncDevices(leader, follower, {...calm, direction, force, onEvent, breaksAfter}),
+		)
 		if (!isDone) for (const edit of during) this.#edit(edit)
 		if (crash?.half === true) await leader.close()
 		if (crash?.leader === true) await follower.close()

@@ -13,8 +13,6 @@ export interface Heard {
 	readonly body: Uint8Array
 }
 
-export const jsonOf = (body: Uint8Array): unknown => JSON.parse(Buffer.from(body).toString('utf8'))
-
 export class HostilePeer {
 	readonly channel: Channel
 	/** Why it ended: the other side's error frame, or what the channel says. */
