@@ -1,7 +1,6 @@
 // The program: runs one command and is the only place that shows errors and sets the exit code.
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
-import {setFlagsFromString} from 'node:v8'
 import {flushed, printError, printJson, printNote, printText, tolerateClosedPipes, wantsJson} from './output.js'
 
 const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V'])
@@ -60,17 +59,10 @@ function endOnBugs(argv: readonly string[]): void {
 }
 
 /**
- * Percent by which the heap may outgrow what lives in it before it is collected. V8's own measure lets the first sync of
- * 100,000 files take 345 MB where 25 keeps it below 240, in the same time (threads included).
- */
-const heapGrowthPercent = 25
-
-/**
  * Runs `filesync` with `argv` and sets `process.exitCode`. `importMetaUrl` is that of a file one folder below the
  * package's root. Never rejects.
  */
 export async function main(importMetaUrl: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-	setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`)
 	tolerateClosedPipes()
 	endOnBugs(argv)
 	try {

@@ -61,7 +61,10 @@ function disposition(step: PlanStep, record: IndexRecord | undefined, scope: Pre
 	}
 }
 
-/** Contents that this plan takes from their paths: removed, or replaced by something else. */
+/**
+ * Contents that this plan takes from their paths: removed, or replaced by something else. One that becomes a conflict copy
+ * is not among them: its inode has a name to go to.
+ */
 function leavingContents(steps: readonly PreparedStep[]): Map<Hash, RelPath> {
 	const leaving = new Map<Hash, RelPath>()
 	for (const {
@@ -69,8 +72,8 @@ function leavingContents(steps: readonly PreparedStep[]): Map<Hash, RelPath> {
 		record,
 		disposition: {how},
 	} of steps) {
-		if (how !== 'whole' || record?.state.kind !== 'file' || record.state.hash === null || record.state.size === 0)
-			continue
+		if (how !== 'whole' || step.keepAs !== null) continue
+		if (record?.state.kind !== 'file' || record.state.hash === null || record.state.size === 0) continue
 		if (!leaving.has(record.state.hash)) leaving.set(record.state.hash, step.path)
 	}
 	return leaving

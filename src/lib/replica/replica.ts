@@ -7,9 +7,10 @@ import {byPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
-import {FileSyncError} from '../errors/index.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
 import {Index} from '../index/index.js'
 import {
+	clearStaging,
 	expireTrash,
 	IgnoreRules,
 	loadIgnoreLines,
@@ -24,6 +25,7 @@ import {
 	writeMarker,
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
+import {tightenHeap} from './heap.js'
 import {type Prepared, prepare} from './prepare.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
 import {hashSeen, rescan} from './rescan.js'
@@ -173,6 +175,15 @@ export class Replica {
 			this.#isIndexBroken = true
 	}
 
+	/** What cannot be removed now (a disk that is read-only) is in nobody's way until something is to be written. */
+	#clearStaging(): void {
+		try {
+			clearStaging(this.root)
+		} catch (error) {
+			if (errnoOf(error) === undefined) throw error
+		}
+	}
+
 	async #reopenIndex(): Promise<void> {
 		await this.#index.close()
 		this.#index = await openIndex(this.#options)
@@ -182,6 +193,7 @@ export class Replica {
 	async #scan(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
 		if (this.#isIndexBroken) await this.#reopenIndex()
 		this.assertRoot()
+		this.#clearStaging()
 		this.loadRules()
 		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
 		const result = await this.#scanTree(ignoreLines, onProgress)
@@ -189,6 +201,7 @@ export class Replica {
 		// The folder may have been unmounted while it was looked at: then nothing seen counts.
 		this.assertRoot()
 		const columns = new ScanColumns(result)
+		tightenHeap(columns.length)
 		const {unreadable} = columns
 		// Not the columns themselves: they would stay in memory until the next scan.
 		this.#isUnknown = (path) => unreadable.some((top) => path === top || path.startsWith(`${top}/`))
@@ -261,6 +274,7 @@ export class Replica {
 
 	/** How this side would carry out these steps (in path order, each path once). */
 	async prepare(steps: readonly PlanStep[]): Promise<Prepared> {
+		tightenHeap(steps.length)
 		const records = await this.records(steps.map(({path}) => path))
 		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
 		return prepare(steps, records, {isIgnored, isUnknown: this.#isUnknown})

@@ -114,7 +114,10 @@ export class Outgoing {
 				.find(isFileRecord)
 			if (record === undefined || replica.isIgnored(record.path, false))
 				this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'})
-			else ready.push({item, read: {id: item.id, path: record.path, disk: record.disk}})
+			else {
+				const keptAs = record.path === item.path ? item.alternative : null
+				ready.push({item, read: {id: item.id, path: record.path, disk: record.disk, keptAs}})
+			}
 		}
 		return ready
 	}

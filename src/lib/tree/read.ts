@@ -1,6 +1,6 @@
 // The reading worker's methods: contents on their way out. A file that is not as the index says, before or after, is not sent.
 import {createHash} from 'node:crypto'
-import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
+import {closeSync, constants, fstatSync, openSync, readSync, type Stats} from 'node:fs'
 import type {DiskStamp, Hash} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
@@ -16,6 +16,11 @@ export interface ReadItem {
 	readonly id: number
 	readonly path: RelPath
 	readonly disk: DiskStamp
+	/**
+	 * The name under which this device keeps the file while the same round replaces it (a conflict copy), or null. The inode
+	 * gets a second name then and loses its first, so its ctime tells nothing.
+	 */
+	readonly keptAs: RelPath | null
 }
 
 /** Per item of a pack: its content's hash, or why it is not in the pack. */
@@ -27,7 +32,22 @@ const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NO
 
 const changed = (): TreeError => new TreeError('CHANGED', 'it was changed during the sync')
 
-function openChecked(root: string, {path, disk}: ReadItem): number {
+/** Is this the file that the index speaks of? */
+function isAsKnown(stats: Stats, {disk, keptAs}: Pick<ReadItem, 'disk' | 'keptAs'>): boolean {
+	const found = stampOf(stats)
+	return stats.isFile() && sameStamp(keptAs === null ? found : {...found, ctimeMs: disk.ctimeMs}, disk)
+}
+
+function openChecked(root: string, item: ReadItem): number {
+	try {
+		return openAt(root, item.path, item)
+	} catch (error) {
+		if (item.keptAs === null || errnoOf(error) !== 'CHANGED') throw error
+		return openAt(root, item.keptAs, item)
+	}
+}
+
+function openAt(root: string, path: RelPath, item: ReadItem): number {
 	const pin = pinParent(root, path)
 	let fd: number
 	try {
@@ -39,8 +59,7 @@ function openChecked(root: string, {path, disk}: ReadItem): number {
 	} finally {
 		pin.release()
 	}
-	const stats = fstatSync(fd)
-	if (stats.isFile() && sameStamp(stampOf(stats), disk)) return fd
+	if (isAsKnown(fstatSync(fd), item)) return fd
 	closeSync(fd)
 	throw changed()
 }
@@ -80,7 +99,7 @@ export function readPack({root, items, bytes}: {root: string; items: readonly Re
 			try {
 				const content = new Uint8Array(buffer, used, disk.size)
 				if (!fill(fd, content)) throw changed()
-				if (!sameStamp(stampOf(fstatSync(fd)), disk)) throw changed()
+				if (!isAsKnown(fstatSync(fd), item)) throw changed()
 				used += disk.size
 				return {id, hash: hashOf(content), size: disk.size}
 			} finally {
@@ -95,7 +114,7 @@ export function readPack({root, items, bytes}: {root: string; items: readonly Re
 
 interface OpenFile {
 	readonly fd: number
-	readonly disk: DiskStamp
+	readonly item: ReadItem
 	readonly hasher: ReturnType<typeof createHash>
 	left: number
 }
@@ -107,7 +126,7 @@ export function openFile({root, item}: {root: string; item: ReadItem}): Fault | 
 	try {
 		open.set(item.id, {
 			fd: openChecked(root, item),
-			disk: item.disk,
+			item,
 			hasher: createHash('sha256'),
 			left: item.disk.size,
 		})
@@ -133,7 +152,7 @@ export function readPiece({id, bytes}: {id: number; bytes: number}): Transferred
 		file.hasher.update(piece)
 		file.left -= piece.byteLength
 		if (file.left > 0) return withTransfer<Piece>({kind: 'piece', buffer: piece.buffer}, [piece.buffer])
-		if (!sameStamp(stampOf(fstatSync(file.fd)), file.disk)) throw changed()
+		if (!isAsKnown(fstatSync(file.fd), file.item)) throw changed()
 		closeFile({id})
 		return withTransfer<Piece>({kind: 'last', buffer: piece.buffer, hash: file.hasher.digest('base64url')}, [
 			piece.buffer,

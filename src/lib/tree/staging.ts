@@ -71,7 +71,7 @@ export class Staging {
 		mkdirSync(this.#folder, {mode: 0o700, recursive: true})
 		if (!lstatSync(this.#folder).isDirectory())
 			throw new TreeError('ELOOP', `${ownFolder}/staging is a symbolic link; remove it`)
-		for (const name of readdirSync(this.#folder)) rmSync(join(this.#folder, name), {recursive: true, force: true})
+		empty(this.#folder)
 	}
 
 	#fresh(): string {
@@ -138,6 +138,19 @@ export class Staging {
 			if (errnoOf(error) !== 'ENOENT') throw error
 		}
 	}
+}
+
+function empty(folder: string): void {
+	for (const name of readdirSync(folder)) rmSync(join(folder, name), {recursive: true, force: true})
+}
+
+/**
+ * Removes what a run that was cut off left in staging. Due before a scan: some of it may be second names of files in the
+ * tree, whose ctime changes when they go.
+ */
+export function clearStaging(root: string): void {
+	const folder = join(root, ownFolder, 'staging')
+	if (lstatSync(folder, {throwIfNoEntry: false})?.isDirectory() === true) empty(folder)
 }
 
 function finishLook(fd: number, {mtime, mode}: FileLook): void {

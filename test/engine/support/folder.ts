@@ -162,14 +162,27 @@ export class FolderDisk extends Disk {
 		this.refresh()
 	}
 
-	/** Contents of files and links in the trash. */
-	trashed(): Set<string> {
-		const found = new Set<string>()
+	/** Files and links that share an inode with another, in the tree or in the trash. No edit here makes such. */
+	shared(): string[] {
+		const trashed = new Set([...this.trashed().values()].map(({ino}) => ino))
+		const met = new Set<number>()
+		return [...this.nodes]
+			.filter(([, {kind}]) => kind !== 'dir')
+			.filter(([, {ino}]) => trashed.has(ino) || met.size === met.add(ino).size)
+			.map(([path]) => path)
+	}
+
+	/** Files and links in the trash, by content. */
+	trashed(): Map<string, Node> {
+		const found = new Map<string, Node>()
 		const walk = (folder: string): void => {
 			for (const entry of readdirSync(folder, {withFileTypes: true})) {
 				const at = join(folder, entry.name)
 				if (entry.isDirectory()) walk(at)
-				else found.add(nodeAt(at, entry).content)
+				else {
+					const node = nodeAt(at, entry)
+					found.set(node.content, node)
+				}
 			}
 		}
 		try {

@@ -134,6 +134,7 @@ export class World {
 			const contents = disk.contents()
 			for (const content of this.ledger.owed()) ok(contents.has(content), `${content} is lost on ${name}`)
 			for (const content of contents) ok(this.ledger.written.has(content), `${content} was written by nobody (${name})`)
+			deepEqual(disk.shared(), [], `files of ${name} share an inode with others`)
 			for (const path of this.#doomed) equal(disk.at(path), undefined, `${path} came back on ${name}`)
 		}
 	}

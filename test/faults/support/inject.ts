@@ -27,7 +27,6 @@ export class Injected {
 			[
 				'-f',
 				'-qq',
-				'--seccomp-bpf',
 				'-o',
 				'/dev/null',
 				'-e',
