@@ -12,7 +12,7 @@ import {Device} from '../e2e/support/pair.js'
 import {told} from '../e2e/support/program.js'
 import {parseError, parseResult, type SyncResult} from '../e2e/support/result.js'
 import {tempFolder} from '../e2e/support/temp.js'
-import {type HostilePeer, trap} from './support/peer.js'
+import {type HostilePeer, room, trap} from './support/peer.js'
 import {
 	fileColumns,
 	folderColumns,
@@ -485,7 +485,7 @@ describe('a hostile follower', function () {
 						(_, i) => [`${name}/${String(at + i).padStart(12, '0')}`, ['f', 4, mtime, 0o644, null]] as const,
 					)
 					peer.say('records', records(rows, [device, 1]))
-					await peer.channel.drained().catch(() => {})
+					await room(peer)
 				}
 			}),
 		),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {writeFileSync} from 'node:fs'
 import {decode, Prepared} from '../../src/lib/wire/messages.js'
-import {callOn, type HostilePeer, within} from './support/peer.js'
+import {callOn, type HostilePeer, room, within} from './support/peer.js'
 import {frameOf, rawCall} from './support/raw.js'
 import {memoryMb, Victim} from './support/victim.js'
 import {
@@ -363,7 +363,7 @@ describe('a hostile leader: talk', function () {
 		const flood = async (peer: HostilePeer, times: number, say: () => void): Promise<void> => {
 			for (let i = 0; i < times; i++) {
 				say()
-				if (i % 1000 === 0) await peer.channel.drained().catch(() => {})
+				if (i % 1000 === 0) await room(peer)
 			}
 		}
 
@@ -405,7 +405,7 @@ describe('a hostile leader: talk', function () {
 					}),
 				)
 				peer.say('steps', stepsFrame(wishes, shown, device))
-				await peer.channel.drained().catch(() => {})
+				await room(peer)
 			}
 			assert.match(await peer.dropped(), /a plan too large for the \d+ MB/)
 			victim.highWaterMb = memoryMb(victim.pair.server?.pid ?? 0)

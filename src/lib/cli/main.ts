@@ -40,7 +40,9 @@ async function fail(error: unknown, argv: readonly string[]): Promise<void> {
 	const isBug = fault.code === 'INTERNAL'
 	if (isBug && (argv.includes('--debug') || process.env['DEBUG']) && fault.cause instanceof Error)
 		printNote(fault.cause.stack ?? fault.cause.message)
-	printError(fault, wantsJson(argv))
+	// Commands that stream events give their last words on a line, too.
+	const streams = argv[0] === 'serve' || argv[0] === 'watch'
+	printError(fault, wantsJson(argv), streams)
 	process.exitCode = fault.exit
 }
 

@@ -1,8 +1,16 @@
 // The two streams: stdout carries the answer, stderr the story. Knows nothing of commands.
 import type {FileSyncError} from '../errors/index.js'
+import {wrap} from '../ui/format.js'
 import {safeJson, safeLines} from '../ui/safe.js'
 
-const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
+/** Whole lines; on a terminal none is broken in the middle of a word. */
+function lines(text: string, stream: NodeJS.WriteStream): string {
+	const fitted = stream.isTTY && stream.columns >= narrowest ? wrap(text, stream.columns) : text
+	return fitted.endsWith('\n') ? fitted : `${fitted}\n`
+}
+
+/** Below so many columns wrapping makes it worse. */
+const narrowest = 40
 
 /** Prints one JSON object, and nothing else, on stdout. */
 export const printJson = (value: object): void => void process.stdout.write(`${safeJson(value)}\n`)
@@ -11,10 +19,10 @@ export const printJson = (value: object): void => void process.stdout.write(`${s
 export const printJsonLine = (value: object): void => void process.stdout.write(`${safeJson(value, 0)}\n`)
 
 /** Prints an answer on stdout; nothing for an empty one. `text` must be safe already. */
-export const printText = (text: string): void => void (text === '' || process.stdout.write(line(text)))
+export const printText = (text: string): void => void (text === '' || process.stdout.write(lines(text, process.stdout)))
 
 /** Prints a line of the story on stderr. `text` must be safe already. */
-export const printNote = (text: string): void => void process.stderr.write(line(text))
+export const printNote = (text: string): void => void process.stderr.write(lines(text, process.stderr))
 
 /** Prints `filesync: warning: TEXT` on stderr. */
 export const printWarning = (text: string): void => printNote(`filesync: warning: ${safeLines(text)}`)
@@ -39,8 +47,8 @@ export function errorText(error: FileSyncError): string {
 }
 
 /** Prints an error where the mode wants it. */
-export function printError(error: FileSyncError, json: boolean): void {
-	if (json) printJson({ok: false, error: errorJson(error)})
+export function printError(error: FileSyncError, json: boolean, oneLine = false): void {
+	if (json) (oneLine ? printJsonLine : printJson)({ok: false, error: errorJson(error)})
 	else printNote(errorText(error))
 }
 

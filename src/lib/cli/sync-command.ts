@@ -49,6 +49,7 @@ export abstract class SyncCommand extends BaseCommand {
 			say: (line) => this.note(line),
 		})
 		const warnings: string[] = []
+		let held = 0
 		const options = {
 			direction,
 			force,
@@ -60,6 +61,7 @@ export abstract class SyncCommand extends BaseCommand {
 		try {
 			const result = await syncOnce(config, options, this.signal, (event) => {
 				if (event.kind === 'warning') warnings.push(event.message)
+				else if (event.kind === 'held') held = event.changes
 				else progress.onEvent(event)
 			})
 			await progress.done(false)
@@ -68,7 +70,7 @@ export abstract class SyncCommand extends BaseCommand {
 			if (problems !== '') this.note(problems)
 			const unsafe = result.problems.some(({code}) => code === 'TOO_MANY_DELETIONS')
 			const code = unsafe ? exit.unsafe : result.ok ? exit.done : exit.incomplete
-			this.present(result, () => (flags.quiet ? '' : syncText(result)), code)
+			this.present(result, () => (flags.quiet ? '' : syncText(result, held)), code)
 		} catch (error) {
 			await progress.done(true)
 			for (const warning of warnings) this.warning(warning)

@@ -67,7 +67,7 @@ export function jsonFault(source: string): JsonFault | undefined {
 			const comma = at
 			at++
 			eat(blank)
-			if (source[at] === close) throw new Stop(comma, `the last element before "${close}" has no comma behind it`)
+			if (source[at] === close) throw new Stop(comma, `remove the comma before "${close}"`)
 		}
 		at++
 	}

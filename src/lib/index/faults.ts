@@ -25,8 +25,16 @@ export async function locked(dir: string, cause?: unknown): Promise<FileSyncErro
 		holder === undefined
 			? 'another FileSync process'
 			: `process ${holder.pid} (${holder.command}), since ${new Date(holder.sinceSec * 1000).toISOString()}`
-	const advice = ['wait until it has ended, or stop it']
-	return new FileSyncError('FOLDER_LOCKED', `the index in ${dir} is held by ${who}`, advice, {cause})
+	const advice = [
+		'if it is a serve or watch, sync from the other device, or stop it first',
+		'otherwise wait until it has ended',
+	]
+	return new FileSyncError(
+		'FOLDER_LOCKED',
+		`the folder is in use by ${who}; its index in ${dir} can be held by one process at a time`,
+		advice,
+		{cause},
+	)
 }
 
 function unusable(dir: string, code: string, cause: unknown): FileSyncError {

@@ -5,6 +5,7 @@ import {hostname} from 'node:os'
 import {join} from 'node:path'
 import {type Identity, loadIdentity, loadPins, type Pin as PinnedCertificate} from '../certs/index.js'
 import type {Config} from '../config/index.js'
+import {FileSyncError} from '../errors/index.js'
 import type {Pin} from '../net/index.js'
 import {Replica} from '../replica/replica.js'
 import type {Self} from '../session/greeting.js'
@@ -23,6 +24,12 @@ export interface Credentials {
 export function loadCredentials(config: Config): Credentials {
 	const identity = loadIdentity(config)
 	const peers = loadPins(config.certs.peerCert)
+	if (peers.every(({digest}) => digest.equals(identity.digest)))
+		throw new FileSyncError(
+			'CERT_INVALID',
+			`certs.peer_cert ${config.certs.peerCert} is this device's own certificate; it wants the one that was made on the peer`,
+			['copy the .cert file from the peer, and compare what `filesync certs show` prints on both devices'],
+		)
 	const pins = peers.map(({certPem, digest, subject, notBefore, notAfter}) => ({
 		certPem,
 		subject,

@@ -168,7 +168,9 @@ async function knock(config: Config, signal: AbortSignal): Promise<StatusResult[
 		const startedAt = performance.now()
 		const channel = await dial({...config.peer, identity, pins, signal})
 		const roundTripMs = round(performance.now() - startedAt)
-		channel.destroy()
+		// A goodbye, not a cut: the peer would take that for a refusal and log it.
+		channel.onFrame = () => {}
+		await channel.end()
 		return {reachable: true, name: null, round_trip_ms: roundTripMs, clock_offset_ms: null}
 	} catch {
 		return away

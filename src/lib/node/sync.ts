@@ -24,6 +24,8 @@ export type SyncEvent =
 	| {readonly kind: 'phase'; readonly phase: 'connect'}
 	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
 	| {readonly kind: 'warning'; readonly message: string}
+	/** Changes that a push or pull leaves to a sync. */
+	| {readonly kind: 'held'; readonly changes: number}
 
 /** A clock this far off is worth a word, in ms. */
 const clockWarningMs = 60_000
@@ -42,8 +44,8 @@ export async function syncOnce(
 	const owners = [['own', credentials.identity] as const, ...credentials.peers.map((pin) => ['peer', pin] as const)]
 	for (const message of [...credentials.identity.warnings, ...expiryWarnings(owners, nowMs())])
 		onEvent({kind: 'warning', message})
-	onEvent({kind: 'phase', phase: 'connect'})
 	const replica = await openReplica(config, options.firstSync)
+	onEvent({kind: 'phase', phase: 'connect'})
 	try {
 		// The scan needs no peer: it runs while the connection is made. A peer that cannot be reached ends it.
 		const stop = new AbortController()
@@ -62,6 +64,7 @@ export async function syncOnce(
 		warnOfClock(connection.acquaintance.clockOffsetMs, onEvent)
 		try {
 			const outcome = await connection.lead(options, () => scanning, onEvent)
+			onEvent({kind: 'held', changes: outcome.plan.heldBack.length})
 			await connection.close()
 			if (!options.dryRun) replica.expireTrash()
 			return resultOf(outcome, {

@@ -7,7 +7,6 @@ import type {Replica} from '../replica/replica.js'
 import {Changes} from './changes.js'
 import {Connection} from './connection.js'
 import {resultOf, type SyncResult} from './result.js'
-import {aborted} from './serve.js'
 import {type Credentials, loadCredentials, nowMs, openReplica, random} from './setup.js'
 import {type SyncEvent, warnOfClock} from './sync.js'
 
@@ -86,6 +85,8 @@ class Watch {
 			onChanged: () => this.#poke(),
 			onWarning: (message, advice) => this.onEvent({kind: 'warning', message, advice}),
 		})
+		// One listener for the whole watch: one per wait would pile up.
+		signal.addEventListener('abort', () => this.#wake(), {once: true})
 		try {
 			while (!signal.aborted) {
 				try {
@@ -172,18 +173,20 @@ class Watch {
 		const fullMs = Math.min(backOff.mostMs, backOff.firstMs * 2 ** this.#attempt++)
 		const [byte = 0] = random(1)
 		const retryMs = Math.round(fullMs * (1 - byte / 512))
-		this.onEvent({kind: 'offline', message: messageOf(error), advice, retryMs})
+		const message = error.code === 'CONNECTION_LOST' ? 'the connection to the peer was lost' : messageOf(error)
+		this.onEvent({kind: 'offline', message, advice, retryMs})
 		await this.#pause(retryMs)
 	}
 
 	/** Waits, at most so long; a wake or the signal ends it. */
 	async #pause(ms: number): Promise<void> {
+		if (this.signal.aborted) return
 		let timer: NodeJS.Timeout | undefined
 		const woken = new Promise<void>((resolve) => {
 			this.#wake = resolve
 			timer = setTimeout(resolve, ms)
 		})
-		await Promise.race([woken, aborted(this.signal)])
+		await woken
 		clearTimeout(timer)
 		this.#wake = () => {}
 	}

@@ -1,16 +1,16 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
-import {type DiskStamp, type Hash, type IndexRecord, isLive} from '../core/entry.js'
+import type {Hash, IndexRecord} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
 import {stagesOf} from '../core/order.js'
 import type {RelPath} from '../core/paths.js'
 import type {PlanStep, PutStep} from '../core/plan.js'
-import {bumpVersion, mergeVersions} from '../core/versions.js'
 import type {Index} from '../index/index.js'
 import type {FileTask, TaskResult, Thread} from '../tree/index.js'
 import type {Fault} from '../tree/tasks.js'
+import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.js'
 import type {Disposition, PreparedStep} from './prepare.js'
-import {appliedRecord, isFileRecord, isLiveRecord, type RecordSource, tombstone} from './records.js'
+import {isFileRecord, type RecordSource} from './records.js'
 import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
 
 /** Tasks of one call into the worker: bounds what waits behind it. */
@@ -323,7 +323,12 @@ export class Applier {
 			await this.#settle(results.filter(({fault}) => fault !== null))
 			for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
 			const copies = results.filter(({kept}) => kept !== null)
-			await this.#parts.index.write({records: copies.flatMap((result) => this.#copyRecord(result))})
+			const {index, source, isIgnored} = this.#parts
+			const records = copies.flatMap((result) => {
+				const item = this.#steps.get(result.id)
+				return item === undefined ? [] : copyRecord(item, result, {source, isIgnored})
+			})
+			await index.write({records})
 		})
 	}
 
@@ -369,21 +374,9 @@ export class Applier {
 		await this.#inCalls(items, async (some) => {
 			// A winner's content may have been sent since the plan was prepared: its hash stands in the index by now.
 			const current = await index.getMany(some.map(({step}) => step.path))
-			const learned = (record: IndexRecord & {readonly disk: DiskStamp}): Hash | null => {
-				const known = current.get(record.path)
-				return isFileRecord(known) && sameStamp(known.disk, record.disk) ? known.state.hash : null
-			}
-			const records = some.flatMap(({step, record}): IndexRecord[] => {
-				const seq = this.#reserved.get(step.id) ?? source.takeSeq()
-				if (!isLive(step.state))
-					return [{...tombstone(source, record, step.version, step.path), state: step.state, seq}]
-				if (!isLiveRecord(record)) return []
-				const planned = step.state.kind === 'file' ? step.state.hash : null
-				const state = isFileRecord(record)
-					? {...record.state, hash: record.state.hash ?? learned(record) ?? planned}
-					: record.state
-				return [{...record, state, version: step.version, seq, was: null}]
-			})
+			const records = some.flatMap((item) =>
+				recordsAgreed(item, current.get(item.step.path), this.#reserved.get(item.step.id) ?? source.takeSeq(), source),
+			)
 			await index.write({records})
 			onSettled(some.map(({step}) => ({id: step.id, fault: null})))
 		})
@@ -401,35 +394,10 @@ export class Applier {
 	#recordsFor(result: TaskResult, hash: Hash | undefined): IndexRecord[] {
 		const item = this.#steps.get(result.id)
 		if (item === undefined) return []
-		const {step, record} = item
-		const {source} = this.#parts
-		if (result.fault !== null) {
-			this.#noteFailed(step)
-			return result.fault.code === 'ENOTEMPTY' && step.do === 'remove' ? this.#folderStays(step, record) : []
-		}
-		const copy = this.#copyRecord(result)
-		if (!isLive(step.state)) return [tombstone(source, record, step.version, step.path), ...copy]
-		if (result.disk === null) return copy
-		const known = isFileRecord(record) && item.disposition.how === 'meta' ? record.state.hash : null
-		const state = step.state.kind === 'file' ? {...step.state, hash: hash ?? step.state.hash ?? known} : step.state
-		return [appliedRecord(source, step.path, state, step.version, result.disk), ...copy]
-	}
-
-	/** A folder that still holds something (ignored files, say) stays, and is from now on newer than its deletion. */
-	#folderStays(step: PlanStep, record: IndexRecord | undefined): IndexRecord[] {
-		const {source} = this.#parts
-		if (!isLiveRecord(record)) return []
-		const version = bumpVersion(mergeVersions(step.version, record.version), source.device, source.nowMs() / 1000)
-		return [{...record, version, seq: source.takeSeq()}]
-	}
-
-	/** The record of a conflict copy; none where this side's rules ignore its name. */
-	#copyRecord({id, kept}: TaskResult): IndexRecord[] {
-		const item = this.#steps.get(id)
-		const keepAs = item?.step.keepAs
-		if (kept === null || keepAs === null || keepAs === undefined || !isLiveRecord(item?.record)) return []
-		if (this.#parts.isIgnored(keepAs.path, false)) return []
-		return [appliedRecord(this.#parts.source, keepAs.path, item.record.state, keepAs.version, kept)]
+		const {source, isIgnored} = this.#parts
+		if (result.fault === null) return recordsDone(item, result, hash ?? null, {source, isIgnored})
+		this.#noteFailed(item.step)
+		return recordsFailed(item, result.fault, source)
 	}
 }
 

@@ -367,6 +367,6 @@ function replaced(root: string, missing: boolean): FileSyncError {
 		: `${root} is not the folder that was synced before: it was restored, copied or replaced`
 	return new FileSyncError('ROOT_REPLACED', `${what}. Nothing was changed`, [
 		'if a disk is not mounted there, mount it and run the command again',
-		'if this is the right folder, run once with --first-sync: both sides are united, nothing is deleted',
+		'if this is the right folder, run once with --first-sync (sync, or serve where serve runs): both sides are united, nothing is deleted',
 	])
 }

@@ -182,6 +182,7 @@ class FollowedRoundRun {
 		const prepared = this.#prepared
 		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
 		this.#assertDeletions(prepared)
+		const changes = changesOf(prepared)
 		const waiting: [number, {code: string; message: string} | null][] = []
 		const tell = (): void => {
 			for (const body of encodeRows(waiting.splice(0), (some) => toJson({results: some})))
@@ -189,8 +190,8 @@ class FollowedRoundRun {
 		}
 		const applier = replica.applier(prepared, conversation.signal, (results) => {
 			for (const {id, fault} of results) {
-				if (fault === null) this.#applied++
-				else this.#failed++
+				if (fault !== null) this.#failed++
+				else if (changes.has(id)) this.#applied++
 				waiting.push([id, fault === null ? null : {code: fault.code, message: fault.message.slice(0, 2000)}])
 			}
 			if (waiting.length >= 500 && conversation.failure === undefined) tell()
@@ -282,3 +283,11 @@ const rejection = (work: Promise<unknown>): Promise<never> =>
 	new Promise((_, reject) => {
 		work.catch(reject)
 	})
+
+/** Steps that a person would call a change: not those that only the index learns of, and a move counts once. */
+function changesOf({steps}: Prepared): ReadonlySet<number> {
+	const movedFrom = new Set(steps.flatMap(({disposition}) => (disposition.how === 'local' ? [disposition.from] : [])))
+	const isChange = ({step, disposition: {how}}: Prepared['steps'][number]): boolean =>
+		how !== 'nothing' && how !== 'refused' && !(step.do === 'remove' && movedFrom.has(step.path))
+	return new Set(steps.filter(isChange).map(({step}) => step.id))
+}

@@ -1,9 +1,13 @@
 // Types of one round: what is asked of it, what it reports while it runs, what it comes to.
+import type {AgreedPoint} from '../core/agreement.js'
 import type {Problem} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import type {Conflict, Direction, Plan} from '../core/plan.js'
 import type {Prepared} from '../replica/prepare.js'
+import type {Replica, ScanReport} from '../replica/replica.js'
 import type {Fault} from '../tree/index.js'
+import type {Conversation} from './conversation.js'
+import type {Acquaintance, Self} from './greeting.js'
 
 export interface RoundOptions {
 	readonly direction: Direction
@@ -17,6 +21,20 @@ export interface RemoteDisposition {
 	readonly how: 'nothing' | 'meta' | 'local' | 'refused'
 	readonly from: RelPath | null
 	readonly code: string
+}
+
+export interface LeaderParts {
+	readonly conversation: Conversation
+	readonly replica: Replica
+	readonly self: Self
+	readonly peer: Acquaintance
+	/** The newest point both agreed on, or null: everything is compared. */
+	readonly point: AgreedPoint | null
+	readonly generation: number
+	readonly mtimeSkewSec: number
+	readonly onEvent: (event: RoundEvent) => void
+	/** A scan already under way, or a way to start one. */
+	readonly scan: () => Promise<ScanReport>
 }
 
 export type RoundEvent =

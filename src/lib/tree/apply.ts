@@ -151,12 +151,12 @@ const folderOf = (root: string, path: RelPath): string => {
 
 /** Makes folders, in the order given (outer ones first). Their modes are set at the end of the run. */
 export function makeFolders({tasks}: {tasks: readonly FolderTask[]}): TaskResult[] {
-	const {root, trash} = current()
+	const {root, trash, moving} = current()
 	dropPins()
 	return tasks.map((task): TaskResult => {
 		try {
 			const {path, keepAs, occupant, mode} = task
-			const disk = makeFolder({root, path, keepAs, trash, occupant, mode})
+			const disk = makeFolder({root, path, keepAs, trash, occupant, mode, isMoving: (ino) => moving.has(ino)})
 			return {id: task.id, fault: null, disk, kept: keptStamp(root, task.keepAs)}
 		} catch (error) {
 			return failed(task.id, 'cannot make the folder', error)

@@ -179,16 +179,21 @@ function moveIntoPlace(staged: string, at: string, folder: string): void {
 	}
 }
 
-/** Makes a folder (owner may write until the end of the run). A file or link of the name makes room; a folder is taken as it is. */
-export function makeFolder(what: Keep & {readonly occupant: Occupant; readonly mode: number}): DiskStamp {
-	const {root, path, occupant, mode} = what
+/**
+ * Makes a folder (owner may write until the end of the run). A file or link of the name makes room; one that goes to another
+ * name here is not kept besides, or an edit under that name would edit what lies in the trash. A folder is taken as it is.
+ */
+export function makeFolder(
+	what: Keep & {readonly occupant: Occupant; readonly mode: number; readonly isMoving: (ino: number) => boolean},
+): DiskStamp {
+	const {root, path, keepAs, occupant, mode, isMoving} = what
 	return atPath(root, path, (at) => {
 		const found = lookAt(at)
 		if (found?.isDirectory()) return stampAt(at)
 		if (found !== undefined) {
-			const moved = occupant !== null && occupant.disk.ino === found.ino && found.nlink > 1 && what.keepAs === null
+			const moved = isMoving(found.ino) && keepAs === null
 			assertOccupant(at, occupant, moved)
-			keep(at, what)
+			if (!moved) keep(at, what)
 			unlinkSync(at)
 		}
 		mkdirSync(at, {mode: 0o700})

@@ -114,3 +114,33 @@ export function pad(text: string, columns: number, align: 'left' | 'right' = 'le
 	const blanks = ' '.repeat(columns - width(shown))
 	return align === 'left' ? shown + blanks : blanks + shown
 }
+
+/** Where the text of a line begins: behind its blanks, and behind `Try: ` or a first column that two blanks end. */
+const hanging = /^(?: *Try: | +|\S+(?: \S+)? {2,})/
+
+/**
+ * Breaks lines longer than `columns` between words; the rest hangs under the beginning of the line's text. A word that is
+ * longer than a line stays whole.
+ */
+export function wrap(text: string, columns: number): string {
+	return text
+		.split('\n')
+		.map((line) => wrapLine(line, columns))
+		.join('\n')
+}
+
+function wrapLine(line: string, columns: number): string {
+	if (width(line) <= columns) return line
+	const head = hanging.exec(line)?.[0] ?? ''
+	const indent = ' '.repeat(Math.min(width(head) || 2, columns >> 1))
+	const rows: string[] = []
+	let row = head
+	for (const word of line.slice(head.length).split(' ')) {
+		const isFirst = row === head || row === indent
+		if (!isFirst && width(row) + 1 + width(word) > columns) {
+			rows.push(row)
+			row = indent + word
+		} else row += isFirst ? word : ` ${word}`
+	}
+	return [...rows, row].join('\n')
+}

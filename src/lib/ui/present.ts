@@ -7,18 +7,18 @@ import {safeText} from './safe.js'
 const listed = 20
 
 const verbs: Readonly<Record<SyncAction['action'], string>> = {
-	push: 'push      ',
-	pull: 'pull      ',
-	delete_local: 'delete  < ',
-	delete_remote: 'delete  > ',
-	rename_local: 'rename  < ',
-	rename_remote: 'rename  > ',
-	metadata_local: 'metadata< ',
-	metadata_remote: 'metadata> ',
-	conflict: 'conflict  ',
+	push: 'push         ',
+	pull: 'pull         ',
+	delete_local: 'delete here  ',
+	delete_remote: 'delete there ',
+	rename_local: 'rename here  ',
+	rename_remote: 'rename there ',
+	metadata_local: 'retouch here ',
+	metadata_remote: 'retouch there',
+	conflict: 'conflict     ',
 }
 
-/** One planned or done action on one line. `<`: on this side, `>`: on the peer. */
+/** One planned or done action on one line. `here`: on this side, `there`: on the peer. */
 export function actionLine({action, path, from, winner, copy}: SyncAction): string {
 	const head = `${verbs[action]}${safeText(path)}`
 	if (from !== undefined) return `${verbs[action]}${safeText(from)} -> ${safeText(path)}`
@@ -51,18 +51,24 @@ export function countsText(
 		.join(', ')
 }
 
-/** The answer of `sync`, `push`, `pull`. */
-export function syncText(result: SyncResult): string {
+/** The answer of `sync`, `push`, `pull`. `held`: changes that a push or pull left to a sync. */
+export function syncText(result: SyncResult, held = 0): string {
 	const {peer, conflicts, problems, dry_run: dryRun} = result
 	const name = `${safeText(peer.name)} (${safeText(peer.host)}:${peer.port})`
 	const lines: string[] = []
 	if (result.actions !== undefined) for (const action of result.actions) lines.push(actionLine(action))
 	const counts = countsText(result)
 	const wire = `${bytes(result.bytes_sent)} sent, ${bytes(result.bytes_received)} received, ${duration(result.duration_ms)}`
-	if (counts === '' && conflicts.length === 0)
-		lines.push(problems.length === 0 ? `In sync with ${name}, nothing to do (${wire})` : `Nothing changed (${wire})`)
-	else if (dryRun) lines.push(`Dry run with ${name}: ${counts || 'conflicts only'}; nothing was changed`)
-	else lines.push(`Synced with ${name}: ${counts || 'conflicts only'} (${wire})`)
+	const stop = problems.find(({code}) => code === 'TOO_MANY_DELETIONS')
+	const waits =
+		held === 0 ? '' : `; ${count(held, 'change')} that only a sync may make ${held === 1 ? 'waits' : 'wait'}`
+	if (stop !== undefined) lines.push(`Dry run with ${name}: ${counts}`, `A real run would stop: ${stop.message}`)
+	else if (counts === '' && conflicts.length === 0) {
+		const isClean = problems.length === 0 && held === 0
+		const nothing = `Nothing ${dryRun ? 'to do' : 'changed'} with ${name}${waits}`
+		lines.push(`${isClean ? `In sync with ${name}, nothing to do` : nothing} (${wire})`)
+	} else if (dryRun) lines.push(`Dry run with ${name}: ${counts || 'conflicts only'}; nothing was changed${waits}`)
+	else lines.push(`Synced with ${name}: ${counts || 'conflicts only'} (${wire})${waits}`)
 	if (conflicts.length > 0 && result.actions === undefined)
 		lines.push(
 			...some(
@@ -75,10 +81,11 @@ export function syncText(result: SyncResult): string {
 
 /** What could not be handled, for stderr. */
 export function problemsText({problems}: Pick<SyncResult, 'problems'>): string {
-	if (problems.length === 0) return ''
-	const lines = problems.map(
+	const handled = problems.filter(({code}) => code !== 'TOO_MANY_DELETIONS')
+	if (handled.length === 0) return ''
+	const lines = handled.map(
 		({path, side, code, message}) =>
 			`  ${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`,
 	)
-	return [`${count(problems.length, 'path')} could not be handled:`, ...some(lines, 'problem')].join('\n')
+	return [`${count(handled.length, 'path')} could not be handled:`, ...some(lines, 'problem')].join('\n')
 }

@@ -10,16 +10,25 @@ function certificateRows({certificates}: StatusResult): string[] {
 	const line = ({subject, fingerprint, not_after, state, days_left}: StatusResult['certificates']['own']): string => {
 		const until = not_after.slice(0, 10)
 		const expiry = state === 'expired' ? `EXPIRED on ${until}` : `valid until ${until} (${count(days_left, 'day')})`
-		return `${safeText(subject)}, ${expiry}\n${' '.repeat(13)}${fingerprint}`
+		// In two halves: a whole one is wider than a terminal, and people read it aloud to compare.
+		const halves = [fingerprint.slice(0, 48), fingerprint.slice(48)].map((half) => `\n${' '.repeat(13)}${half}`)
+		return `${safeText(subject)}, ${expiry}${halves.join('')}`
 	}
 	return [row('own cert', line(certificates.own)), ...certificates.peers.map((peer) => row('peer cert', line(peer)))]
 }
 
-function peerRow({peer, config}: StatusResult): string {
+const away: Readonly<Record<string, string>> = {
+	PEER_MISMATCH: 'shows another certificate',
+	PEER_REFUSED: "refuses this device's certificate",
+	SELF_CONNECTION: 'is this device itself',
+	SAME_FOLDER: 'works on this very folder',
+}
+
+function peerRow({peer, config, error}: StatusResult): string {
 	if (config.peer === null) return row('peer', 'none configured (serve only)')
 	const address = safeText(config.peer)
 	if (peer === null) return row('peer', `${address}, not asked`)
-	if (!peer.reachable) return row('peer', `${address}, does not answer`)
+	if (!peer.reachable) return row('peer', `${address}, ${away[error?.code ?? ''] ?? 'does not answer'}`)
 	const parts = [peer.name === null ? address : `${safeText(peer.name)} (${address})`, 'answers']
 	if (peer.round_trip_ms !== null) parts[1] = `answers in ${peer.round_trip_ms} ms`
 	if (peer.clock_offset_ms !== null) parts.push(clock(peer.clock_offset_ms))

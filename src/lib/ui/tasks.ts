@@ -42,6 +42,7 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 	const gates = new Map(phases.map((phase) => [phase, gate()]))
 	const details = new Map<Phase, string>()
 	const outputs = new Map<Phase, (text: string) => void>()
+	const skipped = new Set<Phase>()
 	let current: Phase = 'connect'
 	let moved = {files: 0, bytes: 0, filesDone: 0, bytesDone: 0, startedAt: 0}
 	let drawnAt = 0
@@ -49,11 +50,12 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 	const list = new Listr(
 		phases.map((phase) => ({
 			title: titles[phase],
-			task: async (_: unknown, task: {output: string; title: string}) => {
+			task: async (_: unknown, task: {output: string; title: string; skip: (message?: string) => void}) => {
 				outputs.set(phase, (text) => {
 					task.output = text
 				})
 				await gates.get(phase)?.passed
+				if (skipped.has(phase)) return task.skip(`${titles[phase]}: not needed`)
 				const detail = details.get(phase)
 				if (detail !== undefined) task.title = `${titles[phase]}: ${detail}`
 			},
@@ -69,12 +71,17 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 			exitOnError: true,
 		},
 	)
-	const running = list.run().then(
-		() => {},
-		() => {},
-	)
+	// Nothing is drawn before the first phase: what fails until then is no failed connection.
+	let running: Promise<void> | undefined
+	const start = (): void => {
+		running ??= list.run().then(
+			() => {},
+			() => {},
+		)
+	}
 
 	const enter = (phase: Phase): void => {
+		start()
 		current = phase
 		for (const before of phases.slice(0, phases.indexOf(phase))) gates.get(before)?.pass()
 	}
@@ -116,6 +123,8 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 			}
 		},
 		done: async (failed) => {
+			if (running === undefined) return
+			if (!failed) for (const phase of phases.slice(phases.indexOf(current) + 1)) skipped.add(phase)
 			for (const phase of phases) {
 				const waiting = gates.get(phase)
 				if (failed && phase === current) waiting?.fail(new Error('failed'))

@@ -10,6 +10,9 @@ const ahead = 4
 const limit = pLimit(atOnce)
 const registered: (() => Promise<unknown>)[] = []
 
+// With --grep some are begun that no test waits for.
+after(() => limit.clearQueue())
+
 /** Registers a piece of work, in the order of the tests. The function returned gives its result, starting it if need be. */
 export function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
 	let running: Promise<T> | undefined

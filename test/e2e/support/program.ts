@@ -165,8 +165,8 @@ export class Program {
 }
 
 const running = new Set<Program>()
-// A test that failed half-way leaves no program behind.
-process.once('exit', () => {
+// A test that failed half-way leaves no program behind that would keep the tests from ending.
+after(() => {
 	for (const program of running) program.signal('SIGKILL')
 })
 

@@ -23,6 +23,12 @@ type EditEvent = Extract<Event, {event: 'edit'}>
 
 const startedSec = 1_750_000_000
 
+/**
+ * How far a clock may be off. Beyond the 180 days for which tombstones are kept a clock that jumps makes a device forget
+ * deletions that its peer still knows.
+ */
+const mostSkewSec = 1e7
+
 /** One node as the oracle compares it. */
 const lineOf = (device: Device, path: RelPath): string | undefined => {
 	const node = device.disk.at(path)
@@ -102,7 +108,8 @@ export class World {
 					if (event.sec > 1) for (const device of this.devices) await device.close()
 					break
 				case 'clock':
-					if (!this.#options.isNatural) this.device(event.on).skewSec = event.skewSec
+					if (!this.#options.isNatural)
+						this.device(event.on).skewSec = Math.max(-mostSkewSec, Math.min(mostSkewSec, event.skewSec))
 					break
 				case 'lose':
 					await (this.#nowSec % 2 === 0 ? this.device(event.on).loseIndex() : this.device(event.on).restore())

@@ -148,3 +148,9 @@ export async function trap(onPeer: (peer: HostilePeer) => Promise<void>, me: Own
 		},
 	}
 }
+
+/** Waits until a flood may go on; lets the end of the conversation be heard meanwhile. */
+export async function room(peer: HostilePeer): Promise<void> {
+	await peer.channel.drained().catch(() => {})
+	await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,222 @@
+// The first half of a round that this side leads: both scans, both indexes side by side, the hashes that are needed, the plan.
+// Changes nothing on either side but what a scan notes in its own index.
+import type {AgreedPoint} from '../core/agreement.js'
+import type {ConflictRules} from '../core/conflict.js'
+import {needsHash, type Pair} from '../core/decide.js'
+import type {Entry, IndexRecord, Problem} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import type {Plan} from '../core/plan.js'
+import {reconcile} from '../core/reconcile.js'
+import type {ScanReport} from '../replica/replica.js'
+import {decodeEntries, type RefusedRow} from '../wire/entries.js'
+import {protocolFault} from '../wire/fault.js'
+import {decode, Scanned} from '../wire/messages.js'
+import type {LeaderParts, RoundOptions} from './round.js'
+import {BulkRoom} from './rows.js'
+
+const unreadText = 'it could not be read to compare it, or it was changed meanwhile; the next sync tries again'
+
+interface RemoteIndex {
+	readonly entries: ReadonlyMap<RelPath, Entry>
+	readonly refused: readonly RefusedRow[]
+	readonly scanned: Scanned
+}
+
+export interface Compared {
+	readonly plan: Plan
+	readonly local: ScanReport
+	readonly scanned: Scanned
+	/** Both sides are as they agreed, and so are their sequence numbers: there is not even an agreement to renew. */
+	readonly isNothing: boolean
+	/** Both sides hold it, and whether the same could not be found out. */
+	readonly unread: readonly RelPath[]
+	readonly problems: readonly Problem[]
+}
+
+/** Has both sides scanned and makes the plan. Throws FileSyncError (connection, protocol, this side's own scan). */
+export const compareSides = (
+	parts: LeaderParts,
+	options: Pick<RoundOptions, 'direction' | 'force'>,
+): Promise<Compared> => new Comparison(parts, options).run()
+
+class Comparison {
+	readonly #parts: LeaderParts
+	readonly #options: Pick<RoundOptions, 'direction' | 'force'>
+	readonly #problems: Problem[] = []
+	readonly #unread: RelPath[] = []
+
+	constructor(parts: LeaderParts, options: Pick<RoundOptions, 'direction' | 'force'>) {
+		this.#parts = parts
+		this.#options = options
+	}
+
+	/** From both scans to the plan. What it was made from is let go before anything moves: it is as large as both indexes. */
+	async run(): Promise<Compared> {
+		const {conversation, onEvent, scan} = this.#parts
+		onEvent({kind: 'phase', phase: 'scan'})
+		conversation.sendJson('begin', {round: this.#parts.generation + 1})
+		const [local, remote] = await Promise.all([scan(), this.#receiveIndex()])
+		const {scanned} = remote
+		onEvent({kind: 'scanned', side: 'local', files: local.files, bytes: local.bytes})
+		onEvent({kind: 'scanned', side: 'remote', files: scanned.files, bytes: scanned.bytes})
+		this.#noteProblems(local, remote)
+		onEvent({kind: 'phase', phase: 'compare'})
+		const {point, isCurrent} = this.#ground(local, remote)
+		const pairs = await this.#pairs(point, remote.entries)
+		return {
+			plan: await this.#plan(pairs),
+			local,
+			scanned,
+			isNothing: pairs.length + this.#unread.length === 0 && isCurrent,
+			unread: this.#unread,
+			problems: this.#problems,
+		}
+	}
+
+	/** What changed at the peer, streamed in path order. */
+	async #receiveIndex(): Promise<RemoteIndex> {
+		const {conversation} = this.#parts
+		const entries = new Map<RelPath, Entry>()
+		const refused: RefusedRow[] = []
+		const room = new BulkRoom('an index')
+		let last = ''
+		for (;;) {
+			const {name, body} = await conversation.expect('records', 'scanned')
+			if (name === 'scanned') return {entries, refused, scanned: decode(Scanned, body, 'scanned')}
+			room.take(body.byteLength)
+			const decoded = decodeEntries(body)
+			for (const entry of decoded.entries) {
+				if (entry.path <= last) throw protocolFault('index records that are not in path order')
+				last = entry.path
+				entries.set(entry.path, entry)
+			}
+			if (refused.length < 1000) refused.push(...decoded.refused)
+		}
+	}
+
+	/** The common point counts as long as neither side's rules changed since. */
+	#ground(local: ScanReport, {scanned}: RemoteIndex): {point: AgreedPoint | null; isCurrent: boolean} {
+		const {point, peer} = this.#parts
+		if (point === null || point.rules[0] !== local.rules || point.rules[1] !== peer.rules)
+			return {point: null, isCurrent: false}
+		return {point, isCurrent: point.mine === local.seq && point.theirs === scanned.seq && point.pending.length === 0}
+	}
+
+	async #pairs(point: AgreedPoint | null, remote: ReadonlyMap<RelPath, Entry>): Promise<Pair[]> {
+		const {replica, conversation} = this.#parts
+		const pairs: Pair[] = []
+		const met = new Set<RelPath>()
+		for await (const records of replica.recordsSince(point?.mine ?? 0, point?.pending ?? [])) {
+			conversation.signal.throwIfAborted()
+			for (const {path, state, version} of records) {
+				const other = remote.get(path)
+				if (other !== undefined) met.add(path)
+				// What only this disk knows of it is left out: a first sync holds all pairs at once.
+				const local: Entry = {path, state, version}
+				pairs.push({path, local, remote: other ?? (point === null ? null : 'agreed')})
+			}
+		}
+		const remoteOnly = [...remote.keys()].filter((path) => !met.has(path))
+		const records = point === null ? new Map<RelPath, IndexRecord>() : await replica.records(remoteOnly)
+		for (const path of remoteOnly) {
+			if (replica.isIgnored(path, remote.get(path)?.state.kind === 'dir')) continue
+			pairs.push({path, local: records.get(path) ?? null, remote: remote.get(path) ?? null})
+		}
+		if (remoteOnly.length > 0) pairs.sort((a, b) => (a.path < b.path ? -1 : 1))
+		return this.#withHashes(pairs)
+	}
+
+	/**
+	 * Both sides hash what only a hash can tell apart. A file that one of them cannot read now, or that changes while it is
+	 * read, waits for the next sync: taken for different it would become a conflict copy of what may be the same.
+	 */
+	async #withHashes(pairs: readonly Pair[]): Promise<Pair[]> {
+		const {replica, conversation} = this.#parts
+		const unclear = pairs.filter(needsHash).map(({path}) => path)
+		if (unclear.length === 0) return [...pairs]
+		const [mine, theirs] = await Promise.all([replica.look(unclear, conversation.signal), this.#lookRemote(unclear)])
+		return pairs.flatMap((pair) => {
+			if (!needsHash(pair)) return [pair]
+			const local = mine.get(pair.path) ?? pair.local
+			const known = {...pair, local, remote: theirs.get(pair.path) ?? pair.remote}
+			if (!needsHash(known)) return [known]
+			this.#unread.push(pair.path)
+			const side = local?.state.kind === 'file' && local.state.hash === null ? 'local' : 'remote'
+			this.#problems.push({path: pair.path, side, code: 'UNREADABLE', message: unreadText})
+			return []
+		})
+	}
+
+	/** The peer's current records of these paths, hashed; a path that it does not hold is missing in the answer. */
+	async #lookRemote(paths: readonly RelPath[]): Promise<Map<RelPath, Entry>> {
+		const {conversation} = this.#parts
+		const found = new Map<RelPath, Entry>()
+		const calls: (readonly RelPath[])[] = []
+		for (let at = 0; at < paths.length; at += 1000) calls.push(paths.slice(at, at + 1000))
+		for (const some of calls) {
+			conversation.sendJson('look', {paths: some})
+			const {body} = await conversation.expect('looked')
+			const asked = new Set(some)
+			for (const entry of decodeEntries(body).entries) {
+				if (!asked.has(entry.path)) throw protocolFault('a record that nobody asked for')
+				found.set(entry.path, entry)
+			}
+		}
+		return found
+	}
+
+	/** Reconciles until every conflict copy has a free name and every folder's record is known. */
+	async #plan(pairs: readonly Pair[]): Promise<Plan> {
+		const {replica, self, peer, mtimeSkewSec} = this.#parts
+		const {direction, force} = this.#options
+		const rules: ConflictRules = {
+			mtimeSkewSec,
+			clockOffsetSec: peer.clockOffsetMs / 1000,
+			names: {local: self.name, remote: peer.name},
+		}
+		const taken = new Set<RelPath>()
+		let current = pairs
+		for (;;) {
+			const plan = reconcile(current, {
+				device: replica.device,
+				nowSec: self.nowMs() / 1000,
+				rules,
+				direction,
+				force,
+				isTaken: (path) => taken.has(path),
+			})
+			if (plan.unknown.length > 0) {
+				const asked = new Set(plan.unknown)
+				const known = await this.#lookRemote(plan.unknown)
+				current = current.map((pair) => (asked.has(pair.path) ? {...pair, remote: known.get(pair.path) ?? null} : pair))
+				continue
+			}
+			const copies = plan.conflicts.map(({copy}) => copy)
+			const standing = await this.#standing(copies)
+			if (standing.length === 0) return plan
+			for (const path of standing) taken.add(path)
+		}
+	}
+
+	/** Names among these that are in use on either side. */
+	async #standing(copies: readonly RelPath[]): Promise<RelPath[]> {
+		if (copies.length === 0) return []
+		const [mine, theirs] = await Promise.all([this.#parts.replica.records(copies), this.#lookRemote(copies)])
+		// A tombstone counts too: its version need not come before that of a copy.
+		return copies.filter((path) => mine.has(path) || theirs.has(path))
+	}
+
+	#noteProblems(local: ScanReport, {refused, scanned}: RemoteIndex): void {
+		for (const problem of local.problems) this.#problems.push({...problem, side: 'local'})
+		for (const {path, code, message} of scanned.problems) this.#problems.push({path, side: 'remote', code, message})
+		for (const {path, fault} of refused)
+			this.#problems.push({path, side: 'remote', code: 'BAD_PATH', message: `the path ${fault}`})
+		if (scanned.moreProblems > 0)
+			this.#problems.push({
+				path: '.',
+				side: 'remote',
+				code: 'MORE',
+				message: `and ${scanned.moreProblems} more problems on the peer`,
+			})
+	}
+}
