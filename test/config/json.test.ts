@@ -14,7 +14,7 @@ const isJson = (text: string): boolean => {
 
 describe('config: where a text is not JSON', () => {
 	const rows: [string, number, number, RegExp][] = [
-		['{"a": 1,}', 1, 8, /last element before "}" has no comma/],
+		['{"a": 1,}', 1, 8, /remove the comma before "}"/],
 		['{\n  "a": 1\n  "b": 2\n}', 3, 3, /./],
 		["{'a': 1}", 1, 2, /double quotes/],
 		['{\n  // note\n  "a": 1}', 2, 3, /no comments/],

@@ -114,8 +114,8 @@ describe('e2e: push, pull, dry run', () => {
 					const dry = await alpha.result(['sync', '-n'])
 					const text = await alpha.run('sync', '--dry-run')
 					assert.match(text.stdout, /^push +edited$/m)
-					assert.match(text.stdout, /^delete +> deleted$/m)
-					assert.match(text.stdout, /^rename +> renamed -> d\/renamed$/m)
+					assert.match(text.stdout, /^delete there +deleted$/m)
+					assert.match(text.stdout, /^rename there +renamed -> d\/renamed$/m)
 					assert.match(
 						text.stdout,
 						/^conflict +both: this side keeps the name, the other is kept as both\.sync-conflict-/m,

@@ -321,13 +321,12 @@ describe('e2e: exit codes', () => {
 						for (let i = 0; i < 40; i++) from.dir.write(`small/${i}`, randomBytes(20_000))
 						from.dir.write('large', randomBytes(12_000_000)).write('old', 'to be overwritten', day(0))
 						const port = await portOf(pair)
-						await alpha.result(['sync', '--dry-run'])
-						const proxies: Relay[] = []
+						const relays: Relay[] = []
 						try {
 							for (const afterBytes of [4_000_000, 6_000_000]) {
-								const proxy = await Relay.to(port, {afterBytes, what: 'cut'})
-								proxies.push(proxy)
-								alpha.connectTo(proxy.port)
+								const relay = await Relay.to(port, {afterBytes, what: 'cut'})
+								relays.push(relay)
+								alpha.connectTo(relay.port)
 								const json = afterBytes === 6_000_000
 								const outcome = await alpha.run('sync', ...(json ? ['--json'] : []))
 								assert.equal(outcome.code, 3, told(outcome))
@@ -336,7 +335,7 @@ describe('e2e: exit codes', () => {
 								assertWholeFiles(from.dir, to.dir)
 							}
 						} finally {
-							for (const proxy of proxies) await proxy.close()
+							for (const relay of relays) await relay.close()
 						}
 						alpha.connectTo(port)
 						const result = await alpha.result(['sync'])
@@ -589,15 +588,15 @@ describe('e2e: exit codes', () => {
 						for (let i = 0; i < 50; i++) from.dir.write(`small/${i}`, randomBytes(5000))
 						const port = await portOf(pair)
 						for (const mode of [[], ['--json']]) {
-							const proxy = await Relay.to(port, {afterBytes: 8_000_000, what: 'hold'})
-							alpha.connectTo(proxy.port)
+							const relay = await Relay.to(port, {afterBytes: 8_000_000, what: 'hold'})
+							alpha.connectTo(relay.port)
 							const program = alpha.start('sync', ...mode)
-							await proxy.reached
+							await relay.reached
 							const at = performance.now()
 							program.signal('SIGINT')
 							const outcome = await program.ended()
 							const tookMs = performance.now() - at
-							await proxy.close()
+							await relay.close()
 							assert.equal(outcome.code, 130, told(outcome))
 							assert.ok(tookMs < 5000, `took ${tookMs} ms`)
 							if (mode.length > 0) assert.equal(parseError(outcome.stdout).code, 'INTERRUPTED')

@@ -47,6 +47,15 @@ const rows: readonly Row[] = [
 		events: [common(0, 'a'), sync(0, 1), edit(0, {do: 'rename', at: rel('a'), to: rel('b')}), write(0, 'a/a/a')],
 	},
 	{
+		name: 'a file moves out of a folder whose name a link takes',
+		events: [
+			common(0, 'b/a/a'),
+			sync(0, 1),
+			edit(0, {do: 'rename', at: rel('b/a'), to: rel('a')}),
+			edit(0, {do: 'link', at: rel('b/a')}),
+		],
+	},
+	{
 		name: 'a third device hears of a file that became a conflict copy and of the folder in its place',
 		events: [common(1, 'a'), write(0, 'a/c.txt'), sync(2, 5)],
 		options: {names: ['laptop', 'phone', 'nas']},

@@ -1,7 +1,7 @@
 // The use-case behind `serve`: listens, lets the peer lead rounds on this folder, one at a time, and tells it of changes here.
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
-import {assertNotExpired, expiryWarnings} from '../certs/index.js'
+import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import type {AgreedPoint} from '../core/agreement.js'
 import type {DeviceId} from '../core/versions.js'
@@ -74,10 +74,8 @@ class Server {
 
 	async run(): Promise<void> {
 		const {config, credentials, signal, onEvent} = this
-		const {identity, pins, peers} = credentials
-		const owners = [['own', identity] as const, ...peers.map((pin) => ['peer', pin] as const)]
-		for (const message of [...identity.warnings, ...expiryWarnings(owners, nowMs())])
-			onEvent({kind: 'warning', message, advice: []})
+		const {identity, pins} = credentials
+		for (const message of credentials.warnings) onEvent({kind: 'warning', message, advice: []})
 		// One per conversation, taken off when it ends.
 		setMaxListeners(0, signal)
 		this.replica.assertRoot()

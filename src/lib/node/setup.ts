@@ -3,9 +3,8 @@ import {createHash, randomBytes} from 'node:crypto'
 import {realpathSync} from 'node:fs'
 import {hostname} from 'node:os'
 import {join} from 'node:path'
-import {type Identity, loadIdentity, loadPins, type Pin as PinnedCertificate} from '../certs/index.js'
+import {expiryWarnings, type Identity, loadIdentity, loadPins, type Pin as PinnedCertificate} from '../certs/index.js'
 import type {Config} from '../config/index.js'
-import {FileSyncError} from '../errors/index.js'
 import type {Pin} from '../net/index.js'
 import {Replica} from '../replica/replica.js'
 import type {Self} from '../session/greeting.js'
@@ -18,18 +17,14 @@ export interface Credentials {
 	readonly identity: Identity
 	readonly pins: readonly Pin[]
 	readonly peers: readonly PinnedCertificate[]
+	/** For a person: what is odd about these files. One line each. */
+	readonly warnings: readonly string[]
 }
 
 /** Loads the certificates that the config names. Throws CERT_MISSING, CERT_UNREADABLE, CERT_INVALID. */
 export function loadCredentials(config: Config): Credentials {
 	const identity = loadIdentity(config)
 	const peers = loadPins(config.certs.peerCert)
-	if (peers.every(({digest}) => digest.equals(identity.digest)))
-		throw new FileSyncError(
-			'CERT_INVALID',
-			`certs.peer_cert ${config.certs.peerCert} is this device's own certificate; it wants the one that was made on the peer`,
-			['copy the .cert file from the peer, and compare what `filesync certs show` prints on both devices'],
-		)
 	const pins = peers.map(({certPem, digest, subject, notBefore, notAfter}) => ({
 		certPem,
 		subject,
@@ -37,7 +32,13 @@ export function loadCredentials(config: Config): Credentials {
 		notBeforeMs: notBefore.getTime(),
 		notAfterMs: notAfter.getTime(),
 	}))
-	return {identity, pins, peers}
+	const own = peers.every(({digest}) => digest.equals(identity.digest))
+		? [
+				`certs.peer_cert ${config.certs.peerCert} is this device's own certificate; it wants the one that was made on the peer`,
+			]
+		: []
+	const owners = [['own', identity] as const, ...peers.map((pin) => ['peer', pin] as const)]
+	return {identity, pins, peers, warnings: [...identity.warnings, ...own, ...expiryWarnings(owners, nowMs())]}
 }
 
 /** This device's name as others see it: the host's, without a domain. */

@@ -1,6 +1,6 @@
 // The use-case behind `sync`, `push` and `pull`: one round with the peer, then done.
 
-import {assertNotExpired, expiryWarnings} from '../certs/index.js'
+import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
 import type {Direction} from '../core/plan.js'
@@ -41,9 +41,7 @@ export async function syncOnce(
 	const peerAddress = requirePeer(config)
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
-	const owners = [['own', credentials.identity] as const, ...credentials.peers.map((pin) => ['peer', pin] as const)]
-	for (const message of [...credentials.identity.warnings, ...expiryWarnings(owners, nowMs())])
-		onEvent({kind: 'warning', message})
+	for (const message of credentials.warnings) onEvent({kind: 'warning', message})
 	const replica = await openReplica(config, options.firstSync)
 	onEvent({kind: 'phase', phase: 'connect'})
 	try {

@@ -1,5 +1,5 @@
 // The use-case behind `watch`: one connection kept open, a sync at the start and whenever either side changes, reconnecting by itself.
-import {assertNotExpired, expiryWarnings} from '../certs/index.js'
+import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
 import {type ErrorCode, FileSyncError, messageOf} from '../errors/index.js'
@@ -46,9 +46,7 @@ export async function watch(
 	requirePeer(config)
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
-	const owners = [['own', credentials.identity] as const, ...credentials.peers.map((pin) => ['peer', pin] as const)]
-	for (const message of [...credentials.identity.warnings, ...expiryWarnings(owners, nowMs())])
-		onEvent({kind: 'warning', message, advice: []})
+	for (const message of credentials.warnings) onEvent({kind: 'warning', message, advice: []})
 	const replica = await openReplica(config, options.firstSync)
 	try {
 		await new Watch(config, credentials, replica, options, signal, onEvent).run()

@@ -297,10 +297,13 @@ export class Applier {
 	 */
 	async #settleLocal(): Promise<void> {
 		const {writer} = this.#parts
-		const stayed = this.#local
-			.filter(({from}) => this.#failed.has(from))
-			.map(({step, from}) => ({path: step.path, from}))
-		if (stayed.length > 0) await writer.call('unshare', {pairs: stayed})
+		// Where a name had to be free before the content had its new one, the trash has it.
+		const trashed = new Set([...this.#stages.clear, ...this.#stages.folders].map(({path}) => path))
+		const shared = this.#local.flatMap(({step: {path}, from}): {path: RelPath; from: RelPath | null}[] => {
+			if (this.#failed.has(from)) return [{path, from}]
+			return trashed.has(from) ? [{path, from: null}] : []
+		})
+		if (shared.length > 0) await writer.call('unshare', {pairs: shared})
 		await this.#inCalls(this.#localResults, async (some) => {
 			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter((path) => path !== undefined)
 			const stamps = await writer.call('stampsAt', {paths})

@@ -13,6 +13,7 @@ import {
 	clearStaging,
 	expireTrash,
 	IgnoreRules,
+	isCopied,
 	loadIgnoreLines,
 	peek,
 	readMarker,
@@ -101,7 +102,8 @@ export class Replica {
 				if (!firstSync) throw replaced(root, marker === null)
 				await index.startOver()
 			} else if (firstSync && !index.isNew) await index.startOver()
-			const identity = marker ?? writeMarker(root, Buffer.from(random(12)).toString('hex'))
+			const identity =
+				marker === null || isCopied(marker) ? writeMarker(root, Buffer.from(random(12)).toString('hex')) : marker
 			if (
 				known === null ||
 				known.id !== identity.id ||

@@ -134,6 +134,8 @@ export function removeAll({tasks}: {tasks: readonly RemoveTask[]}): TaskResult[]
  * otherwise would take the older content for an edit.
  */
 function settled(results: TaskResult[], folders: ReadonlySet<string>, durable: Durable): TaskResult[] {
+	// Their descriptors are wanted now.
+	dropPins()
 	try {
 		durable.folders(folders)
 		return results
@@ -391,20 +393,24 @@ export function finishFolders({
 	})
 }
 
-/** `from` kept its name after all, so the file at `path`, put there as a second name of it, gets a content of its own. */
-export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; readonly from: RelPath}[]}): void {
-	const {root, staging} = current()
+/**
+ * The file at `path` was put there as a second name of another, which has its name still: `from` kept it after all, or lies in
+ * the trash (null), kept there before the second name was sure. Each gets a content of its own, or an edit of one edits both.
+ */
+export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; readonly from: RelPath | null}[]}): void {
+	const {root, staging, durable} = current()
 	dropPins()
 	for (const {path, from} of pairs) {
 		try {
-			const source = atPath(root, from, (at) => lookAt(at))
+			const source = from === null ? undefined : atPath(root, from, (at) => lookAt(at))
 			atPath(root, path, (at) => {
 				const stats = lookAt(at)
-				if (source === undefined || stats === undefined || stats.ino !== source.ino) return
+				if (stats === undefined || (from === null ? stats.nlink < 2 : stats.ino !== source?.ino)) return
 				const own = staging.fresh()
 				copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
 				tolerate(() => chmodSync(own, stats.mode & 0o777))
 				tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))
+				durable.files([own])
 				renameSync(own, at)
 			})
 		} catch {

@@ -23,10 +23,16 @@ import {describeFailure, rootFailure, TreeError} from './errors.js'
 import {dropPins, type PinnedParent, pinParent} from './parents.js'
 
 const markerName = 'root.json'
-/** Bytes. A marker is some 40. */
+/** Bytes. A marker is some 70. */
 const maxMarkerBytes = 4096
+/** The id of a marker that was copied from another place, or put back from a backup, ends so: it is another root's. */
+const copiedSuffix = ' copied'
+/** Times of birth this close are one: FAT keeps it in steps of 10 ms. */
+const birthToleranceMs = 20
 const noFollow = constants.O_NOFOLLOW ?? 0
 const openNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow
+
+export const isCopied = ({id}: RootIdentity): boolean => id.endsWith(copiedSuffix)
 
 /**
  * The root's identity, or null when it has no (valid) marker. Throws FileSyncError ROOT_MISSING when the root is not
@@ -41,8 +47,12 @@ export function readMarker(root: string): RootIdentity | null {
 				const stats = fstatSync(fd)
 				if (!stats.isFile()) throw new TreeError('EINVAL', 'it is not a regular file')
 				const bytes = Buffer.alloc(maxMarkerBytes)
-				const id = parseId(bytes.toString('utf8', 0, readSync(fd, bytes, 0, maxMarkerBytes, 0)))
-				return id === undefined ? null : {id, ino: stats.ino, ctimeMs: stats.ctimeMs}
+				const marker = parseMarker(bytes.toString('utf8', 0, readSync(fd, bytes, 0, maxMarkerBytes, 0)))
+				if (marker === undefined) return null
+				const {id, birthMs} = marker
+				// ext4 gives a folder put back by cp the inode numbers of the one removed before, so the inode proves nothing alone.
+				const isOther = birthMs !== null && Math.abs(birthMs - stats.birthtimeMs) > birthToleranceMs
+				return {id: isOther ? `${id}${copiedSuffix}` : id, ino: stats.ino, ctimeMs: stats.ctimeMs}
 			} finally {
 				closeSync(fd)
 			}
@@ -59,15 +69,15 @@ export function readMarker(root: string): RootIdentity | null {
  */
 export function writeMarker(root: string, id: string): RootIdentity {
 	requireRoot(root)
-	const text = `${JSON.stringify({id})}\n`
-	if (parseId(text) === undefined) throw new RangeError('a root id has 1 to 100 printable characters')
+	if (parseMarker(JSON.stringify({id})) === undefined)
+		throw new RangeError('a root id has 1 to 100 printable characters')
 	try {
 		makeOwnFolder(root)
 		return inOwnFolder(root, markerName, (at, folder) => {
 			const temporary = `${at}.${randomBytes(6).toString('hex')}`
 			const fd = openSync(temporary, openNew, 0o600)
 			try {
-				writeSync(fd, text)
+				writeSync(fd, `${JSON.stringify({id, birth_ms: birthOf(fd)})}\n`)
 				fsyncSync(fd)
 			} finally {
 				closeSync(fd)
@@ -146,12 +156,20 @@ function requireRoot(root: string): void {
 	}
 }
 
-function parseId(text: string): string | undefined {
+/** When the file was made, ms since 1970; null where the file system does not keep that. */
+function birthOf(fd: number): number | null {
+	const {birthtimeMs} = fstatSync(fd)
+	return birthtimeMs > 0 ? birthtimeMs : null
+}
+
+function parseMarker(text: string): {id: string; birthMs: number | null} | undefined {
 	try {
 		const value: unknown = JSON.parse(text)
 		if (typeof value !== 'object' || value === null || !('id' in value) || typeof value.id !== 'string')
 			return undefined
-		return /^[\x20-\x7e]{1,100}$/.test(value.id) ? value.id : undefined
+		if (!/^[\x20-\x7e]{1,100}$/.test(value.id)) return undefined
+		const birthMs = 'birth_ms' in value && typeof value.birth_ms === 'number' ? value.birth_ms : null
+		return {id: value.id, birthMs}
 	} catch {
 		return undefined
 	}

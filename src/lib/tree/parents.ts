@@ -16,8 +16,8 @@ interface Pin {
 	users: number
 }
 
-/** File descriptors kept open for folders not in use; bounded so that `ulimit -n 64` is enough. */
-const maxPins = 32
+/** File descriptors kept open for folders not in use, per thread; bounded so that `ulimit -n 64` is enough for two threads. */
+const maxPins = 8
 
 const openFolder = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0)
 const openRoot = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0)

@@ -179,10 +179,7 @@ function moveIntoPlace(staged: string, at: string, folder: string): void {
 	}
 }
 
-/**
- * Makes a folder (owner may write until the end of the run). A file or link of the name makes room; one that goes to another
- * name here is not kept besides, or an edit under that name would edit what lies in the trash. A folder is taken as it is.
- */
+/** Makes a folder (owner may write until the end of the run). A file or link of the name makes room; a folder is taken as it is. */
 export function makeFolder(
 	what: Keep & {readonly occupant: Occupant; readonly mode: number; readonly isMoving: (ino: number) => boolean},
 ): DiskStamp {
@@ -193,7 +190,7 @@ export function makeFolder(
 		if (found !== undefined) {
 			const moved = isMoving(found.ino) && keepAs === null
 			assertOccupant(at, occupant, moved)
-			if (!moved) keep(at, what)
+			keep(at, what)
 			unlinkSync(at)
 		}
 		mkdirSync(at, {mode: 0o700})

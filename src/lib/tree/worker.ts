@@ -5,6 +5,7 @@ import * as apply from './apply.js'
 import type {Reply, Request} from './calls.js'
 import {toPlainError} from './errors.js'
 import {hashFiles} from './hash.js'
+import {dropPins} from './parents.js'
 import * as read from './read.js'
 import type * as Scan from './scan.js'
 import {Transferred} from './transfer.js'
@@ -38,6 +39,9 @@ if (parentPort !== null) {
 			else send({id, kind: 'done', value})
 		} catch (error) {
 			send({id, kind: 'failed', error: toPlainError(error)})
+		} finally {
+			// A folder held open by a thread that waits would keep its disk from being unmounted.
+			dropPins()
 		}
 	}
 	// In the order asked, also while the first scan is being loaded.

@@ -30,9 +30,8 @@ export function serveText(event: ServeEvent): string {
 			return `Synced with ${safeText(event.name)}: ${count(event.applied, 'change')} here, ${count(event.sent, 'file')} sent${failed} (${duration(event.durationMs)})`
 		}
 		case 'refused':
-			return event.reason.startsWith(event.address)
-				? `Refused: ${safeText(event.reason)}`
-				: `Refused ${safeText(event.address)}: ${safeText(event.reason)}`
+			// The reason may begin with the address too.
+			return `Refused ${safeText(event.address)}: ${safeText(event.reason.replace(`${event.address} `, ''))}`
 		case 'failed':
 			return advised(`Sync with ${event.name} failed: ${event.message}`, event.advice)
 		case 'warning':

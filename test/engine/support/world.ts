@@ -112,7 +112,10 @@ export class World {
 						this.device(event.on).skewSec = Math.max(-mostSkewSec, Math.min(mostSkewSec, event.skewSec))
 					break
 				case 'lose':
-					await (this.#nowSec % 2 === 0 ? this.device(event.on).loseIndex() : this.device(event.on).restore())
+					// A backup put back within the second of the edits after it is nothing that the counters have to stand.
+					await (this.#nowSec % 2 === 0 || this.#options.isNatural
+						? this.device(event.on).loseIndex()
+						: this.device(event.on).restore())
 					this.#forget()
 			}
 		}

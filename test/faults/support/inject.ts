@@ -89,3 +89,38 @@ export class Injected {
 		}
 	}
 }
+
+/**
+ * Injects into a program that runs already: what it did until then does not count. `path`: only into calls on this file.
+ * Returns how to take it off.
+ */
+export async function attach(pid: number, injection: Injection, path?: string): Promise<() => Promise<void>> {
+	const [calls = ''] = injection.split(':')
+	const only = path === undefined ? [] : ['-P', path]
+	const tracing = [
+		'-f',
+		'-p',
+		String(pid),
+		...only,
+		'-o',
+		'/dev/null',
+		'-e',
+		`trace=${calls}`,
+		'-e',
+		`inject=${injection}`,
+	]
+	const child = spawn('strace', tracing, {stdio: ['ignore', 'ignore', 'pipe']})
+	const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+	await new Promise<void>((resolve, reject) => {
+		let said = ''
+		child.stderr.setEncoding('utf8').on('data', (text: string) => {
+			said += text
+			if (/attached/.test(said)) resolve()
+		})
+		void ended.then(() => reject(new Error(`strace did not attach: ${said}`)))
+	})
+	return async () => {
+		child.kill('SIGINT')
+		await ended
+	}
+}
