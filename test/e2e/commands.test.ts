@@ -234,8 +234,9 @@ describe('e2e: watch and serve', () => {
 				pair.beta.dir.write('f', 'waiting', day(0))
 				await pair.serve(pair.beta, port)
 				await until('the first sync', () => pair.alpha.dir.has('f'))
+				const from = watch.said.length
 				await pair.close()
-				await watch.line(/Offline: /, watch.said.length)
+				await watch.line(/Offline: /, from)
 				const outcome = await watch.stop('SIGINT')
 				assert.equal(outcome.code, 0, told(outcome))
 			},

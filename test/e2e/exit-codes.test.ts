@@ -552,7 +552,7 @@ describe('e2e: exit codes', () => {
 						await assertFault(beta, ['serve'], {
 							code: 6,
 							error: 'FOLDER_LOCKED',
-							message: /held by process \d+ \(.*serve.*\)/,
+							message: /in use by process \d+ \(.*serve.*\)/,
 							advice: /stop it/,
 						})
 					}),
@@ -563,7 +563,7 @@ describe('e2e: exit codes', () => {
 					withPair({name: 'served'}, async (pair) => {
 						const port = await portOf(pair)
 						pair.beta.connectTo(port)
-						const fault = {code: 6, error: 'FOLDER_LOCKED', message: /held by process \d+/}
+						const fault = {code: 6, error: 'FOLDER_LOCKED', message: /in use by process \d+/}
 						await assertFault(pair.beta, ['sync'], fault, ['pull'])
 					}),
 			},

@@ -9,7 +9,7 @@ const wanted = Number(given ?? '60')
 export const histories = Number.isSafeInteger(wanted) && wanted > 0 ? wanted : 60
 
 /** How long all may take together, in ms: who asks for a number gets it, else a slow machine plays fewer. */
-export const mostMs = given === undefined ? 14_000 : Number.POSITIVE_INFINITY
+export const mostMs = given === undefined ? 9_000 : Number.POSITIVE_INFINITY
 
 export const device2: readonly (readonly [number, number])[] = [[0, 1]]
 export const ring3: readonly (readonly [number, number])[] = [

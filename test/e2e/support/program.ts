@@ -54,6 +54,7 @@ export class Program {
 	readonly #listeners = new Set<() => void>()
 	#stdout = ''
 	#stderr = ''
+	#said = ''
 	#outcome: Outcome | undefined
 
 	constructor(args: readonly string[], {cwd, env = {}, user}: ProgramOptions = {}) {
@@ -76,10 +77,12 @@ export class Program {
 		})
 		this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
 			this.#stdout += text
+			this.#said += text
 			this.#tell()
 		})
 		this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
 			this.#stderr += text
+			this.#said += text
 			this.#tell()
 		})
 		this.exit = new Promise((resolve, reject) => {
@@ -100,9 +103,9 @@ export class Program {
 		return this.#child.pid
 	}
 
-	/** All it has said so far, on both streams. */
+	/** All it has said so far, on both streams, as it came. */
 	get said(): string {
-		return `${this.#stdout}${this.#stderr}`
+		return this.#said
 	}
 
 	get stdout(): string {
