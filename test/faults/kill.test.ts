@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {Pair} from '../e2e/support/pair.js'
 import {told} from '../e2e/support/program.js'
-import {Injected, noInjection} from './support/inject.js'
+import {attach, Injected, noInjection} from './support/inject.js'
 import {Story} from './support/story.js'
 
 const heavy = process.env['FILESYNC_HEAVY'] === '1'
@@ -60,11 +60,14 @@ describe('killed at a system call', function () {
 						const {signal, code} = await new Injected(injection, args, pair.alpha.options).exit
 						if (signal === 'SIGKILL' || code === 137) killed++
 					} else {
-						await pair.close()
-						const server = new Injected(injection, ['serve', '--config', pair.beta.config], pair.beta.options)
-						if ((await server.line(/Server listening/)) !== undefined) await pair.alpha.run('sync', '--json')
-						server.kill()
-						killed++
+						const {server} = pair
+						assert.ok(server !== undefined)
+						const detach = await attach(server.pid, injection)
+						const {code} = await pair.alpha.run('sync', '--json')
+						if (code === 3) killed++
+						// What did not die in the round dies after it.
+						server.signal('SIGKILL')
+						await Promise.all([server.exit, detach()])
 					}
 					story.assertWhole()
 					if (side === 'follower') await pair.serve(pair.beta, port)

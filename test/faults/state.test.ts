@@ -264,9 +264,10 @@ describe('state and folder', function () {
 				cure: ['--first-sync'],
 			},
 			{
-				name: 'a byte of the index flipped',
+				// All over: one byte alone may lie in a row that a later one replaced, and nobody reads it.
+				name: 'bytes of the index flipped',
 				harm: (pair: Pair) => {
-					for (const file of tables(pair.alpha)) flip(file, Math.floor(statSync(file).size / 2))
+					for (const file of tables(pair.alpha)) for (let at = 50; at < statSync(file).size; at += 97) flip(file, at)
 				},
 				code: 5,
 				error: 'INDEX_DAMAGED',

@@ -1,6 +1,7 @@
 // A hostile leader against a real `serve`: what it asks to be done. Bad paths, links, lies about contents, wrong numbers.
 import assert from 'node:assert/strict'
 import {encodePack, encodePiece} from '../../src/lib/wire/content.js'
+import {until} from '../e2e/support/program.js'
 import type {HostilePeer} from './support/peer.js'
 import {Victim} from './support/victim.js'
 import {
@@ -413,6 +414,7 @@ describe('a hostile leader: steps', function () {
 			packOf(peer, 1, 'once')
 			packOf(peer, 1, 'once')
 			assert.match(await peer.dropped(), /a content that nobody asked for/)
+			await until('what came whole to have its name', () => victim.root.has('twice.txt'))
 			assert.equal(victim.root.read('twice.txt'), 'once')
 		})
 

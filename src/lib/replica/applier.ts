@@ -212,6 +212,15 @@ export class Applier {
 		for (const id of ids) this.#reserved.set(id, this.#parts.source.takeSeq())
 	}
 
+	/** The sync breaks off: what has come whole gets its name, so that the next one need not send it again. Never rejects. */
+	async keepWhatCame(): Promise<void> {
+		try {
+			await this.#settle(await this.#parts.writer.call('publishPacks', undefined))
+		} catch {
+			// Staging is emptied by the next run; the contents come again.
+		}
+	}
+
 	/** Carries out agree steps that `finish` held. */
 	async agreeLate(ids: ReadonlySet<number>): Promise<void> {
 		await this.#agree(this.#with('nothing').filter(({step}) => ids.has(step.id)))

@@ -230,6 +230,7 @@ class FollowedRoundRun {
 			conversation.fail(error instanceof Error ? error : new Error(String(error)))
 			await incoming.close()
 			await Promise.allSettled(underWay)
+			await applier.keepWhatCame()
 			throw error
 		}
 	}

@@ -172,6 +172,7 @@ class Round {
 			conversation.fail(error instanceof Error ? error : new Error(String(error)))
 			await incoming.close()
 			await Promise.allSettled([begun, sent])
+			await applier.keepWhatCame()
 			throw error
 		}
 		for (const [id, fault] of incoming.senderFaults) this.#faults.set(id, {side: 'remote', fault})

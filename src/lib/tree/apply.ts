@@ -9,7 +9,7 @@ import {Durable} from './durable.js'
 import {describeFailure, TreeError} from './errors.js'
 import {assertOccupant, lookAt, stampAt} from './look.js'
 import {dropPins} from './parents.js'
-import {atPath, makeFolder, putInPlace, remove} from './place.js'
+import {atPath, type Inode, MovingInodes, makeFolder, putInPlace, remove} from './place.js'
 import {hashOf, type OpenStage, Staging, tolerate} from './staging.js'
 import type {Fault, FileTask, FolderTask, LinkTask, LocalSourceTask, MetaTask, RemoveTask, TaskResult} from './tasks.js'
 import {setMtime, setMtimeOfLink} from './times.js'
@@ -23,7 +23,7 @@ interface Run {
 	readonly durable: Durable
 	/** Staged second names of local files, by task. */
 	readonly local: Map<number, string>
-	readonly moving: Set<number>
+	readonly moving: MovingInodes
 	readonly open: Map<number, OpenStage>
 	/** Small files that are staged and wait to be published together. */
 	readonly waiting: Staged[]
@@ -72,7 +72,7 @@ export function beginRun({root, trashRun}: {root: string; trashRun: string | nul
 		trash: trashRun === null ? null : new TrashRun(root, trashRun),
 		durable: run?.root === root ? run.durable : new Durable(root),
 		local: new Map(),
-		moving: new Set(),
+		moving: new MovingInodes(),
 		open: new Map(),
 		waiting: [],
 		lost: new Map(),
@@ -85,22 +85,27 @@ export function stageLocal({
 }: {
 	tasks: readonly (LocalSourceTask & {mtime: number; mode: number})[]
 }): TaskResult[] {
-	const {root, staging, local, moving} = current()
+	const {root, staging, local, moving, durable} = current()
 	dropPins()
 	return tasks.map(({id, path, disk}) => {
 		try {
 			return atPath(root, path, (at) => {
-				assertOccupant(at, {kind: 'file', disk}, moving.has(disk.ino))
+				const found = lookAt(at)
+				const isShared = found !== undefined && moving.has(found)
+				assertOccupant(at, {kind: 'file', disk}, isShared)
 				let staged: string
 				try {
 					// One name takes the inode; others of the same content get a copy, or an edit of one would edit all.
-					if (moving.has(disk.ino)) throw new TreeError('EMLINK', 'its inode goes to another name already')
+					if (isShared) throw new TreeError('EMLINK', 'its inode goes to another name already')
 					staged = staging.link(at)
-					moving.add(disk.ino)
+					if (found !== undefined) moving.add(found)
 				} catch (error) {
 					if (errnoOf(error) === 'ENOENT') throw error
 					staged = staging.fresh()
 					copyFileSync(at, staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+					// Copying takes time, and the name that it came from goes without being kept.
+					assertOccupant(at, {kind: 'file', disk}, isShared)
+					durable.files([staged])
 				}
 				local.set(id, staged)
 				return {id, fault: null, disk: null, kept: null}
@@ -119,7 +124,7 @@ export function removeAll({tasks}: {tasks: readonly RemoveTask[]}): TaskResult[]
 	const results = tasks.map((task): TaskResult => {
 		try {
 			const {path, keepAs, occupant, moved} = task
-			remove({root, path, keepAs, trash, occupant, moved, isMoving: (ino) => moving.has(ino)})
+			remove({root, path, keepAs, trash, occupant, moved, isMoving: (inode) => moving.has(inode)})
 			folders.add(folderOf(root, task.path))
 			return {id: task.id, fault: null, disk: null, kept: keptStamp(root, task.keepAs)}
 		} catch (error) {
@@ -158,7 +163,7 @@ export function makeFolders({tasks}: {tasks: readonly FolderTask[]}): TaskResult
 	return tasks.map((task): TaskResult => {
 		try {
 			const {path, keepAs, occupant, mode} = task
-			const disk = makeFolder({root, path, keepAs, trash, occupant, mode, isMoving: (ino) => moving.has(ino)})
+			const disk = makeFolder({root, path, keepAs, trash, occupant, mode, isMoving: (inode) => moving.has(inode)})
 			return {id: task.id, fault: null, disk, kept: keptStamp(root, task.keepAs)}
 		} catch (error) {
 			return failed(task.id, 'cannot make the folder', error)
@@ -174,7 +179,7 @@ interface Staged {
 /** Staged contents take their names: data first made durable, then renamed, then the folders made durable. */
 function publish(staged: readonly Staged[]): TaskResult[] {
 	const {root, trash, durable, staging, moving} = current()
-	const isMoving = (ino: number): boolean => moving.has(ino)
+	const isMoving = (inode: Inode): boolean => moving.has(inode)
 	const results: TaskResult[] = []
 	try {
 		durable.files(staged.filter(({task}) => 'hash' in task).map(({name}) => name))
@@ -249,7 +254,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 			tolerate(() => chmodSync(staged, task.mode))
 			tolerate(() => setMtime(staged, task.mtime))
 			const {path, keepAs, occupant} = task
-			const disk = putInPlace({root, path, keepAs, trash, occupant, staged, isMoving: (ino) => moving.has(ino)})
+			const disk = putInPlace({root, path, keepAs, trash, occupant, staged, isMoving: (inode) => moving.has(inode)})
 			folders.add(folderOf(root, task.path))
 			return {id: task.id, fault: null, disk, kept: keptStamp(root, task.occupant === null ? null : task.keepAs)}
 		} catch (error) {

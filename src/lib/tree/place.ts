@@ -80,6 +80,24 @@ function duplicate(at: string, to: string): void {
 	}
 }
 
+export interface Inode {
+	readonly dev: number
+	readonly ino: number
+}
+
+/** The inodes that a run moves to another name. With their device: other mounts below the root use the same numbers. */
+export class MovingInodes {
+	readonly #known = new Set<string>()
+
+	add({dev, ino}: Inode): void {
+		this.#known.add(`${dev}:${ino}`)
+	}
+
+	has({dev, ino}: Inode): boolean {
+		return this.#known.has(`${dev}:${ino}`)
+	}
+}
+
 export interface Keep {
 	readonly root: string
 	readonly path: RelPath
@@ -100,12 +118,13 @@ function keep(at: string, {root, path, keepAs, trash}: Keep): void {
 
 /** A file, link or empty folder goes. Files and links are kept first unless `moved`: their content lives on elsewhere here. */
 export function remove(
-	what: Keep & {readonly occupant: Occupant; readonly moved: boolean; readonly isMoving: (ino: number) => boolean},
+	what: Keep & {readonly occupant: Occupant; readonly moved: boolean; readonly isMoving: (inode: Inode) => boolean},
 ): void {
 	const {root, path, occupant, moved, trash, keepAs, isMoving} = what
 	atPath(root, path, (at) => {
-		if (lookAt(at) === undefined) return
-		const stats = assertOccupant(at, occupant, occupant !== null && isMoving(occupant.disk.ino))
+		const found = lookAt(at)
+		if (found === undefined) return
+		const stats = assertOccupant(at, occupant, isMoving(found))
 		if (stats?.isDirectory()) {
 			invalidate(root, path)
 			rmdirSync(at)
@@ -137,7 +156,7 @@ export interface Place extends Keep {
 	readonly staged: string
 	readonly occupant: Occupant
 	/** True for inodes that this run moves away from another name: on a disk that folds case they may stand here. */
-	readonly isMoving: (ino: number) => boolean
+	readonly isMoving: (inode: Inode) => boolean
 }
 
 /**
@@ -148,9 +167,9 @@ export function putInPlace(what: Place): DiskStamp {
 	const {root, path, staged, occupant, isMoving} = what
 	return atPath(root, path, (at, folder) => {
 		const found = lookAt(at)
-		if (found !== undefined && occupant === null && isMoving(found.ino)) unlinkSync(at)
+		if (found !== undefined && occupant === null && isMoving(found)) unlinkSync(at)
 		else {
-			const loose = found !== undefined && isMoving(found.ino)
+			const loose = found !== undefined && isMoving(found)
 			assertOccupant(at, occupant, loose)
 			if (occupant?.kind === 'dir') {
 				invalidate(root, path)
@@ -181,14 +200,14 @@ function moveIntoPlace(staged: string, at: string, folder: string): void {
 
 /** Makes a folder (owner may write until the end of the run). A file or link of the name makes room; a folder is taken as it is. */
 export function makeFolder(
-	what: Keep & {readonly occupant: Occupant; readonly mode: number; readonly isMoving: (ino: number) => boolean},
+	what: Keep & {readonly occupant: Occupant; readonly mode: number; readonly isMoving: (inode: Inode) => boolean},
 ): DiskStamp {
 	const {root, path, keepAs, occupant, mode, isMoving} = what
 	return atPath(root, path, (at) => {
 		const found = lookAt(at)
 		if (found?.isDirectory()) return stampAt(at)
 		if (found !== undefined) {
-			const moved = isMoving(found.ino) && keepAs === null
+			const moved = isMoving(found) && keepAs === null
 			assertOccupant(at, occupant, moved)
 			keep(at, what)
 			unlinkSync(at)
