@@ -19,7 +19,7 @@ export const packageRoot = ((): string => {
 export const bin = join(packageRoot, 'bin', 'run.js')
 
 /** How long a test waits for a line, a condition or an end before it fails. */
-export const patienceMs = 20_000
+export const patienceMs = 45_000
 
 export interface User {
 	readonly uid: number
