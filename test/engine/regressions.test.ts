@@ -56,6 +56,15 @@ const rows: readonly Row[] = [
 		],
 	},
 	{
+		name: 'the loser of a conflict is renamed while the round runs',
+		events: [
+			write(1, 'b/a'),
+			edit(0, {do: 'link', at: rel('b')}),
+			sync(0, 1, {failing: 1}),
+			edit(0, {do: 'rename', at: rel('b'), to: rel('a')}),
+		],
+	},
+	{
 		name: 'a third device hears of a file that became a conflict copy and of the folder in its place',
 		events: [common(1, 'a'), write(0, 'a/c.txt'), sync(2, 5)],
 		options: {names: ['laptop', 'phone', 'nas']},

@@ -326,6 +326,14 @@ describe('a hostile leader: talk', function () {
 			assert.match(await peer.dropped(), /more wishes than there are contents/)
 		})
 
+		it('a rules file that no matcher ends with is refused by name, whoever wrote it', async () => {
+			victim.root.write('.filesyncignore', `${'**/a/'.repeat(12)}b\n`).write(`${'a/'.repeat(120)}c`, 'deep')
+			const peer = await callOn(victim.port)
+			peer.say('hello', hello(newDevice()))
+			assert.match(await peer.dropped(), /CONFIG_INVALID.*more than 2/)
+			victim.root.rm('.filesyncignore', 'a')
+		})
+
 		it('everything deleted is held', async () => {
 			const {peer, device, shown} = await victim.inRound()
 			const live = [...shown.values()].filter(({state}) => state.kind !== 'gone')

@@ -232,6 +232,15 @@ export class Applier {
 		if (step.keepAs !== null) this.#failed.add(step.keepAs.path)
 	}
 
+	/**
+	 * What was to be a conflict copy went away by itself before this step came to it: the step is done, but the other side may
+	 * have the copy, so the next sync looks at it.
+	 */
+	#noteKept({id, fault, kept}: TaskResult): void {
+		const keepAs = this.#steps.get(id)?.step.keepAs ?? null
+		if (fault === null && kept === null && keepAs !== null) this.#failed.add(keepAs.path)
+	}
+
 	#item(step: PlanStep): PreparedStep {
 		const item = this.#steps.get(step.id)
 		if (item === undefined) throw new Error(`step ${step.id} is not of this plan`)
@@ -334,6 +343,7 @@ export class Applier {
 			// Folders that came to be are settled by finishFolders, with the mode they keep.
 			await this.#settle(results.filter(({fault}) => fault !== null))
 			for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
+			for (const result of results) this.#noteKept(result)
 			const copies = results.filter(({kept}) => kept !== null)
 			const {index, source, isIgnored} = this.#parts
 			const records = copies.flatMap((result) => {
@@ -407,7 +417,11 @@ export class Applier {
 		const item = this.#steps.get(result.id)
 		if (item === undefined) return []
 		const {source, isIgnored} = this.#parts
-		if (result.fault === null) return recordsDone(item, result, hash ?? null, {source, isIgnored})
+		if (result.fault === null) {
+			// What a folder replaced was told when it was made.
+			if (item.step.do !== 'mkdir') this.#noteKept(result)
+			return recordsDone(item, result, hash ?? null, {source, isIgnored})
+		}
 		this.#noteFailed(item.step)
 		return recordsFailed(item, result.fault, source)
 	}

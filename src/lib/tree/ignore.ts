@@ -13,6 +13,12 @@ export const ignoreFileName = '.filesyncignore'
 /** Bytes. A rules file beyond this is a mistake (or an attack on the matcher), not a rules file. */
 const maxIgnoreFileBytes = 1024 * 1024
 
+/**
+ * How often `**` may stand between slashes in one line. Each multiplies what a deep path costs to match by its depth: with 4 a path of 120 levels took 1.6 s, with
+ * 12 no end was seen. The rules file may come from the peer.
+ */
+const maxInnerDoubleStars = 2
+
 /** Paths that share one matcher; its cache keeps an object per path asked, so a long-lived one starts over. */
 const maxCachedPaths = 250_000
 
@@ -67,8 +73,16 @@ export const effectiveLines = (texts: readonly string[]): readonly string[] =>
  * The lines in force for `root`: those of its rules file, then those of the configuration (which therefore win).
  * Throws FileSyncError CONFIG_INVALID when the rules file exists and cannot be used.
  */
-export const loadIgnoreLines = (root: string, configLines: readonly string[]): readonly string[] =>
-	effectiveLines([readIgnoreFile(root), ...configLines])
+export function loadIgnoreLines(root: string, configLines: readonly string[]): readonly string[] {
+	const lines = effectiveLines([readIgnoreFile(root), ...configLines])
+	const costly = lines.find((line) => (line.match(/\/\*\*(?=\/)/g) ?? []).length > maxInnerDoubleStars)
+	if (costly === undefined) return lines
+	throw new FileSyncError(
+		'CONFIG_INVALID',
+		`the ignore rule "${costly.slice(0, 100)}" has more than ${maxInnerDoubleStars} "/**/" in it: matching it could take for ever`,
+		[`write it with fewer, in ${join(root, ignoreFileName)} or under "ignore" in the config`],
+	)
+}
 
 /** SHA-256, base64url, of the lines in force: equal when the rules are. Comments and blank lines do not count. */
 export const ruleHash = (lines: readonly string[]): string =>
