@@ -1,11 +1,11 @@
 // What one channel carries between two processes on loopback: large frames, small frames, and the wire's overhead.
-// `node bench/channel.js [MiB] [small frames]` after `npm run build`. Prints one JSON object.
+// `node bench/channel.js [MiB] [small frames]` after `npx tsc -p tsconfig.test.json`. Prints one JSON object.
 import {fork} from 'node:child_process'
 import {createHash, webcrypto, X509Certificate} from 'node:crypto'
 import {fileURLToPath} from 'node:url'
 import * as x509 from '@peculiar/x509'
 
-const netModule = process.env.FILESYNC_BENCH_NET ?? new URL('../dist/lib/net/index.js', import.meta.url).href
+const netModule = process.env.FILESYNC_BENCH_NET ?? new URL('../.build/src/lib/net/index.js', import.meta.url).href
 const {dial, listen} = await import(netModule)
 
 const megabyte = 1024 * 1024

@@ -1,5 +1,5 @@
 // Measures the index database alone: write, read all, changes since, single look-ups, open; and memory above the
-// records themselves. `node bench/index.js [records] [dist folder]`, default 100000 and the release build.
+// records themselves. `node bench/index.js [records] [folder of lib/]`, default 100000 and what `npx tsc -p tsconfig.test.json` compiled.
 import {randomBytes} from 'node:crypto'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -7,7 +7,7 @@ import {join, resolve} from 'node:path'
 import {pathToFileURL} from 'node:url'
 
 const count = Number(process.argv[2] ?? 100_000)
-const lib = resolve(process.argv[3] ?? 'dist', 'lib')
+const lib = resolve(process.argv[3] ?? '.build/src', 'lib')
 const load = (file) => import(pathToFileURL(join(lib, file)).href)
 const {Index} = await load('index/index.js')
 

@@ -1,10 +1,12 @@
-// Compiles src/ into dist/ from scratch and writes oclif.manifest.json from the compiled commands.
-// The compiler writes beside dist/, which is replaced only by a complete result.
-import {renameSync, rmSync} from 'node:fs'
+// Bundles src/ into dist/ and writes oclif.manifest.json from the commands there.
+// The result is made beside dist/, which is replaced only by a complete one. With --watch: again at every change.
+import {spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {readdirSync, renameSync, rmSync, watch} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {bundle} from './lib/bundle.js'
 import {writeManifest} from './lib/manifest.js'
-import {run} from './lib/run.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const fresh = join(root, `.build-dist-${process.pid}`)
@@ -13,7 +15,22 @@ const old = `${fresh}-old`
 process.on('exit', () => {
 	for (const folder of [fresh, old]) rmSync(folder, {recursive: true, force: true})
 })
-run('tsc', ['-p', 'tsconfig.json', '--outDir', fresh], {cwd: root})
+if (process.argv.includes('--watch')) {
+	// Each change builds anew: it takes less than a second.
+	const again = () => spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {stdio: 'inherit'})
+	/** @type {NodeJS.Timeout | undefined} */
+	let timer
+	const watcher = watch(join(root, 'src'), {recursive: true}, () => {
+		clearTimeout(timer)
+		timer = setTimeout(again, 100)
+	})
+	again()
+	await once(watcher, 'close')
+}
+const commands = readdirSync(join(root, 'src/commands'), {recursive: true, encoding: 'utf8'})
+	.filter((file) => file.endsWith('.ts'))
+	.map((file) => `commands/${file.replaceAll('\\', '/')}`)
+await bundle({root, outdir: fresh, commands})
 try {
 	renameSync(join(root, 'dist'), old)
 } catch (error) {

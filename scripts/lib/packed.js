@@ -9,7 +9,9 @@ const expected = [
 	/^oclif\.manifest\.json$/,
 	/^bin\/run\.js$/,
 	/^dist\/commands\/[a-z0-9/-]+\.js$/,
-	/^dist\/lib\/[a-z0-9/-]+\.js$/,
+	/^dist\/lib\/cli\/main\.js$/,
+	/^dist\/lib\/tree\/[A-Za-z0-9._-]+\.js$/,
+	/^dist\/LICENSES\.txt$/,
 ]
 
 /** Everything that is packed and should not be, or the other way round, as lines to print. @param {string} root */

@@ -79,7 +79,11 @@ describe('e2e: exit codes', () => {
 								const outcome = await alpha.run('sync', ...(json ? ['--json'] : []))
 								assert.equal(outcome.code, 3, told(outcome))
 								if (json) assert.equal(parseError(outcome.stdout).code, 'CONNECTION_LOST')
-								else assert.match(outcome.stderr, /filesync: The connection to .* was lost.*Try: .*again/s)
+								else
+									assert.match(
+										outcome.stderr,
+										/filesync: (The connection to .* was lost|the peer ended the connection).*Try: .*again/s,
+									)
 								assertWholeFiles(from.dir, to.dir)
 							}
 						} finally {

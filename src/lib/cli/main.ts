@@ -2,6 +2,7 @@
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {flushed, printError, printJson, printNote, printText, tolerateClosedPipes, wantsJson} from './output.js'
+import {optimiseLater} from './tiering.js'
 
 const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V'])
 
@@ -17,7 +18,7 @@ function printVersion(importMetaUrl: string, json: boolean): void {
 }
 
 async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
-	const {Config, run, settings} = await import('@oclif/core')
+	const {Config, run, settings} = await import('./oclif.js')
 	const {checkCommand, withHelp} = await import('./resolve.js')
 	// Compiled commands only, whatever NODE_ENV says.
 	settings.enableAutoTranspile = false
@@ -65,6 +66,7 @@ function endOnBugs(argv: readonly string[]): void {
  * package's root. Never rejects.
  */
 export async function main(importMetaUrl: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+	optimiseLater()
 	tolerateClosedPipes()
 	endOnBugs(argv)
 	try {

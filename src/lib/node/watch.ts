@@ -115,14 +115,16 @@ class Watch {
 		this.#due = true
 		try {
 			for (;;) {
-				if (conversation.failure !== undefined) throw conversation.failure
 				if (this.#due) {
 					this.#due = false
 					await this.#sync(connection)
 					changes.poke()
 					this.#attempt = 0
 				}
+				// It may have ended while nothing waited for it: no wake comes any more.
+				if (conversation.failure !== undefined) throw conversation.failure
 				await this.#idle()
+				if (conversation.failure !== undefined) throw conversation.failure
 			}
 		} catch (error) {
 			await connection.close(error)

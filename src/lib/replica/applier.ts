@@ -22,7 +22,8 @@ const folderTasks = 200
 export interface ApplierParts {
 	readonly root: string
 	readonly index: Index
-	readonly writer: Thread
+	/** The thread that writes; started only when there is something to write. */
+	readonly writer: () => Thread
 	readonly source: RecordSource
 	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
 	/** null: the trash is off. */
@@ -53,6 +54,8 @@ const refusals: Readonly<Record<string, string>> = {
 export class Applier {
 	readonly #parts: ApplierParts
 	readonly #steps = new Map<number, PreparedStep>()
+	/** Whether there is anything but index records to write. */
+	readonly #touchesDisk: boolean
 	/** Steps whose content has not come yet. */
 	readonly #awaited = new Set<number>()
 	readonly #stages: ReturnType<typeof stagesOf>
@@ -67,6 +70,7 @@ export class Applier {
 
 	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
 		this.#parts = parts
+		this.#touchesDisk = prepared.some(({disposition: {how}}) => how !== 'nothing' && how !== 'refused')
 		const kinds = new Map<RelPath, NonNullable<PreparedStep['record']>['state']['kind']>()
 		for (const item of prepared) {
 			this.#steps.set(item.step.id, item)
@@ -111,14 +115,15 @@ export class Applier {
 	async begin(): Promise<void> {
 		const {root, writer, trashRun} = this.#parts
 		this.#refuse()
-		await writer.call('beginRun', {root, trashRun})
+		if (!this.#touchesDisk) return
+		await writer().call('beginRun', {root, trashRun})
 		await this.#stageLocal()
 		await this.#remove(this.#stages.clear.map((step) => this.#item(step)))
 		await this.#makeFolders()
 		await this.#putLocal()
 		await this.#inCalls(this.#stages.links, async (steps) => {
 			const tasks = steps.map((step) => linkTask(step, this.#item(step).record))
-			await this.#settle(await writer.call('putLinks', {tasks}))
+			await this.#settle(await writer().call('putLinks', {tasks}))
 		})
 	}
 
@@ -153,7 +158,7 @@ export class Applier {
 		const whole = parts.length === rows.length
 		const bytes = whole ? contents : Buffer.concat(parts)
 		const results =
-			tasks.length === 0 ? [] : await this.#parts.writer.call('putPack', {tasks, bytes}, whole ? transfer : [])
+			tasks.length === 0 ? [] : await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : [])
 		await this.#settle([...results, ...lost])
 		return true
 	}
@@ -162,12 +167,12 @@ export class Applier {
 	async openLarge(id: number, size: number): Promise<boolean> {
 		const item = this.#awaitedItem(id)
 		if (item === undefined || item.step.state.size !== size) return false
-		await this.#parts.writer.call('openStage', {id})
+		await this.#parts.writer().call('openStage', {id})
 		return true
 	}
 
 	async takePiece(id: number, bytes: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<void> {
-		await this.#parts.writer.call('appendStage', {id, bytes}, transfer)
+		await this.#parts.writer().call('appendStage', {id, bytes}, transfer)
 	}
 
 	/** A large file ends: with its hash, or with what went wrong at the sender. */
@@ -177,13 +182,13 @@ export class Applier {
 		this.#awaited.delete(id)
 		const fault = 'fault' in end ? end.fault : mismatch(item.step, {size: item.step.state.size, hash: end.hash})
 		if (fault !== undefined || 'fault' in end) {
-			await this.#parts.writer.call('dropStage', {id})
+			await this.#parts.writer().call('dropStage', {id})
 			await this.#settle([failure(id, fault ?? {code: 'INTERNAL', message: ''})])
 			return true
 		}
 		const task = fileTask(item.step, item.record, end.hash)
 		this.#hashes.set(id, end.hash)
-		await this.#settle([await this.#parts.writer.call('finishStage', {task})])
+		await this.#settle([await this.#parts.writer().call('finishStage', {task})])
 		return true
 	}
 
@@ -196,7 +201,7 @@ export class Applier {
 		this.#awaited.clear()
 		if (missing.length > 0)
 			await this.#settle(missing.map((id) => failure(id, {code: 'MISSING', message: 'its content did not come'})))
-		await this.#settle(await this.#parts.writer.call('publishPacks', undefined))
+		await this.#publish()
 		await this.#remove(this.#stages.removals.map((step) => this.#item(step)))
 		await this.#settleLocal()
 		await this.#setMeta()
@@ -215,7 +220,7 @@ export class Applier {
 	/** The sync breaks off: what has come whole gets its name, so that the next one need not send it again. Never rejects. */
 	async keepWhatCame(): Promise<void> {
 		try {
-			await this.#settle(await this.#parts.writer.call('publishPacks', undefined))
+			await this.#publish()
 		} catch {
 			// Staging is emptied by the next run; the contents come again.
 		}
@@ -224,6 +229,10 @@ export class Applier {
 	/** Carries out agree steps that `finish` held. */
 	async agreeLate(ids: ReadonlySet<number>): Promise<void> {
 		await this.#agree(this.#with('nothing').filter(({step}) => ids.has(step.id)))
+	}
+
+	async #publish(): Promise<void> {
+		if (this.#touchesDisk) await this.#settle(await this.#parts.writer().call('publishPacks', undefined))
 	}
 
 	/** A conflict copy of the path is left over with it: it may have come to be at the other side alone. */
@@ -281,7 +290,7 @@ export class Applier {
 					? [{id: step.id, path: from, disk: record.disk, mtime: step.state.mtime, mode: step.state.mode}]
 					: []
 			})
-			await writer.call('stageLocal', {tasks})
+			await writer().call('stageLocal', {tasks})
 		})
 	}
 
@@ -299,7 +308,7 @@ export class Applier {
 		const {writer} = this.#parts
 		await this.#inCalls(this.#local, async (some) => {
 			const tasks = some.map(({step, record}) => fileTask(step, record, step.state.hash ?? ''))
-			const results = await writer.call('putLocal', {tasks})
+			const results = await writer().call('putLocal', {tasks})
 			const failed = results.filter(({fault}) => fault !== null)
 			this.#localResults.push(...results.filter(({fault}) => fault === null))
 			await this.#settle(failed)
@@ -321,10 +330,10 @@ export class Applier {
 			if (this.#failed.has(from)) return [{path, from}]
 			return trashed.has(from) ? [{path, from: null}] : []
 		})
-		if (shared.length > 0) await writer.call('unshare', {pairs: shared})
+		if (shared.length > 0) await writer().call('unshare', {pairs: shared})
 		await this.#inCalls(this.#localResults, async (some) => {
 			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter((path) => path !== undefined)
-			const stamps = await writer.call('stampsAt', {paths})
+			const stamps = await writer().call('stampsAt', {paths})
 			const settled = some.map((result, i) => {
 				const now = stamps[i] ?? null
 				const isSame =
@@ -339,7 +348,7 @@ export class Applier {
 	async #makeFolders(): Promise<void> {
 		await this.#inCalls(this.#stages.folders, async (steps) => {
 			const tasks = steps.map((step) => folderTask(step, this.#item(step).record))
-			const results = await this.#parts.writer.call('makeFolders', {tasks})
+			const results = await this.#parts.writer().call('makeFolders', {tasks})
 			// Folders that came to be are settled by finishFolders, with the mode they keep.
 			await this.#settle(results.filter(({fault}) => fault !== null))
 			for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
@@ -361,7 +370,7 @@ export class Applier {
 			const tasks = some.flatMap(({step, record}) =>
 				step.do === 'remove' ? [removeTask(step, record, this.#moved.has(step.path))] : [],
 			)
-			await this.#settle(await this.#parts.writer.call('removeAll', {tasks}))
+			await this.#settle(await this.#parts.writer().call('removeAll', {tasks}))
 		})
 	}
 
@@ -369,7 +378,7 @@ export class Applier {
 		const items = this.#with('meta').filter(({step}) => step.do !== 'mkdir')
 		await this.#inCalls(items, async (some) => {
 			const tasks = some.flatMap(({step, record}) => metaTask(step, record) ?? [])
-			await this.#settle(await this.#parts.writer.call('setMeta', {tasks}))
+			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}))
 		})
 	}
 
@@ -384,7 +393,7 @@ export class Applier {
 			all,
 			async (some) => {
 				const tasks = some.map(({step, mtime}) => ({id: step.id, path: step.path, mode: step.state.mode, mtime}))
-				await this.#settle(await this.#parts.writer.call('finishFolders', {tasks}))
+				await this.#settle(await this.#parts.writer().call('finishFolders', {tasks}))
 			},
 			folderTasks,
 		)

@@ -34,6 +34,8 @@ import {hashSeen, rescan} from './rescan.js'
 /** Tombstones older than this are forgotten; a device away for longer can bring a deleted file back, never lose one. */
 const tombstoneDays = 180
 const daySec = 86_400
+/** A scanning thread that saw fewer entries than this may stay. */
+const keptScanner = 40_000
 /** Paths asked of the index in one go. */
 const lookupPaths = 5000
 
@@ -65,7 +67,7 @@ export class Replica {
 	/** A write to it failed, so it takes no more: it is opened again before the next scan. */
 	#isIndexBroken = false
 	#reader: Thread | undefined
-	/** Started early, because its start takes as long as opening the index; the next scan gets another. */
+	/** Started early, because its start takes as long as opening the index. */
 	#scanner: Thread | undefined = new Thread('scan')
 	#writer: Thread | undefined
 	#rules = new IgnoreRules([])
@@ -219,15 +221,20 @@ export class Replica {
 		return {seq: this.#index.seq, files: files + links, bytes, changed, problems, rules: this.#ruleHash}
 	}
 
-	/** In a thread of its own, which ends with it: a large tree leaves some 50 MB of dead heap behind. */
+	/**
+	 * In a thread of its own. After a large tree, which leaves some 50 MB of dead heap behind, it ends; else it goes on as the
+	 * reader, whose start is spared so.
+	 */
 	async #scanTree(ignoreLines: readonly string[], onProgress: (entries: number) => void): Promise<ScanResult> {
-		this.#scanner ??= new Thread('scan')
+		this.#scanner ??= this.#reader !== undefined && !this.#reader.isDead ? this.#reader : new Thread('scan')
 		const scanner = this.#scanner
 		try {
-			return await scanner.call('scan', {root: this.root, ignoreLines}, [], ({entries}) => onProgress(entries))
+			const result = await scanner.call('scan', {root: this.root, ignoreLines}, [], ({entries}) => onProgress(entries))
+			if (result.count < keptScanner && this.#reader === undefined && !this.#closing) this.#reader = scanner
+			return result
 		} finally {
 			this.#scanner = undefined
-			await scanner.close()
+			if (this.#reader !== scanner) await scanner.close()
 		}
 	}
 
@@ -287,11 +294,10 @@ export class Replica {
 		// Since the scan the disk may have been unmounted; what were written now below its empty place, the index would
 		// miss once the disk is back, and take for deleted.
 		this.assertRoot()
-		if (this.#writer === undefined || this.#writer.isDead) this.#writer = new Thread('write')
 		return new Applier(prepared.steps, {
 			root: this.root,
 			index: this.#index,
-			writer: this.#writer,
+			writer: () => this.writer,
 			source: this.#source,
 			isIgnored: (path, isDir) => this.isIgnored(path, isDir),
 			trashRun: this.#options.trashDays === 0 ? null : trashRunName(this.#options.nowMs()),
@@ -304,6 +310,12 @@ export class Replica {
 	get reader(): Thread {
 		if (this.#reader === undefined || (this.#reader.isDead && !this.#closing)) this.#reader = new Thread('read')
 		return this.#reader
+	}
+
+	/** The thread that writes into the folder. Ask for it as soon as it is known to be needed: its start takes 50 ms. */
+	get writer(): Thread {
+		if (this.#writer === undefined || (this.#writer.isDead && !this.#closing)) this.#writer = new Thread('write')
+		return this.#writer
 	}
 
 	/** Hashes that became known while contents were read at `atMs`. */

@@ -146,6 +146,8 @@ class FollowedRoundRun {
 			if (this.#ids.has(id)) throw protocolFault('two steps of one id')
 			this.#ids.add(id)
 		}
+		// By the time all are here and looked through, it runs.
+		void this.#parts.replica.writer
 		for (const step of steps) {
 			const last = this.#steps.at(-1)
 			if (last !== undefined && step.path <= last.path) throw protocolFault('steps that are not in path order')

@@ -1,6 +1,6 @@
 // Contents on their way to the peer: packs of small files and large ones in pieces, through one queue, within the window.
 import pLimit, {type LimitFunction} from 'p-limit'
-import type {Hash} from '../core/entry.js'
+import type {Hash, IndexRecord} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {isFileRecord} from '../replica/records.js'
 import type {Replica} from '../replica/replica.js'
@@ -15,8 +15,8 @@ import type {Conversation} from './conversation.js'
 const largeBytes = 256 * 1024
 /** Packs read ahead of the one that is being sent: keeps the reading thread busy. */
 const readAhead = 2
-/** Items looked up and queued at a time: bounds the memory that a long list takes. */
-const sliceItems = 10_000
+/** Items looked up and queued at a time: bounds the memory that a long list takes. The first are few, so that sending begins soon. */
+const sliceItems = {first: 1000, next: 10_000} as const
 /** Hashes learned on the way are written to the index in batches of this many. */
 const learnBatch = 5000
 
@@ -34,6 +34,11 @@ export interface OutgoingParts {
 	readonly maxConcurrency: number
 	readonly nowMs: () => number
 	readonly onSent: (files: number, bytes: number) => void
+}
+
+interface LookedUp {
+	readonly items: readonly OutgoingItem[]
+	readonly records: ReadonlyMap<RelPath, IndexRecord>
 }
 
 interface Readable {
@@ -62,15 +67,26 @@ export class Outgoing {
 	/** Sends these contents; resolves when all have left this side. Rejects when the conversation ends. */
 	async send(items: readonly OutgoingItem[]): Promise<void> {
 		const limit = pLimit({concurrency: this.#parts.maxConcurrency, rejectOnClear: true})
+		const slices = slicesOf(items)
 		try {
-			for (let at = 0; at < items.length; at += sliceItems) {
-				const ready = await this.#readable(items.slice(at, at + sliceItems))
+			let ahead = this.#lookUp(slices[0])
+			for (const [i] of slices.entries()) {
+				const ready = this.#readable(await ahead)
+				ahead = this.#lookUp(slices[i + 1])
 				await this.#parts.conversation.during(this.#sendSlice(ready, limit))
 			}
 		} finally {
 			limit.clearQueue()
 		}
 		await this.#learn()
+	}
+
+	/** The records of a slice; asked for while the slice before it is being sent. */
+	#lookUp(items: readonly OutgoingItem[] = []): Promise<LookedUp> {
+		const paths = items.flatMap(({path, alternative}) => (alternative === null ? [path] : [path, alternative]))
+		const looking = this.#parts.replica.records(paths).then((records) => ({items, records}))
+		looking.catch(() => {})
+		return looking
 	}
 
 	async #sendSlice(ready: readonly Readable[], limit: LimitFunction): Promise<void> {
@@ -103,10 +119,8 @@ export class Outgoing {
 	}
 
 	/** Finds the files; those that are not there as the index knows them are told to the peer as faults. */
-	async #readable(items: readonly OutgoingItem[]): Promise<Readable[]> {
+	#readable({items, records}: LookedUp): Readable[] {
 		const {replica} = this.#parts
-		const paths = items.flatMap(({path, alternative}) => (alternative === null ? [path] : [path, alternative]))
-		const records = await replica.records(paths)
 		const ready: Readable[] = []
 		for (const item of items) {
 			const record = [item.path, item.alternative]
@@ -160,7 +174,7 @@ export class Outgoing {
 	async #sendAlternative(item: OutgoingItem): Promise<void> {
 		if (item.alternative === null) return
 		const moved = {...item, path: item.alternative, alternative: null}
-		const ready = await this.#readable([moved])
+		const ready = this.#readable(await this.#lookUp([moved]))
 		for (const readable of ready) await this.#sendLarge(readable)
 	}
 
@@ -239,6 +253,13 @@ interface ReadPack {
 	readonly buffer: ArrayBuffer
 	readonly used: number
 	readonly atMs: number
+}
+
+function slicesOf(items: readonly OutgoingItem[]): (readonly OutgoingItem[])[] {
+	const slices = [items.slice(0, sliceItems.first)]
+	for (let at: number = sliceItems.first; at < items.length; at += sliceItems.next)
+		slices.push(items.slice(at, at + sliceItems.next))
+	return slices
 }
 
 /** Cuts small files into packs, bounded in bytes and count. */

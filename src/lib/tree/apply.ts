@@ -92,7 +92,7 @@ export function stageLocal({
 			return atPath(root, path, (at) => {
 				const found = lookAt(at)
 				const isShared = found !== undefined && moving.has(found)
-				assertOccupant(at, {kind: 'file', disk}, isShared)
+				assertOccupant(found, {kind: 'file', disk}, isShared)
 				let staged: string
 				try {
 					// One name takes the inode; others of the same content get a copy, or an edit of one would edit all.
@@ -104,7 +104,7 @@ export function stageLocal({
 					staged = staging.fresh()
 					copyFileSync(at, staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
 					// Copying takes time, and the name that it came from goes without being kept.
-					assertOccupant(at, {kind: 'file', disk}, isShared)
+					assertOccupant(lookAt(at), {kind: 'file', disk}, isShared)
 					durable.files([staged])
 				}
 				local.set(id, staged)
@@ -361,7 +361,7 @@ export function setMeta({tasks}: {tasks: readonly MetaTask[]}): TaskResult[] {
 	return tasks.map((task): TaskResult => {
 		try {
 			return atPath(root, task.path, (at) => {
-				assertOccupant(at, task.occupant)
+				assertOccupant(lookAt(at), task.occupant)
 				if (task.kind === 'symlink') tolerate(() => setMtimeOfLink(at, task.mtime))
 				else {
 					// RACE: a link put here since the look would be followed; its parents are pinned, and it is looked at again below.
@@ -387,7 +387,8 @@ export function finishFolders({
 	return tasks.map(({id, path, mode, mtime}): TaskResult => {
 		try {
 			return atPath(root, path, (at) => {
-				assertOccupant(at, {kind: 'dir', disk: stampAt(at)})
+				if (lookAt(at)?.isDirectory() !== true)
+					throw new TreeError('CHANGED', 'it became something else during the sync')
 				if (mtime !== null) tolerate(() => setMtime(at, mtime))
 				tolerate(() => chmodSync(at, mode & 0o777))
 				return {id, fault: null, disk: stampAt(at), kept: null}

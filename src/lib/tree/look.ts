@@ -26,23 +26,21 @@ export const lookAt = (at: string): Stats | undefined => lstatSync(at, {throwIfN
 export const stampAt = (at: string): DiskStamp => stampOf(lstatSync(at))
 
 /**
- * Throws CHANGED unless what stands at `at` is what the index knows. `loose`: mtime, mode and ctime may differ, because this
+ * Throws CHANGED unless what a look found is what the index knows. `loose`: mtime, mode and ctime may differ, because this
  * process gave the inode a second name already and those that go with it (an mtime cut to microseconds among them).
  */
-export function assertOccupant(at: string, occupant: Occupant, loose = false): Stats | undefined {
-	const stats = lookAt(at)
+export function assertOccupant(stats: Stats | undefined, occupant: Occupant, loose = false): void {
 	if (stats === undefined) {
 		if (occupant !== null) throw new TreeError('CHANGED', 'it disappeared during the sync')
-		return undefined
+		return
 	}
 	if (occupant === null) throw new TreeError('CHANGED', 'something appeared under this name during the sync')
 	if (kindOf(stats) !== occupant.kind) throw new TreeError('CHANGED', 'it became something else during the sync')
-	if (occupant.kind === 'dir') return stats
+	if (occupant.kind === 'dir') return
 	const {disk} = occupant
 	const found = stampOf(stats)
 	const same = loose ? found.size === disk.size && found.ino === disk.ino : sameStamp(found, disk)
 	if (!same) throw new TreeError('CHANGED', 'it was changed during the sync')
-	return stats
 }
 
 /** What stands at a path now, for a hint only: its parents are not pinned. null: nothing that could be seen. */

@@ -124,8 +124,8 @@ export function remove(
 	atPath(root, path, (at) => {
 		const found = lookAt(at)
 		if (found === undefined) return
-		const stats = assertOccupant(at, occupant, isMoving(found))
-		if (stats?.isDirectory()) {
+		assertOccupant(found, occupant, isMoving(found))
+		if (found.isDirectory()) {
 			invalidate(root, path)
 			rmdirSync(at)
 			return
@@ -170,7 +170,7 @@ export function putInPlace(what: Place): DiskStamp {
 		if (found !== undefined && occupant === null && isMoving(found)) unlinkSync(at)
 		else {
 			const loose = found !== undefined && isMoving(found)
-			assertOccupant(at, occupant, loose)
+			assertOccupant(found, occupant, loose)
 			if (occupant?.kind === 'dir') {
 				invalidate(root, path)
 				rmdirSync(at)
@@ -208,7 +208,7 @@ export function makeFolder(
 		if (found?.isDirectory()) return stampAt(at)
 		if (found !== undefined) {
 			const moved = isMoving(found) && keepAs === null
-			assertOccupant(at, occupant, moved)
+			assertOccupant(found, occupant, moved)
 			keep(at, what)
 			unlinkSync(at)
 		}

@@ -121,6 +121,9 @@ export async function attach(pid: number, injection: Injection, path?: string): 
 	})
 	return async () => {
 		child.kill('SIGINT')
+		// strace waits for ever when what it traced died in several threads at once.
+		const impatient = setTimeout(() => child.kill('SIGKILL'), 5000)
 		await ended
+		clearTimeout(impatient)
 	}
 }
