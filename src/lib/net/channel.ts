@@ -108,15 +108,21 @@ export class Channel {
 
 	/**
 	 * Queues one frame; its body is the parts one after the other and must not be changed afterwards.
-	 * Returns false when the sender should await `drained()` (4 MiB wait), or when the channel is over.
+	 * Returns false when the sender should await `drained()` (4 MiB wait), or when the channel is over. `onWritten`: called when
+	 * the system has it and its parts are free again; not called when the channel ends before.
 	 */
-	send(type: number, parts: Uint8Array | readonly Uint8Array[]): boolean {
+	send(type: number, parts: Uint8Array | readonly Uint8Array[], onWritten?: () => void): boolean {
 		if (this.#reason !== undefined || this.#ending !== undefined) return false
 		const before = this.#outbox.queuedBytes
-		const below = this.#outbox.add(type, parts instanceof Uint8Array ? [parts] : parts)
+		const below = this.#outbox.add(type, parts instanceof Uint8Array ? [parts] : parts, onWritten)
 		this.#plainSent += this.#outbox.queuedBytes - before
 		if (this.#outbox.queuedBytes > maxQueuedBytes) this.#finish({kind: 'lost', error: overflowError(this.#label)})
 		return below
+	}
+
+	/** Takes back the ArrayBuffer of a large body that its receiver is done with, for later ones of its size. */
+	recycle(buffer: ArrayBuffer): void {
+		this.#decoder.recycle(buffer)
 	}
 
 	/** Resolves when at most 2 MiB wait to be sent; rejects when the channel is over. */

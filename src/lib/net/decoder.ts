@@ -13,6 +13,9 @@ export const absoluteFrameBytes = 16 * 1024 * 1024
 /** A body from here on gets an ArrayBuffer of its own, exactly sized, so that it can be transferred to a worker. */
 export const ownBufferBytes = 65_536
 
+/** Buffers kept for later bodies: those of one window. */
+const maxSpare = 8
+
 /** Takes one frame; false stops the decoder behind it. */
 export type TakeFrame = (type: number, body: Uint8Array) => boolean
 
@@ -22,6 +25,8 @@ export class FrameDecoder {
 	/** Whole frames given out so far. */
 	frames = 0
 	readonly #header = Buffer.alloc(headerBytes)
+	/** Buffers to be used again, all of one size. */
+	#spare: ArrayBuffer[] = []
 	#headerFilled = 0
 	#body: Buffer | undefined
 	#bodyFilled = 0
@@ -49,7 +54,7 @@ export class FrameDecoder {
 					if (!this.#give(body, take)) return at
 					continue
 				}
-				this.#body = bodyBytes < ownBufferBytes ? Buffer.allocUnsafe(bodyBytes) : Buffer.allocUnsafeSlow(bodyBytes)
+				this.#body = bodyBytes < ownBufferBytes ? Buffer.allocUnsafe(bodyBytes) : this.#ownBuffer(bodyBytes)
 			}
 			const body = this.#body
 			const copied = chunk.copy(body, this.#bodyFilled, at)
@@ -58,6 +63,17 @@ export class FrameDecoder {
 			if (this.#bodyFilled === body.length && !this.#give(body, take)) return at
 		}
 		return at
+	}
+
+	/** Takes back the buffer of a body that its receiver is done with: a large file then needs few, and few collections. */
+	recycle(buffer: ArrayBuffer): void {
+		if (this.#spare[0]?.byteLength !== buffer.byteLength) this.#spare = []
+		if (buffer.byteLength >= ownBufferBytes && this.#spare.length < maxSpare) this.#spare.push(buffer)
+	}
+
+	#ownBuffer(bodyBytes: number): Buffer {
+		const spare = this.#spare[0]?.byteLength === bodyBytes ? this.#spare.pop() : undefined
+		return spare === undefined ? Buffer.allocUnsafeSlow(bodyBytes) : Buffer.from(spare)
 	}
 
 	#readHeader(chunk: Buffer, start: number): number {

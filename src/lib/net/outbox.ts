@@ -25,6 +25,7 @@ export class Outbox {
 	queuedBytes = 0
 	readonly #stream: Writable
 	readonly #sealed: Uint8Array[] = []
+	readonly #onWritten = new WeakMap<Uint8Array, () => void>()
 	#batch: Buffer | undefined
 	#batchStart = 0
 	#batchEnd = 0
@@ -38,8 +39,11 @@ export class Outbox {
 		this.#stream = stream
 	}
 
-	/** Queues a frame. Returns false above the high mark, or after `fail`. @throws RangeError for a frame over 16 MiB. */
-	add(type: number, parts: readonly Uint8Array[]): boolean {
+	/**
+	 * Queues a frame. Returns false above the high mark, or after `fail`. `onWritten`: when its parts are needed no more.
+	 * @throws RangeError for a frame over 16 MiB.
+	 */
+	add(type: number, parts: readonly Uint8Array[], onWritten?: () => void): boolean {
 		if (this.#failure !== undefined) return false
 		let bodyBytes = 0
 		for (const part of parts) bodyBytes += part.length
@@ -60,7 +64,9 @@ export class Outbox {
 		if (!whole) {
 			this.#seal()
 			for (const part of parts) if (part.length > 0) this.#sealed.push(part)
-		}
+			const last = this.#sealed.at(-1)
+			if (onWritten !== undefined && last !== undefined) this.#onWritten.set(last, onWritten)
+		} else onWritten?.()
 		this.#schedule()
 		return this.queuedBytes <= highWaterBytes
 	}
@@ -130,6 +136,7 @@ export class Outbox {
 			// The stream's own error event says what happened; the channel then calls fail().
 			if (error != null || this.#failure !== undefined) return
 			this.queuedBytes -= chunk.length
+			this.#onWritten.get(chunk)?.()
 			this.#write()
 			this.#wake()
 		})

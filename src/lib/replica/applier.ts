@@ -171,8 +171,10 @@ export class Applier {
 		return true
 	}
 
-	async takePiece(id: number, bytes: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<void> {
-		await this.#parts.writer().call('appendStage', {id, bytes}, transfer)
+	/** The next bytes of a large file. Returns their buffer, where it was moved to the writer, to be used again. */
+	async takePiece(id: number, bytes: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<ArrayBuffer | undefined> {
+		const buffer = await this.#parts.writer().call('appendStage', {id, bytes}, transfer)
+		return transfer.length > 0 ? buffer : undefined
 	}
 
 	/** A large file ends: with its hash, or with what went wrong at the sender. */

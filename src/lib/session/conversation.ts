@@ -105,10 +105,10 @@ export class Conversation {
 		}
 	}
 
-	/** Queues a frame. Throws when the conversation is over. */
-	send(name: FrameName, body: Uint8Array | readonly Uint8Array[]): boolean {
+	/** Queues a frame; see `Channel.send`. Throws when the conversation is over. */
+	send(name: FrameName, body: Uint8Array | readonly Uint8Array[], onWritten?: () => void): boolean {
 		if (this.#failure !== undefined) throw this.#failure
-		return this.channel.send(frame[name], body)
+		return this.channel.send(frame[name], body, onWritten)
 	}
 
 	sendJson(name: FrameName, value: unknown): void {

@@ -98,7 +98,8 @@ export class Incoming {
 		const own = ownBytes(body, bytes)
 		const transfer = own.buffer instanceof ArrayBuffer ? [own.buffer] : []
 		this.#run(bytes.byteLength, 0, async () => {
-			await this.#parts.applier.takePiece(id, own, transfer)
+			const spare = await this.#parts.applier.takePiece(id, own, transfer)
+			if (spare !== undefined) this.#parts.conversation.channel.recycle(spare)
 			this.#parts.onReceived(0, bytes.byteLength)
 		})
 	}

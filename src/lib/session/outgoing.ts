@@ -188,8 +188,11 @@ export class Outgoing {
 			return this.#sendFault(item, fault)
 		}
 		conversation.sendJson('fileOpen', {id: item.id, size: read.disk.size})
+		const spares: ArrayBuffer[] = []
 		const next = (): Promise<Piece> => {
-			const piece = reader.call('readPiece', {id: item.id, bytes: wireLimits.pieceBytes})
+			const spare = spares.pop()
+			const args = {id: item.id, bytes: wireLimits.pieceBytes, spare}
+			const piece = reader.call('readPiece', args, spare === undefined ? [] : [spare])
 			piece.catch(() => {})
 			return piece
 		}
@@ -206,7 +209,7 @@ export class Outgoing {
 				const bytes = new Uint8Array(piece.buffer)
 				if (bytes.byteLength > 0) {
 					await this.#takeCredit(bytes.byteLength)
-					conversation.send('fileData', encodePiece(item.id, bytes))
+					conversation.send('fileData', encodePiece(item.id, bytes), () => spares.push(piece.buffer))
 					await conversation.drained()
 				}
 				if (piece.kind === 'last') {

@@ -13,6 +13,7 @@ import {atPath, type Inode, MovingInodes, makeFolder, putInPlace, remove} from '
 import {hashOf, type OpenStage, Staging, tolerate} from './staging.js'
 import type {Fault, FileTask, FolderTask, LinkTask, LocalSourceTask, MetaTask, RemoveTask, TaskResult} from './tasks.js'
 import {setMtime, setMtimeOfLink} from './times.js'
+import {type Transferred, withTransfer} from './transfer.js'
 import {TrashRun} from './trash.js'
 
 /** What one sync needs at hand in the worker. */
@@ -307,21 +308,21 @@ export function openStage({id}: {id: number}): Fault | null {
 	}
 }
 
-/** `bytes` of the task's content, in order. */
-export function appendStage({id, bytes}: {id: number; bytes: Uint8Array}): Fault | null {
+/** `bytes` of the task's content, in order. A fault is told by `finishStage`. Gives the buffer back. */
+export function appendStage({id, bytes}: {id: number; bytes: Uint8Array}): Transferred<ArrayBuffer | undefined> {
 	const {staging, open, lost} = current()
 	const stage = open.get(id)
-	if (stage === undefined) return lost.get(id) ?? null
-	try {
-		staging.append(stage, bytes)
-		return null
-	} catch (error) {
-		const fault = faultOf('cannot be written', error)
-		open.delete(id)
-		lost.set(id, fault)
-		staging.abandon(stage)
-		return fault
+	if (stage !== undefined) {
+		try {
+			staging.append(stage, bytes)
+		} catch (error) {
+			open.delete(id)
+			lost.set(id, faultOf('cannot be written', error))
+			staging.abandon(stage)
+		}
 	}
+	const {buffer} = bytes
+	return buffer instanceof ArrayBuffer ? withTransfer(buffer, [buffer]) : withTransfer(undefined, [])
 }
 
 /** The last piece is there: verifies size and hash and puts the file in place. */

@@ -141,13 +141,25 @@ export type Piece =
 	| {readonly kind: 'last'; readonly buffer: ArrayBuffer; readonly hash: Hash}
 	| {readonly kind: 'fault'; readonly fault: Fault}
 
-/** The next at most `bytes` bytes. The last piece brings the hash; the file is closed then, and on a fault. */
-export function readPiece({id, bytes}: {id: number; bytes: number}): Transferred<Piece> {
+/**
+ * The next at most `bytes` bytes, in `spare` where that has the right size. The last piece brings the hash; the file is
+ * closed then, and on a fault.
+ */
+export function readPiece({
+	id,
+	bytes,
+	spare,
+}: {
+	id: number
+	bytes: number
+	spare?: ArrayBuffer | undefined
+}): Transferred<Piece> {
 	const file = open.get(id)
 	if (file === undefined)
 		return withTransfer<Piece>({kind: 'fault', fault: {code: 'EBADF', message: 'it is not open'}}, [])
 	try {
-		const piece = new Uint8Array(Math.min(bytes, file.left))
+		const wanted = Math.min(bytes, file.left)
+		const piece = new Uint8Array(spare?.byteLength === wanted ? spare : new ArrayBuffer(wanted))
 		if (!fill(file.fd, piece)) throw changed()
 		file.hasher.update(piece)
 		file.left -= piece.byteLength
