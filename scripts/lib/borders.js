@@ -6,8 +6,8 @@ import {circles, importsOf, sourceFiles, withoutComments} from './imports.js'
 
 /** Room → rooms it may import. `:types` allows types alone. A room may always import itself. */
 const rooms = {
-	commands: ['cli', 'ui', 'node', 'config', 'certs', 'errors', 'core:types'],
-	cli: ['ui', 'node', 'config', 'certs', 'errors', 'core:types'],
+	commands: ['cli', 'ui', 'node', 'service', 'config', 'certs', 'errors', 'core:types'],
+	cli: ['ui', 'node', 'service', 'config', 'certs', 'errors', 'core:types'],
 	ui: ['node:types', 'config:types', 'core', 'errors'],
 	node: ['session', 'replica', 'core', 'tree', 'index', 'net', 'certs', 'config', 'errors', 'wire'],
 	session: ['replica', 'core', 'tree', 'index', 'wire', 'net', 'errors', 'delta'],
@@ -20,6 +20,8 @@ const rooms = {
 	wire: ['core', 'errors'],
 	// certs writes its files with the config room's publish.ts.
 	certs: ['config', 'core', 'errors'],
+	// service writes its files with the config room's publish.ts.
+	service: ['config', 'core', 'errors'],
 	config: ['core', 'errors'],
 	core: ['errors'],
 	errors: [],

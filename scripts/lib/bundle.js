@@ -35,8 +35,11 @@ export async function bundle({root, outdir, commands}) {
 		format: 'esm',
 		platform: 'node',
 		target: 'node20.19',
+		minifyWhitespace: true,
 		external,
 		banner: {js: banner},
+
+		minifySyntax: true,
 		legalComments: 'none',
 		metafile: true,
 		logLevel: 'warning',

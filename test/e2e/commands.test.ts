@@ -164,6 +164,7 @@ describe('e2e: status', () => {
 					beta.connectTo(port)
 					const held = await status(beta, ['--offline'])
 					assert.match(held.running ?? '', /process \d+/)
+					assert.equal(held.node?.pid, pair.server?.pid)
 
 					alpha.connectTo(await freePort())
 					const away = await status(alpha, [], 3)

@@ -26,7 +26,7 @@ const withoutVersion = (help: string): string => help.replace(/filesync[\w-]*\/\
 
 describe('e2e: help, as snapshots', () => {
 	concurrently(
-		['', 'certs', ...commands()].map((command) => ({
+		['', 'certs', 'service', ...commands()].map((command) => ({
 			name: `filesync ${command} --help`.replaceAll('  ', ' '),
 			run: async () => {
 				const outcome = await run([...command.split(' ').filter(Boolean), '--help'])

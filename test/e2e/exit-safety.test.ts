@@ -5,6 +5,7 @@ import {concurrently} from './support/concurrent.js'
 import {type Dir, day} from './support/dir.js'
 import {alone, assertFault} from './support/fault.js'
 import {Pair, portOf, withPair} from './support/pair.js'
+import {Relay} from './support/relay.js'
 
 const many = (dir: Dir): void => {
 	for (let i = 0; i < 30; i++) dir.write(`many/f${i}`, `content ${i}`, day(0))
@@ -159,13 +160,41 @@ describe('e2e: exit codes', () => {
 					}),
 			},
 			{
-				name: 'sync, push and pull while serve runs on the same folder',
+				name: 'sync, push and pull while another sync of the folder is under way',
 				run: () =>
-					withPair({name: 'served'}, async (pair) => {
+					withPair({name: 'synced-twice'}, async (pair) => {
+						const {alpha} = pair
+						alpha.dir.write('large', Buffer.alloc(8_000_000, 'z'), day(0))
+						const relay = await Relay.to(await portOf(pair), {afterBytes: 3_000_000, what: 'hold'})
+						alpha.connectTo(relay.port)
+						const first = alpha.start('sync')
+						await relay.reached
+						const fault = {code: 6, error: 'FOLDER_LOCKED', message: /in use by process \d+/}
+						await assertFault(alpha, ['sync'], fault, ['pull'])
+						first.signal('SIGKILL')
+						await first.ended()
+						await relay.close()
+					}),
+			},
+			{
+				name: 'sync while the node of the folder hangs',
+				run: () =>
+					withPair({name: 'hanging'}, async (pair) => {
 						const port = await portOf(pair)
 						pair.beta.connectTo(port)
-						const fault = {code: 6, error: 'FOLDER_LOCKED', message: /in use by process \d+/}
-						await assertFault(pair.beta, ['sync'], fault, ['pull'])
+						const {server} = pair
+						assert.ok(server !== undefined)
+						server.signal('SIGSTOP')
+						try {
+							await assertFault(pair.beta, ['sync'], {
+								code: 6,
+								error: 'FOLDER_LOCKED',
+								message: /does not answer/,
+								advice: /restart it/,
+							})
+						} finally {
+							server.signal('SIGCONT')
+						}
 					}),
 			},
 		])

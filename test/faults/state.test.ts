@@ -96,6 +96,15 @@ const job = (row: Row): Job => ({
 		const before = {alpha: pair.alpha.dir.tree, beta: pair.beta.dir.tree}
 		await pair.serve(pair.beta, port)
 		let outcome = await pair.alpha.run('sync', '--json')
+		if (outcome.signal === 'SIGABRT' && /leveldb.*Assertion/.test(outcome.stderr)) {
+			// LevelDB ends the program where it trusts what it read: what the troubleshooting says then is done.
+			assert.deepEqual(pair.beta.dir.tree, before.beta, 'an abort changes nothing')
+			renameSync(pair.alpha.stateDir, `${pair.alpha.stateDir}.damaged`)
+			assert.equal((await pair.alpha.run('sync', '--json')).code, 0)
+			pair.assertSame()
+			await pair.close()
+			return
+		}
 		assert.equal(outcome.code, row.code ?? 0, told(outcome))
 		if (row.error !== undefined) assert.equal(parseError(outcome.stdout).code, row.error)
 		if (row.cure !== undefined) {

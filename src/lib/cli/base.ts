@@ -1,10 +1,10 @@
 // What every command shares: the global flags, the config, the abort signal, and how an answer is given.
 // A command parses, makes one call, presents its result and returns.
 import {Command, Flags} from '@oclif/core'
-import {type Config, type Env, type LogLevel, loadConfig, logLevels, type Place} from '../config/index.js'
+import {type Config, type Env, loadConfig, type Place} from '../config/index.js'
 import type {ExitCode} from '../errors/index.js'
 import {usageFault} from './faults.js'
-import {printJson, printJsonLine, printNote, printText, printWarning, wantsJson} from './output.js'
+import {printJson, printNote, printText, printWarning, wantsJson} from './output.js'
 import {listenForShutdown, type Shutdown} from './shutdown.js'
 
 /** The shutdown of the running command; there is one per process. */
@@ -67,20 +67,6 @@ export abstract class BaseCommand extends Command {
 	/** A line of the story on stderr; nothing under `--json`. `text` must be safe already. */
 	protected note(text: string): void {
 		if (!this.json) printNote(text)
-	}
-
-	/**
-	 * A line per event of a node on stdout: text, or under `--json` one object a line. Events below the config's `log_level`
-	 * are left out.
-	 */
-	protected event<E extends object>(
-		config: Config,
-		event: E,
-		view: {text: (event: E) => string; level: (event: E) => LogLevel},
-	): void {
-		if (logLevels.indexOf(view.level(event)) > logLevels.indexOf(config.logLevel)) return
-		if (this.json) printJsonLine(event)
-		else printText(view.text(event))
 	}
 
 	/** A warning on stderr, also under `--json`. */

@@ -1,5 +1,7 @@
 // The command-line room: what commands build on. `main` is loaded by bin/run.js directly.
 export {BaseCommand} from './base.js'
+export {NodeCommand, nodeFlags} from './node-command.js'
 export {errorJson, errorText, printError, printJson, printNote, printText, printWarning} from './output.js'
 export {listenForShutdown, type Shutdown} from './shutdown.js'
 export {forceFlag, SyncCommand, syncFlags} from './sync-command.js'
+export {showTop} from './top-command.js'

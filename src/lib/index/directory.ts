@@ -86,7 +86,7 @@ export function decodeEntry(key: string, value: string): RunEntry {
 }
 
 /** Position of the run that holds `path` or would take it: the last that does not begin after it. 0 when empty. */
-export function positionOf(directory: Directory, path: RelPath, from = 0): number {
+export function positionOf(directory: Directory, path: string, from = 0): number {
 	let low = from
 	let high = directory.length
 	while (low < high) {

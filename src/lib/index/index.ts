@@ -8,7 +8,7 @@ import type {DeviceId, VersionVector} from '../core/versions.js'
 import {deviceIdFrom} from '../core/versions.js'
 import {type IndexChange, nextState, opsOf} from './change.js'
 import type {Counts} from './counts.js'
-import type {RunEntry} from './directory.js'
+import {type Directory, positionOf, type RunEntry} from './directory.js'
 import {Merge, type Op} from './merge.js'
 import type {Meta} from './meta.js'
 import {Reader, type View} from './reader.js'
@@ -115,7 +115,7 @@ export class Index {
 	/** All records in path order, a run at a time, as they are when the first is asked for. */
 	async *all(): AsyncGenerator<readonly IndexRecord[], void, undefined> {
 		yield* this.#walk(
-			() => true,
+			(directory) => directory,
 			(run) => run.records(),
 		)
 	}
@@ -123,8 +123,23 @@ export class Index {
 	/** The records changed after `seq`, in path order. Reads only runs that hold such. */
 	async *since(seq: number): AsyncGenerator<readonly IndexRecord[], void, undefined> {
 		yield* this.#walk(
-			({maxSeq}) => maxSeq > seq,
+			(directory) => directory.filter(({maxSeq}) => maxSeq > seq),
 			(run) => run.since(seq),
+		)
+	}
+
+	/** The records below these folders, not their own, in path order. No folder is below another of them. */
+	async *below(folders: readonly RelPath[]): AsyncGenerator<readonly IndexRecord[], void, undefined> {
+		// `/` is followed by `0`.
+		const ranges = folders.map((folder) => ({from: `${folder}/`, to: `${folder}0`}))
+		yield* this.#walk(
+			(directory) => {
+				const touched = ranges.flatMap(({from, to}) =>
+					directory.slice(positionOf(directory, from), positionOf(directory, to) + 1),
+				)
+				return [...new Set(touched)].sort((a, b) => (a.first < b.first ? -1 : 1))
+			},
+			(run) => run.records().filter(({path}) => ranges.some(({from, to}) => path >= from && path < to)),
 		)
 	}
 
@@ -208,11 +223,11 @@ export class Index {
 	}
 
 	async *#walk(
-		wanted: (entry: RunEntry) => boolean,
+		choose: (directory: Directory) => Directory,
 		recordsOf: (run: Run) => readonly IndexRecord[],
 	): AsyncGenerator<readonly IndexRecord[], void, undefined> {
 		const view = await this.#store.guard(() => this.#view())
-		const runs = this.#reader.walk(view.directory.filter(wanted), view.snapshot)
+		const runs = this.#reader.walk(choose(view.directory), view.snapshot)
 		try {
 			for (;;) {
 				const records = await this.#store.guard(async () => {

@@ -1,55 +1,15 @@
 // The use-case behind `status`: what a user who wonders wants to know, in one answer. Changes nothing.
-import {type CertReport, reportCertificates} from '../certs/index.js'
+import {reportCertificates} from '../certs/index.js'
 import type {Config} from '../config/index.js'
-import type {ErrorCode} from '../errors/index.js'
 import {FileSyncError} from '../errors/index.js'
 import {dial} from '../net/index.js'
 import type {Replica} from '../replica/replica.js'
+import type {AskableNode} from './askable.js'
 import {Connection} from './connection.js'
+import {ControlClient} from './control-client.js'
 import {resultOf, type SyncResult} from './result.js'
 import {indexDirOf, loadCredentials, nowMs, openReplica} from './setup.js'
-
-export interface StatusError {
-	readonly code: ErrorCode
-	readonly message: string
-	readonly try: readonly string[]
-}
-
-export interface StatusResult {
-	readonly ok: boolean
-	readonly config: {
-		readonly file: string
-		readonly local_dir: string
-		readonly state_dir: string
-		readonly peer: string | null
-		readonly listen: string
-	}
-	readonly certificates: Pick<CertReport, 'own' | 'peers'>
-	/** Not null: another FileSync process holds the folder, and how it says so. */
-	readonly running: string | null
-	/** null: another FileSync process holds the folder, or it cannot be opened; `error` says which. */
-	readonly index: {
-		readonly device: string
-		readonly files: number
-		readonly folders: number
-		readonly links: number
-		readonly bytes: number
-	} | null
-	/** ISO 8601, or null: never. */
-	readonly last_sync: string | null
-	readonly peer: {
-		readonly reachable: boolean
-		readonly name: string | null
-		readonly round_trip_ms: number | null
-		readonly clock_offset_ms: number | null
-	} | null
-	/** What a sync would do now, as of its dry run. null: not known. */
-	readonly pending: Pick<
-		SyncResult,
-		'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata' | 'conflicts' | 'problems'
-	> | null
-	readonly error: StatusError | null
-}
+import type {StatusError, StatusResult} from './status-result.js'
 
 const errorOf = (error: unknown): StatusError => {
 	const known =
@@ -63,20 +23,10 @@ export async function status(
 	{offline}: {offline: boolean},
 	signal: AbortSignal,
 ): Promise<StatusResult> {
-	const address = (at: {host: string; port: number} | null) => (at === null ? null : `${at.host}:${at.port}`)
-	const certificates = reportCertificates(config, nowMs())
-	const base = {
-		running: null,
-		config: {
-			file: config.file,
-			local_dir: config.localDir,
-			state_dir: indexDirOf(config),
-			peer: address(config.peer),
-			listen: address(config.server) ?? '',
-		},
-		certificates: {own: certificates.own, peers: certificates.peers},
-	}
-	if (certificates.fault !== undefined) return {ok: false, ...base, ...unknown, error: errorOf(certificates.fault)}
+	const {base, fault} = baseOf(config)
+	if (fault !== undefined) return {ok: false, ...base, ...unknown, error: errorOf(fault)}
+	const node = await ControlClient.open(config)
+	if (node !== undefined) return askNode(node, offline, signal)
 	let replica: Replica
 	try {
 		replica = await openReplica(config)
@@ -93,6 +43,89 @@ export async function status(
 		await replica.close()
 	}
 }
+
+/** What is known without the folder. */
+function baseOf(config: Config): {
+	readonly base: Pick<StatusResult, 'running' | 'node' | 'config' | 'certificates'>
+	readonly fault: unknown
+} {
+	const address = (at: {host: string; port: number} | null) => (at === null ? null : `${at.host}:${at.port}`)
+	const {own, peers, fault} = reportCertificates(config, nowMs())
+	return {
+		base: {
+			running: null,
+			node: null,
+			config: {
+				file: config.file,
+				local_dir: config.localDir,
+				state_dir: indexDirOf(config),
+				peer: address(config.peer),
+				listen: address(config.server) ?? '',
+			},
+			certificates: {own, peers},
+		},
+		fault,
+	}
+}
+
+/** The running node answers with what it knows. */
+async function askNode(node: ControlClient, offline: boolean, signal: AbortSignal): Promise<StatusResult> {
+	for await (const reply of node.ask({do: 'status', offline}, signal)) if (reply.kind === 'status') return reply.status
+	throw new FileSyncError('FOLDER_LOCKED', 'the node that holds this folder ended before it answered', [
+		'run the command again',
+	])
+}
+
+/** The status of a running node, told by itself: nothing is scanned for it, and a standing connection is used. */
+export async function statusOfNode(
+	config: Config,
+	node: AskableNode,
+	{offline}: {readonly offline: boolean},
+): Promise<StatusResult> {
+	const {base, fault} = baseOf(config)
+	const state = node.state()
+	const running = `filesync node, process ${state.pid}, since ${state.started}`
+	const known = {...base, running, node: state, ...describe(node.replica)}
+	if (fault !== undefined) return {ok: false, ...known, peer: null, pending: null, error: errorOf(fault)}
+	if (offline || config.peer === null) return {ok: true, ...known, peer: null, pending: null, error: null}
+	const {link} = state
+	const peer = {
+		reachable: true,
+		name: link.state === 'connected' ? link.name : null,
+		round_trip_ms: link.state === 'connected' ? link.round_trip_ms : null,
+		clock_offset_ms: link.state === 'connected' ? link.clock_offset_ms : null,
+	}
+	try {
+		const dryRun = {direction: 'both', force: false, dryRun: true, allowDeletes: false, firstSync: false} as const
+		const result = await node.sync({...dryRun, verbose: false}, () => {})
+		const pending = pendingOf(result)
+		return {ok: result.problems.length === 0, ...known, peer: {...peer, name: result.peer.name}, pending, error: null}
+	} catch (error) {
+		return {ok: false, ...known, peer: {...away}, pending: null, error: errorOf(error)}
+	}
+}
+
+const away = {reachable: false, name: null, round_trip_ms: null, clock_offset_ms: null} as const
+
+const pendingOf = ({
+	pushed,
+	pulled,
+	deleted_local,
+	deleted_remote,
+	renamed,
+	metadata,
+	conflicts,
+	problems,
+}: SyncResult): StatusResult['pending'] => ({
+	pushed,
+	pulled,
+	deleted_local,
+	deleted_remote,
+	renamed,
+	metadata,
+	conflicts,
+	problems,
+})
 
 const unknown = {index: null, last_sync: null, peer: null, pending: null} as const
 
@@ -118,7 +151,7 @@ async function ask(
 	} catch (error) {
 		return {
 			ok: false,
-			peer: {reachable: false, name: null, round_trip_ms: null, clock_offset_ms: null},
+			peer: {...away},
 			pending: null,
 			error: errorOf(error),
 		}
@@ -137,7 +170,7 @@ async function ask(
 			() => {},
 		)
 		await connection.close()
-		const {pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, problems} = resultOf(outcome, {
+		const result = resultOf(outcome, {
 			dryRun: true,
 			verbose: false,
 			peer: connection.peer,
@@ -146,9 +179,9 @@ async function ask(
 			durationMs: Math.round(performance.now() - startedAt),
 		})
 		return {
-			ok: problems.length === 0,
+			ok: result.problems.length === 0,
 			peer,
-			pending: {pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, problems},
+			pending: pendingOf(result),
 			error: null,
 		}
 	} catch (error) {
@@ -161,7 +194,6 @@ const round = (ms: number): number => Math.round(ms * 10) / 10
 
 /** Without the folder: does the peer answer at all? */
 async function knock(config: Config, signal: AbortSignal): Promise<StatusResult['peer']> {
-	const away = {reachable: false, name: null, round_trip_ms: null, clock_offset_ms: null}
 	if (config.peer === null) return null
 	try {
 		const {identity, pins} = loadCredentials(config)
@@ -173,6 +205,6 @@ async function knock(config: Config, signal: AbortSignal): Promise<StatusResult[
 		await channel.end()
 		return {reachable: true, name: null, round_trip_ms: roundTripMs, clock_offset_ms: null}
 	} catch {
-		return away
+		return {...away}
 	}
 }

@@ -3,34 +3,18 @@
 import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
-import type {Direction} from '../core/plan.js'
-import type {RoundEvent} from '../session/round.js'
+import {FileSyncError} from '../errors/index.js'
+import {clockWarning} from './clock.js'
 import {Connection} from './connection.js'
+import {ControlClient} from './control-client.js'
+import type {SyncEvent, SyncOptions} from './events.js'
 import {resultOf, type SyncResult} from './result.js'
 import {loadCredentials, nowMs, openReplica} from './setup.js'
 
-export interface SyncOptions {
-	readonly direction: Direction
-	readonly force: boolean
-	readonly dryRun: boolean
-	readonly allowDeletes: boolean
-	readonly firstSync: boolean
-	readonly verbose: boolean
-}
-
-/** What a listener hears while a sync runs, in this order: connect, scan, compare, transfer, commit. */
-export type SyncEvent =
-	| RoundEvent
-	| {readonly kind: 'phase'; readonly phase: 'connect'}
-	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
-	| {readonly kind: 'warning'; readonly message: string}
-	/** Changes that a push or pull leaves to a sync. */
-	| {readonly kind: 'held'; readonly changes: number}
-
-/** A clock this far off is worth a word, in ms. */
-const clockWarningMs = 60_000
-
-/** Syncs once. Throws FileSyncError; paths that could not be handled are in the result. */
+/**
+ * Syncs once: in this process, or by the node that holds the folder. Throws FileSyncError; paths that could not be handled are
+ * in the result.
+ */
 export async function syncOnce(
 	config: Config,
 	options: SyncOptions,
@@ -39,6 +23,8 @@ export async function syncOnce(
 ): Promise<SyncResult> {
 	const startedAt = performance.now()
 	const peerAddress = requirePeer(config)
+	const node = await ControlClient.open(config)
+	if (node !== undefined) return askNode(node, options, signal, onEvent)
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
 	for (const message of credentials.warnings) onEvent({kind: 'warning', message})
@@ -59,7 +45,8 @@ export async function syncOnce(
 			throw error
 		}
 		onEvent({kind: 'connected', name: connection.peer.name, ...peerAddress})
-		warnOfClock(connection.acquaintance.clockOffsetMs, onEvent)
+		const warning = clockWarning(connection.acquaintance.clockOffsetMs)
+		if (warning !== undefined) onEvent({kind: 'warning', message: warning})
 		try {
 			const outcome = await connection.lead(options, () => scanning, onEvent)
 			onEvent({kind: 'held', changes: outcome.plan.heldBack.length})
@@ -82,12 +69,18 @@ export async function syncOnce(
 	}
 }
 
-export function warnOfClock(offsetMs: number, onEvent: (event: SyncEvent) => void): void {
-	if (Math.abs(offsetMs) < clockWarningMs) return
-	const minutes = Math.round(Math.abs(offsetMs) / 60_000)
-	const side = offsetMs > 0 ? 'ahead of' : 'behind'
-	onEvent({
-		kind: 'warning',
-		message: `the peer's clock is ${minutes} min ${side} this one; it is taken into account when a conflict is decided`,
-	})
+/** Hands the request to the running node and tells what it tells. */
+async function askNode(
+	node: ControlClient,
+	options: SyncOptions,
+	signal: AbortSignal,
+	onEvent: (event: SyncEvent) => void,
+): Promise<SyncResult> {
+	for await (const reply of node.ask({do: 'sync', options}, signal)) {
+		if (reply.kind === 'event') onEvent(reply.event)
+		if (reply.kind === 'result') return reply.result
+	}
+	throw new FileSyncError('CONNECTION_LOST', 'the running node ended before the sync was done', [
+		'run the command again: it goes on where it stopped',
+	])
 }

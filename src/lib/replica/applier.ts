@@ -93,6 +93,13 @@ export class Applier {
 		return this.#awaited.size
 	}
 
+	/** The same in bytes. */
+	get missingBytes(): number {
+		let bytes = 0
+		for (const id of this.#awaited) bytes += this.#awaitedItem(id)?.step.state.size ?? 0
+		return bytes
+	}
+
 	/** Contents that have not come yet. */
 	get wanted(): readonly Wanted[] {
 		return [...this.#awaited].flatMap((id) => {
@@ -161,6 +168,12 @@ export class Applier {
 			tasks.length === 0 ? [] : await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : [])
 		await this.#settle([...results, ...lost])
 		return true
+	}
+
+	/** Path and size, in bytes, of the content that a step puts here. */
+	fileOf(id: number): {readonly path: RelPath; readonly size: number} | undefined {
+		const item = this.#steps.get(id)
+		return item !== undefined && isPutItem(item) ? {path: item.step.path, size: item.step.state.size} : undefined
 	}
 
 	/** A large file begins. False when it was not asked for or has another size than the plan says. */

@@ -40,10 +40,14 @@ export interface PrepareScope {
 const whole: Disposition = {how: 'whole'}
 const nothing: Disposition = {how: 'nothing'}
 
+/** A folder that cannot be listed can still be given the mode with which it can. */
+const isOwnMode = (step: PlanStep, record: IndexRecord | undefined): boolean =>
+	step.do === 'mkdir' && record?.state.kind === 'dir'
+
 function disposition(step: PlanStep, record: IndexRecord | undefined, scope: PrepareScope): Disposition {
 	const isDir = step.state.kind === 'dir' || (step.do === 'remove' && record?.state.kind === 'dir')
 	if (scope.isIgnored(step.path, isDir)) return {how: 'refused', code: 'IGNORED'}
-	if (scope.isUnknown(step.path)) return {how: 'refused', code: 'UNREADABLE'}
+	if (scope.isUnknown(step.path) && !isOwnMode(step, record)) return {how: 'refused', code: 'UNREADABLE'}
 	const order = compareVersions(step.version, record?.version ?? [])
 	if (order !== 'after' && order !== 'equal') return {how: 'refused', code: 'STALE'}
 	const present = record !== undefined && isLive(record.state)

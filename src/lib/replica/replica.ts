@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import type {Agreement} from '../core/agreement.js'
 import type {Hash, IndexRecord} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
-import {byPath, type RelPath} from '../core/paths.js'
+import {byPath, parseRelPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
@@ -72,8 +72,11 @@ export class Replica {
 	#writer: Thread | undefined
 	#rules = new IgnoreRules([])
 	#ruleHash = ''
-	#isUnknown: (path: string) => boolean = () => false
-	#scanning: Promise<ScanReport> | undefined
+	/** Paths at and below which nothing could be looked at. */
+	#unreadable: readonly string[] = []
+	#scanning: Promise<ScanReport | undefined> | undefined
+	/** Of the last scan of the whole folder, those of parts since then on top. undefined: none went before. */
+	#problems: readonly ScanProblem[] | undefined
 	#closing = false
 
 	private constructor(options: ReplicaOptions, index: Index) {
@@ -165,10 +168,23 @@ export class Replica {
 	}
 
 	/** Looks at the whole folder and brings the index up to it. `onProgress`: entries looked at so far. */
-	async scan(signal: AbortSignal, onProgress: (entries: number) => void = () => {}): Promise<ScanReport> {
+	scan(signal: AbortSignal, onProgress: (entries: number) => void = () => {}): Promise<ScanReport> {
+		return this.#afterScans(() => this.#scan(signal, onProgress))
+	}
+
+	/**
+	 * Looks at these paths alone, and at all below those of them that are new folders or gone. For who knows that nothing else
+	 * changed since the last scan. undefined: it cannot be told so (the ignore rules changed, no scan
+	 * went before, something cannot be looked at): scan.
+	 */
+	scanPart(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
+		return this.#afterScans(() => this.#scanPart(paths, signal))
+	}
+
+	/** One after the other: of two at once the slower would write what it saw over what the other found later. */
+	#afterScans<T extends ScanReport | undefined>(scan: () => Promise<T>): Promise<T> {
 		const before = this.#scanning?.catch(() => {})
-		// One after the other: of two at once the slower would write what it saw over what the other found later.
-		const scanning = Promise.resolve(before).then(() => this.#scan(signal, onProgress))
+		const scanning = Promise.resolve(before).then(scan)
 		this.#scanning = scanning
 		return scanning
 	}
@@ -192,6 +208,7 @@ export class Replica {
 		await this.#index.close()
 		this.#index = await openIndex(this.#options)
 		this.#isIndexBroken = false
+		this.#problems = undefined
 	}
 
 	async #scan(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
@@ -206,19 +223,71 @@ export class Replica {
 		this.assertRoot()
 		const columns = new ScanColumns(result)
 		tightenHeap(columns.length)
-		const {unreadable} = columns
-		// Not the columns themselves: they would stay in memory until the next scan.
-		this.#isUnknown = (path) => unreadable.some((top) => path === top || path.startsWith(`${top}/`))
-		const {changed, problems} = await rescan(columns, {
+		this.#unreadable = columns.unreadable
+		const {changed, problems} = await this.#rescan(columns, this.#index.all(), signal)
+		this.#problems = problems
+		return this.#report(changed)
+	}
+
+	async #scanPart(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
+		const before = this.#problems
+		if (this.#isIndexBroken || before === undefined) return undefined
+		this.assertRoot()
+		const rules = this.#ruleHash
+		if (this.loadRules() !== rules) return undefined
+		if (paths.length === 0) return this.#report(0)
+		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
+		const known = await this.records(paths)
+		const dirty = paths.map((path) => {
+			const record = known.get(path)
+			// What could not be looked at is as good as new.
+			const isKnown = record?.state.kind === 'dir' && !this.#isUnknown(path)
+			return {path, ino: isKnown ? (record.disk?.ino ?? null) : null}
+		})
+		const part = await this.reader.call('scanPart', {root: this.root, ignoreLines, dirty})
+		if (part === null) return undefined
+		const {result, below} = part
+		signal.throwIfAborted()
+		this.assertRoot()
+		const columns = new ScanColumns(result)
+		const looked = new Set<string>(paths)
+		const isLooked = (path: string): boolean =>
+			looked.has(path) || below.some((top) => path === top || path.startsWith(`${top}/`))
+		this.#unreadable = [...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort()
+		// As of now: the records that were read above may have been changed by a round that ended meanwhile.
+		const records = await this.records(paths)
+		for await (const run of this.#index.below(checkedPaths(below)))
+			for (const record of run) records.set(record.path, record)
+		const sorted = [...records.values()].sort(byPath)
+		const {changed, problems} = await this.#rescan(columns, oneBatch(sorted), signal)
+		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
+		return this.#report(changed)
+	}
+
+	#rescan(
+		columns: ScanColumns,
+		records: AsyncIterable<readonly IndexRecord[]>,
+		signal: AbortSignal,
+	): ReturnType<typeof rescan> {
+		return rescan(columns, {
 			root: this.root,
 			index: this.#index,
 			reader: () => this.reader,
 			rules: this.#rules,
 			source: this.#source,
 			signal,
+			records,
 		})
+	}
+
+	#report(changed: number): ScanReport {
 		const {files, links, bytes} = this.#index.counts
+		const problems = this.#problems ?? []
 		return {seq: this.#index.seq, files: files + links, bytes, changed, problems, rules: this.#ruleHash}
+	}
+
+	#isUnknown(path: string): boolean {
+		return this.#unreadable.some((top) => path === top || path.startsWith(`${top}/`))
 	}
 
 	/**
@@ -286,7 +355,7 @@ export class Replica {
 		tightenHeap(steps.length)
 		const records = await this.records(steps.map(({path}) => path))
 		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
-		return prepare(steps, records, {isIgnored, isUnknown: this.#isUnknown})
+		return prepare(steps, records, {isIgnored, isUnknown: (path) => this.#isUnknown(path)})
 	}
 
 	/** Carries out prepared steps; see Applier. Throws ROOT_MISSING or ROOT_REPLACED. */
@@ -339,6 +408,7 @@ export class Replica {
 	/** This database fell behind what a peer remembers of it (an old backup): be a new device, so that nothing is deleted. */
 	async startOver(): Promise<void> {
 		await this.#scanning?.catch(() => {})
+		this.#problems = undefined
 		await this.#index.startOver()
 	}
 
@@ -371,6 +441,17 @@ export class Replica {
 		return {device: this.#index.device, nowMs: this.#options.nowMs, takeSeq: () => this.#index.takeSeq()}
 	}
 }
+
+async function* oneBatch(records: readonly IndexRecord[]): AsyncGenerator<readonly IndexRecord[], void> {
+	yield records
+}
+
+/** Paths that came back from a thread of this process, where they were checked before. */
+const checkedPaths = (paths: readonly string[]): RelPath[] =>
+	paths.flatMap((path) => {
+		const check = parseRelPath(path)
+		return check.ok ? [check.path] : []
+	})
 
 const openIndex = ({indexDir, random, nowMs}: ReplicaOptions): Promise<Index> =>
 	Index.open({dir: indexDir, random, nowSec: () => Math.floor(nowMs() / 1000)})

@@ -16,6 +16,8 @@ export interface RescanParts {
 	readonly rules: IgnoreRules
 	readonly source: RecordSource
 	readonly signal: AbortSignal
+	/** The records that stand for what was looked at, in path order. */
+	readonly records: AsyncIterable<readonly IndexRecord[]>
 }
 
 interface Known {
@@ -69,7 +71,7 @@ export interface RescanResult {
 }
 
 /**
- * Compares every path on disk with its record and writes what changed. Nothing that could not be looked at, and nothing that
+ * Compares every path that was looked at with its record and writes what changed. Nothing that could not be looked at, and nothing that
  * a rule leaves out, is taken as deleted.
  */
 export async function rescan(columns: ScanColumns, parts: RescanParts): Promise<RescanResult> {
@@ -116,10 +118,10 @@ class Rescan {
 
 	/** Index and disk side by side, both in path order. */
 	async #walk(): Promise<void> {
-		const {index, signal} = this.#parts
+		const {records, signal} = this.#parts
 		const columns = this.#columns
 		let row = 0
-		for await (const run of index.all()) {
+		for await (const run of records) {
 			signal.throwIfAborted()
 			for (const record of run) {
 				while (row < columns.length && columns.pathAt(row) < record.path) await this.#noteNew(row++)

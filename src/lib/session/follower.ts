@@ -7,7 +7,7 @@ import type {PlanStep} from '../core/plan.js'
 import {isTooManyDeletions} from '../core/safety.js'
 import type {Applier} from '../replica/applier.js'
 import type {Prepared} from '../replica/prepare.js'
-import type {Replica} from '../replica/replica.js'
+import type {Replica, ScanReport} from '../replica/replica.js'
 import {wireLimits} from '../wire/codes.js'
 import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
@@ -18,6 +18,7 @@ import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
 import {tooManyDeletions} from './leader.js'
 import {Outgoing, type OutgoingItem} from './outgoing.js'
+import type {RoundEvent} from './round.js'
 import {BulkRoom, encodeRows} from './rows.js'
 
 /** Problems that are named to the leader one by one. */
@@ -29,7 +30,9 @@ export interface FollowerParts {
 	readonly self: Self
 	readonly peer: Acquaintance
 	readonly point: AgreedPoint | null
-	readonly onScan: (entries: number) => void
+	/** A scan under way, or a way to start one. */
+	readonly scan: (onProgress: (entries: number) => void) => Promise<ScanReport>
+	readonly onEvent: (event: RoundEvent) => void
 }
 
 /** What a round came to on the following side. */
@@ -99,8 +102,10 @@ class FollowedRoundRun {
 
 	/** Scans, then sends what changed since the point both know. */
 	async #showIndex(): Promise<void> {
-		const {conversation, replica, peer, point, onScan} = this.#parts
-		const report = await replica.scan(conversation.signal, onScan)
+		const {conversation, replica, peer, point, scan, onEvent} = this.#parts
+		onEvent({kind: 'phase', phase: 'scan'})
+		const report = await scan((entries) => onEvent({kind: 'scanning', entries}))
+		onEvent({kind: 'phase', phase: 'compare'})
 		const current = point !== null && point.rules[0] === report.rules && point.rules[1] === peer.rules ? point : null
 		let batch: IndexRecord[] = []
 		const flush = async (): Promise<void> => {
@@ -180,7 +185,8 @@ class FollowedRoundRun {
 
 	/** From here on the folder changes. Ends with the leader's `settle`. */
 	async #carryOut(): Promise<AgreedPoint | null> {
-		const {conversation, replica, self} = this.#parts
+		const {conversation, replica, self, onEvent} = this.#parts
+		const onMoved = (files: number, bytes: number): void => onEvent({kind: 'moved', files, bytes})
 		const prepared = this.#prepared
 		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
 		this.#assertDeletions(prepared)
@@ -203,12 +209,19 @@ class FollowedRoundRun {
 			replica,
 			maxConcurrency: self.maxConcurrency,
 			nowMs: self.nowMs,
-			onSent: (files) => {
+			onSent: (files, bytes) => {
 				this.#sent += files
+				// What the leader will ask for is not known ahead.
+				onEvent({kind: 'planned', files, bytes})
+				onMoved(files, bytes)
 			},
+			onFile: onEvent,
 		})
+		onEvent({kind: 'phase', phase: 'transfer'})
+		onEvent({kind: 'planned', files: applier.missing, bytes: applier.missingBytes})
+		onEvent({kind: 'changing', steps: prepared.steps.length})
 		const begun = applier.begin()
-		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: () => {}})
+		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: onMoved, onFile: onEvent})
 		const underWay: Promise<unknown>[] = [begun]
 		const asked = new Set<number>()
 		try {

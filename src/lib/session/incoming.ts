@@ -7,6 +7,7 @@ import {decodePack, decodePiece} from '../wire/content.js'
 import {protocolFault} from '../wire/fault.js'
 import {decode, FileEnd, FileOpen} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
+import type {FileEvent} from './round.js'
 
 /** Credit is given back in portions of at least this many bytes, or when nothing else is under way. */
 const creditPortion = 1024 * 1024
@@ -26,12 +27,14 @@ export interface IncomingParts {
 	/** Contents are applied only after this: names must be free by then. */
 	readonly ready: Promise<void>
 	readonly onReceived: (files: number, bytes: number) => void
+	readonly onFile: (event: FileEvent) => void
 }
 
 export class Incoming {
 	readonly #parts: IncomingParts
 	/** Steps whose content the sender could not send, and why. */
 	readonly senderFaults = new Map<number, Fault>()
+	/** Bytes still due of the files under way, by step. */
 	readonly #open = new Map<number, number>()
 	#missing: number
 	#busy = 0
@@ -101,6 +104,7 @@ export class Incoming {
 			const spare = await this.#parts.applier.takePiece(id, own, transfer)
 			if (spare !== undefined) this.#parts.conversation.channel.recycle(spare)
 			this.#parts.onReceived(0, bytes.byteLength)
+			this.#tell(id, left - bytes.byteLength)
 		})
 	}
 
@@ -115,7 +119,16 @@ export class Incoming {
 		this.#run(0, 1, async () => {
 			if (!(await this.#parts.applier.endLarge(id, end))) throw protocolFault('the end of a file that nobody asked for')
 			this.#parts.onReceived(1, 0)
+			this.#tell(id, 0)
 		})
+	}
+
+	#tell(id: number, left: number): void {
+		const file = this.#parts.applier.fileOf(id)
+		if (file === undefined) return
+		const {path, size} = file
+		// The end is told when the file has its name.
+		this.#parts.onFile({kind: 'file', path, way: 'down', done: Math.max(0, size - left), total: size})
 	}
 
 	/** One content frame: within the window, after `ready`, in order; then its credit goes back. */

@@ -151,8 +151,9 @@ class Round {
 		const pullBytes = pulls.reduce((sum, {size}) => sum + size, 0)
 		onEvent({kind: 'planned', files: pushes.length + pulls.length, bytes: pushBytes + pullBytes})
 		const onMoved = (files: number, bytes: number): void => onEvent({kind: 'moved', files, bytes})
+		onEvent({kind: 'changing', steps: prepared.steps.length})
 		const begun = applier.begin()
-		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: onMoved})
+		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: onMoved, onFile: onEvent})
 		const copies = new Map(prepared.steps.map(({step}) => [step.id, step.path]))
 		for (const body of encodeRows(pulls, (rows) => rows.map(({id, source}) => [id, source, copies.get(id) ?? source])))
 			conversation.send('fetch', body)
@@ -162,6 +163,7 @@ class Round {
 			maxConcurrency: self.maxConcurrency,
 			nowMs: self.nowMs,
 			onSent: onMoved,
+			onFile: onEvent,
 		})
 		const sent = outgoing.send(pushes)
 		try {

@@ -10,6 +10,7 @@ import {encodePack, encodePiece, type PackRow} from '../wire/content.js'
 import {protocolFault} from '../wire/fault.js'
 import {Credit, decode} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
+import type {FileEvent} from './round.js'
 
 /** Files above this size travel alone, in pieces. */
 const largeBytes = 256 * 1024
@@ -34,6 +35,7 @@ export interface OutgoingParts {
 	readonly maxConcurrency: number
 	readonly nowMs: () => number
 	readonly onSent: (files: number, bytes: number) => void
+	readonly onFile: (event: FileEvent) => void
 }
 
 interface LookedUp {
@@ -179,7 +181,9 @@ export class Outgoing {
 	}
 
 	async #sendLarge({item, read}: Readable): Promise<void> {
-		const {replica, conversation, onSent} = this.#parts
+		const {replica, conversation, onSent, onFile} = this.#parts
+		const {path, disk} = read
+		let done = 0
 		const {reader} = replica
 		const atMs = this.#parts.nowMs()
 		const fault = await reader.call('openFile', {root: replica.root, item: read})
@@ -207,6 +211,8 @@ export class Outgoing {
 				}
 				if (piece.kind === 'piece') ahead = next()
 				const bytes = new Uint8Array(piece.buffer)
+				done += bytes.byteLength
+				onFile({kind: 'file', path, way: 'up', done: Math.min(done, disk.size - 1), total: disk.size})
 				if (bytes.byteLength > 0) {
 					await this.#takeCredit(bytes.byteLength)
 					conversation.send('fileData', encodePiece(item.id, bytes), () => spares.push(piece.buffer))
@@ -221,6 +227,7 @@ export class Outgoing {
 				onSent(0, bytes.byteLength)
 			}
 		} finally {
+			onFile({kind: 'file', path, way: 'up', done: disk.size, total: disk.size})
 			await reader.call('closeFile', {id: item.id}).catch(() => {})
 		}
 	}

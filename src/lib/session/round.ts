@@ -44,7 +44,19 @@ export type RoundEvent =
 	| {readonly kind: 'scanned'; readonly side: 'local' | 'remote'; readonly files: number; readonly bytes: number}
 	/** What is to be transferred, both ways together. */
 	| {readonly kind: 'planned'; readonly files: number; readonly bytes: number}
+	/** So many steps are about to change this side's folder. */
+	| {readonly kind: 'changing'; readonly steps: number}
 	| {readonly kind: 'moved'; readonly files: number; readonly bytes: number}
+	| FileEvent
+
+/** A large content on its way, in bytes; over when `done` is `total`. */
+export interface FileEvent {
+	readonly kind: 'file'
+	readonly path: string
+	readonly way: 'up' | 'down'
+	readonly done: number
+	readonly total: number
+}
 
 export interface RoundOutcome {
 	readonly plan: Plan

@@ -90,6 +90,10 @@ export class NameWalk {
 		if (this.#rootError !== undefined) throw this.#rootError
 		const paths = found.map((path) => path.slice(base.length + 1))
 		if (this.#masked) for (let i = 0; i < paths.length; i++) paths[i] = unmask(paths[i] ?? '')
+		return this.#names(paths)
+	}
+
+	#names(paths: string[]): Names {
 		return {
 			paths: paths.sort(),
 			folders: this.#folders,
@@ -100,9 +104,26 @@ export class NameWalk {
 		}
 	}
 
+	/** The names of these folders and all below them. No folder is below another of them. */
+	runBelow(tops: readonly string[]): Names {
+		const paths: string[] = []
+		const todo = [...tops]
+		for (let folder = todo.pop(); folder !== undefined; folder = todo.pop()) {
+			for (const entry of this.#listFolder(folder)) {
+				const path = `${folder}/${this.#masked ? unmask(entry.name) : entry.name}`
+				paths.push(path)
+				if (entry.isDirectory()) todo.push(path)
+			}
+		}
+		return this.#names([...tops, ...paths])
+	}
+
 	#list(directory: string): NamedKind[] {
 		const masked = directory.slice(virtualRoot.length + 1)
-		const folder = this.#masked ? unmask(masked) : masked
+		return this.#listFolder(this.#masked ? unmask(masked) : masked)
+	}
+
+	#listFolder(folder: string): NamedKind[] {
 		this.#folders.add(folder)
 		const prefix = folder === '' ? '' : `${folder}/`
 		// RACE: a folder that becomes a link before this call is listed through it; scan.ts drops what lies below then.

@@ -39,6 +39,7 @@ export function watchEvents(sink: WatchSink): Watcher {
 		}),
 		// Its events come late by stats and timers of its own, so nothing proves that all have come.
 		settled: async () => false,
+		hold: () => () => {},
 		close: () => watcher.close(),
 	}
 }

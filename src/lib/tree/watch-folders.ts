@@ -9,10 +9,24 @@ import {isLimit, type Watcher, type WatchSink} from './watch-sink.js'
 /** Folders watched and listed between two turns of the event loop: some 3 ms. */
 const foldersPerTurn = 64
 
+/**
+ * Events wait together, so that each path is looked at once however many it has: at once where they are few, else for so long.
+ * Beyond `most` paths none is looked at: everything may have changed, which is told every `tellMs`; when it is calm, or has
+ * lasted for `longestMs`, all folders are watched anew.
+ */
+const batch = {few: 50, laterMs: 50, most: 5000} as const
+const flood = {calmMs: 500, longestMs: 5000, tellMs: 250} as const
+
 /** Where `settled` makes its cookies: below FileSync's own folder, in a folder that nothing else writes to. */
 const cookieFolder = `${ownFolder}/watch`
 
 export const watchFolders = (sink: WatchSink): Watcher => new FolderWatcher(sink)
+
+interface Flood {
+	readonly timer: NodeJS.Timeout
+	readonly sinceMs: number
+	toldMs: number
+}
 
 class FolderWatcher implements Watcher {
 	readonly ready: Promise<void>
@@ -22,6 +36,15 @@ class FolderWatcher implements Watcher {
 	readonly #cookies = new Map<string, () => void>()
 	#nextCookie = 1
 	#cookieWatch: FSWatcher | undefined
+	/** Paths with events that were not looked at yet. True: the entry came, went or was replaced. */
+	readonly #pending = new Map<string, boolean>()
+	#flushing: NodeJS.Timeout | NodeJS.Immediate | undefined
+	/** Set while there are too many. */
+	#flood: Flood | undefined
+	/** All folders are being watched anew. */
+	#renewing = false
+	/** While there are any, events are not looked at. */
+	#holders = 0
 	#closed = false
 
 	constructor(sink: WatchSink) {
@@ -42,7 +65,10 @@ class FolderWatcher implements Watcher {
 		try {
 			await this.ready
 			if (this.#closed || !this.#watchCookies(folder)) return false
-			this.#cookies.set(name, () => answer(true))
+			this.#cookies.set(name, () => {
+				this.#flush()
+				answer(this.#flood === undefined && this.#holders === 0 && !this.#renewing)
+			})
 			// All watches of a process are one queue, so what happened before this is reported before this.
 			closeSync(openSync(cookie, 'wx', 0o600))
 			return await seen
@@ -55,8 +81,20 @@ class FolderWatcher implements Watcher {
 		}
 	}
 
+	hold(): () => void {
+		this.#holders++
+		let isHeld = true
+		return () => {
+			if (!isHeld) return
+			isHeld = false
+			if (--this.#holders === 0 && !this.#closed) void this.#watchAnew()
+		}
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true
+		clearTimeout(this.#flood?.timer)
+		this.#pending.clear()
 		this.#cookieWatch?.close()
 		for (const watcher of this.#watches.values()) watcher.close()
 		this.#watches.clear()
@@ -126,7 +164,7 @@ class FolderWatcher implements Watcher {
 
 	#forget(folder: string): void {
 		for (const [path, watcher] of this.#watches) {
-			if (path !== folder && !path.startsWith(`${folder}/`)) continue
+			if (folder !== '' && path !== folder && !path.startsWith(`${folder}/`)) continue
 			watcher.close()
 			this.#watches.delete(path)
 		}
@@ -144,8 +182,64 @@ class FolderWatcher implements Watcher {
 			if (folder !== '') this.#sink.onChange(folder)
 		}
 		if (isOwnName(name)) return
-		const path = folder === '' ? name : `${folder}/${name}`
-		if (event !== 'rename') {
+		this.#note(folder === '' ? name : `${folder}/${name}`, event === 'rename')
+	}
+
+	#note(path: string, isRename: boolean): void {
+		if (this.#holders > 0) return
+		if (this.#flood !== undefined) {
+			this.#swim(this.#flood)
+			return
+		}
+		this.#pending.set(path, isRename || this.#pending.get(path) === true)
+		if (this.#pending.size > batch.most) this.#drown()
+		else if (this.#flushing === undefined) {
+			const flush = (): void => {
+				this.#flushing = undefined
+				if (this.#pending.size <= batch.few) this.#flush()
+				else this.#flushing = setTimeout(() => this.#flush(), batch.laterMs)
+			}
+			this.#flushing = setImmediate(flush)
+		}
+	}
+
+	/** Too many to look at one by one. */
+	#drown(): void {
+		this.#pending.clear()
+		this.#sink.onChange(null)
+		const nowMs = performance.now()
+		this.#flood = {timer: setTimeout(() => void this.#watchAnew(), flood.calmMs), sinceMs: nowMs, toldMs: nowMs}
+	}
+
+	#swim(current: Flood): void {
+		const nowMs = performance.now()
+		if (nowMs - current.sinceMs < flood.longestMs) current.timer.refresh()
+		if (nowMs - current.toldMs < flood.tellMs) return
+		current.toldMs = nowMs
+		this.#sink.onChange(null)
+	}
+
+	/** Folders came and moved unseen. What happens between the old watches and the new is covered by the word at the end. */
+	async #watchAnew(): Promise<void> {
+		this.#renewing = true
+		clearTimeout(this.#flood?.timer)
+		this.#flood = undefined
+		this.#pending.clear()
+		this.#forget('')
+		await this.#add('', false)
+		this.#renewing = false
+		if (!this.#closed) this.#sink.onUnseen()
+	}
+
+	#flush(): void {
+		this.#flushing = undefined
+		const pending = [...this.#pending]
+		this.#pending.clear()
+		for (const [path, isRename] of pending) if (!this.#closed) this.#lookAt(path, isRename)
+	}
+
+	#lookAt(path: string, isRename: boolean): void {
+		if (!isRename) {
 			if (!this.#sink.ignore(path, false)) this.#sink.onChange(path)
 			return
 		}

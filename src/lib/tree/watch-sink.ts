@@ -9,6 +9,11 @@ export interface Watcher {
 	 * `timeoutMs` (or at all, by this way of watching): then scan.
 	 */
 	settled(timeoutMs: number): Promise<boolean>
+	/**
+	 * From now on events are not looked at, because this process itself makes many; call the result when it is done, and look
+	 * at everything then.
+	 */
+	hold(): () => void
 	close(): Promise<void>
 }
 
@@ -17,6 +22,8 @@ export interface WatchSink {
 	readonly root: string
 	readonly ignore: (path: string, isDir: boolean) => boolean
 	readonly onChange: (path: string | null) => void
+	/** What happened for a while was not looked at: anything may have changed. */
+	readonly onUnseen: () => void
 	/** The root was removed, replaced or unmounted; this watch is of no use any more. */
 	readonly onRootLost: () => void
 	/** No more watches to be had. `code`: ENOSPC or EMFILE. */

@@ -12,6 +12,8 @@ export interface WatchOptions {
 	readonly ignore: (path: string, isDir: boolean) => boolean
 	/** A path that may have changed, come or gone; null: anything may have, look at everything. */
 	readonly onChange: (path: string | null) => void
+	/** Nothing was looked at for a while (a flood of events, or a hold): look at everything soon. Default: `onChange(null)`. */
+	readonly onUnseen?: () => void
 	readonly onWarning: (message: string, advice: readonly string[]) => void
 	/** Time between two `onChange(null)` once the system's limit is reached. */
 	readonly pollMs?: number
@@ -44,6 +46,10 @@ class TreeWatcher implements Watcher {
 		return this.#inner.settled(timeoutMs)
 	}
 
+	hold(): () => void {
+		return this.#inner?.hold() ?? (() => {})
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true
 		clearInterval(this.#timer)
@@ -59,6 +65,9 @@ class TreeWatcher implements Watcher {
 			ignore,
 			onChange: (path) => {
 				if (!this.#closed) this.#options.onChange(path)
+			},
+			onUnseen: () => {
+				if (!this.#closed) (this.#options.onUnseen ?? (() => this.#options.onChange(null)))()
 			},
 			onRootLost: () => this.#waitForRoot(),
 			onLimit: (code) => this.#poll(code),

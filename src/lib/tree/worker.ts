@@ -8,17 +8,23 @@ import {hashFiles} from './hash.js'
 import {dropPins} from './parents.js'
 import * as read from './read.js'
 import type * as Scan from './scan.js'
+import type * as ScanPart from './scan-part.js'
 import {Transferred} from './transfer.js'
 
 /** Loaded by the first scan: fast-glob and the ignore rules take 12 MB, which a thread that only reads or writes spares. */
-let scanning: typeof Scan | undefined
+let scanning: (typeof Scan & typeof ScanPart) | undefined
 
 const scan = (...[args, emit]: Parameters<typeof Scan.scan>): ReturnType<typeof Scan.scan> => {
 	if (scanning === undefined) throw new Error('the scan was called before it was loaded')
 	return scanning.scan(args, emit)
 }
 
-const methods = {scan, hashFiles, ...read, ...apply}
+const scanPart = (args: ScanPart.PartScanArgs): ReturnType<typeof ScanPart.scanPart> => {
+	if (scanning === undefined) throw new Error('the scan was called before it was loaded')
+	return scanning.scanPart(args)
+}
+
+const methods = {scan, scanPart, hashFiles, ...read, ...apply}
 
 /** The table's type: `Thread.call` derives names, arguments, events and results from it. */
 export type Methods = typeof methods
@@ -31,7 +37,8 @@ if (parentPort !== null) {
 	const answer = async ({id, name, args}: Request): Promise<void> => {
 		try {
 			if (!isMethod(name)) throw new TypeError(`the tree worker has no method "${name}"`)
-			if (name === 'scan') scanning ??= await import('./scan.js')
+			if (name === 'scan' || name === 'scanPart')
+				scanning ??= {...(await import('./scan.js')), ...(await import('./scan-part.js'))}
 			// `Thread.call` typed the arguments by the same table in the same build, so they fit the method of that name.
 			const method: (args: never, emit: (event: unknown) => void) => unknown = methods[name]
 			const value = method(args as never, (event) => send({id, kind: 'event', event}))

@@ -1,7 +1,6 @@
 // The lines that `serve` and `watch` print, one per event: pure, every name made safe.
 import type {LogLevel} from '../config/index.js'
-import type {ServeEvent} from '../node/serve.js'
-import type {WatchEvent} from '../node/watch.js'
+import type {ServeEvent, WatchEvent} from '../node/events.js'
 import {count, duration} from './format.js'
 import {actionLine, countsText} from './present.js'
 import {safeText} from './safe.js'
@@ -44,6 +43,8 @@ export function watchText(event: WatchEvent): string {
 	switch (event.kind) {
 		case 'connecting':
 			return `Connecting to ${safeText(event.host)}:${event.port}...`
+		case 'yielded':
+			return `${safeText(event.name)} dialled this node, too; its connection is used.`
 		case 'connected':
 			return `Connected to ${safeText(event.name)}. Watching for changes; Ctrl-C ends.`
 		case 'offline':

@@ -1,5 +1,5 @@
 // The screen of `status`: a pure function of its result.
-import type {StatusResult} from '../node/status.js'
+import type {StatusResult} from '../node/status-result.js'
 import {bytes, count, duration, relativeTime} from './format.js'
 import {countsText} from './present.js'
 import {safeText} from './safe.js'
@@ -56,9 +56,49 @@ function pendingRows({pending}: StatusResult): string[] {
 	return rows
 }
 
+/** What the running node says of itself: is it there, connected, since when, what waits, what failed. */
+function nodeRows({running, node}: StatusResult, nowMs: number): string[] {
+	if (node === null) return [row('running', running === null ? 'no' : safeText(running))]
+	const {link, last_sync: last, held, paused, conflicts, pending, watching} = node
+	const ago = (instant: string): string => relativeTime(Date.parse(instant), nowMs)
+	const rows = [row('running', `yes, process ${node.pid}, started ${ago(node.started)}; ${watchings[watching]}`)]
+	switch (link.state) {
+		case 'connected':
+			rows.push(
+				row(
+					'link',
+					`connected to ${safeText(link.name)} (${safeText(link.address)}), ${ago(link.since)}; ${link.leader === 'here' ? 'this side' : 'the peer'} leads`,
+				),
+			)
+			break
+		case 'offline':
+			rows.push(row('link', `OFFLINE, ${ago(link.since)}: ${safeText(link.reason)}`))
+			for (const advice of link.advice) rows.push(row('', `try: ${safeText(advice)}`))
+			break
+		case 'connecting':
+			rows.push(row('link', 'connecting'))
+			break
+		case 'waiting':
+			rows.push(row('link', `waits for the peer, ${ago(link.since)}`))
+	}
+	if (paused) rows.push(row('paused', 'yes; resume in filesync top with p'))
+	if (held !== null) rows.push(row('held', safeText(held)))
+	if (pending.changes > 0) rows.push(row('waiting', `${count(pending.changes, 'change')} here, not looked at yet`))
+	if (last !== null && !last.ok) rows.push(row('last sync', `left something over, ${ago(last.at)}`))
+	for (const {path, copy, at} of conflicts.slice(-5))
+		rows.push(row('conflict', `${safeText(path)}, ${ago(at)}; the other is kept as ${safeText(copy)}`))
+	return rows
+}
+
+const watchings = {
+	starting: 'begins to watch',
+	live: 'sees changes at once',
+	polling: 'looks every 15 s, because the system has no more watches',
+} as const
+
 /** `nowMs`: for "5 min ago". */
 export function statusText(result: StatusResult, nowMs: number): string {
-	const {config, index, last_sync: lastSync, running} = result
+	const {config, index, last_sync: lastSync} = result
 	const rows = [
 		row('folder', safeText(config.local_dir)),
 		row('config', safeText(config.file)),
@@ -72,7 +112,7 @@ export function statusText(result: StatusResult, nowMs: number): string {
 				`${count(index.files, 'file')}, ${count(index.folders, 'folder')}, ${count(index.links, 'link')}, ${bytes(index.bytes)}`,
 			),
 		)
-	if (running !== null) rows.push(row('running', safeText(running)))
+	rows.push(...nodeRows(result, nowMs))
 	if (index !== null)
 		rows.push(
 			row('last sync', lastSync === null ? 'never' : `${relativeTime(Date.parse(lastSync), nowMs)} (${lastSync})`),

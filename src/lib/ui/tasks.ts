@@ -1,6 +1,6 @@
 // Progress of one sync on a terminal: a listr2 task per phase, on stderr. The only file that imports listr2.
 import {DefaultRenderer, Listr, ListrLogger, ProcessOutput} from 'listr2'
-import type {SyncEvent} from '../node/sync.js'
+import type {SyncEvent} from '../node/events.js'
 import {bytes, count} from './format.js'
 import type {Progress} from './progress.js'
 import {safeText} from './safe.js'

@@ -32,6 +32,9 @@ export interface ProgramOptions {
 	readonly env?: Readonly<Record<string, string | undefined>>
 	/** Runs as this user; only root can. */
 	readonly user?: User | undefined
+	/** A program and its arguments that start it in their place. `alone`: they know by themselves what to start. */
+	readonly under?: readonly string[]
+	readonly alone?: boolean
 }
 
 export interface Outcome {
@@ -57,7 +60,7 @@ export class Program {
 	#said = ''
 	#outcome: Outcome | undefined
 
-	constructor(args: readonly string[], {cwd, env = {}, user}: ProgramOptions = {}) {
+	constructor(args: readonly string[], {cwd, env = {}, user, under = [], alone = false}: ProgramOptions = {}) {
 		this.#args = args
 		const startedAt = performance.now()
 		const merged: NodeJS.ProcessEnv = {
@@ -69,7 +72,8 @@ export class Program {
 			...env,
 		}
 		const clean = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined))
-		this.#child = spawn(process.execPath, [bin, ...args], {
+		const [program = process.execPath, ...rest] = [...under, ...(alone ? [] : [process.execPath, bin, ...args])]
+		this.#child = spawn(program, rest, {
 			cwd: cwd ?? packageRoot,
 			env: clean,
 			stdio: ['ignore', 'pipe', 'pipe'],

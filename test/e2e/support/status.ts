@@ -15,6 +15,7 @@ const StatusSchema = v.strictObject({
 	}),
 	certificates: v.strictObject({own: CertificateSchema, peers: v.array(CertificateSchema)}),
 	running: v.nullable(v.string()),
+	node: v.nullable(v.looseObject({pid: v.number(), link: v.looseObject({state: v.string()})})),
 	index: v.nullable(
 		v.strictObject({device: v.string(), files: v.number(), folders: v.number(), links: v.number(), bytes: v.number()}),
 	),

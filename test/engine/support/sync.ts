@@ -73,7 +73,15 @@ async function follow(conversation: Conversation, device: Device): Promise<void>
 	let point = pointOf(peer)
 	for (;;) {
 		await conversation.expect('begin')
-		const followed = await followRound({conversation, replica, self: device.self, peer, point, onScan: () => {}})
+		const followed = await followRound({
+			conversation,
+			replica,
+			self: device.self,
+			peer,
+			point,
+			scan: () => replica.scan(conversation.signal),
+			onEvent: () => {},
+		})
 		point = followed.point
 	}
 }

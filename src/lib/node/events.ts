@@ -1,0 +1,49 @@
+// What is asked of a sync, and what the use-cases tell while they run. Types only.
+import type {Direction} from '../core/plan.js'
+import type {RoundEvent} from '../session/round.js'
+import type {SyncResult} from './result.js'
+
+export interface SyncOptions {
+	readonly direction: Direction
+	readonly force: boolean
+	readonly dryRun: boolean
+	readonly allowDeletes: boolean
+	readonly firstSync: boolean
+	readonly verbose: boolean
+}
+
+/** What a listener hears while a sync runs, in this order: connect, scan, compare, transfer, commit. */
+export type SyncEvent =
+	| RoundEvent
+	| {readonly kind: 'phase'; readonly phase: 'connect'}
+	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
+	| {readonly kind: 'warning'; readonly message: string}
+	/** Changes that a push or pull leaves to a sync. */
+	| {readonly kind: 'held'; readonly changes: number}
+
+/** What the listening side of a node tells. */
+export type ServeEvent =
+	| {readonly kind: 'ready'; readonly certFile: string; readonly host: string; readonly port: number}
+	| {readonly kind: 'connected'; readonly name: string; readonly address: string; readonly fingerprint: string}
+	| {readonly kind: 'disconnected'; readonly name: string; readonly reason: string | null}
+	| {
+			readonly kind: 'synced'
+			readonly name: string
+			readonly applied: number
+			readonly sent: number
+			readonly failed: number
+			readonly durationMs: number
+	  }
+	| {readonly kind: 'refused'; readonly address: string; readonly reason: string}
+	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
+	| {readonly kind: 'failed'; readonly name: string; readonly message: string; readonly advice: readonly string[]}
+
+/** What the dialling side of a node tells. */
+export type WatchEvent =
+	| {readonly kind: 'connecting'; readonly host: string; readonly port: number}
+	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
+	| {readonly kind: 'offline'; readonly message: string; readonly advice: readonly string[]; readonly retryMs: number}
+	| {readonly kind: 'synced'; readonly result: SyncResult}
+	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
+	/** The peer dialled this node, too, and its connection is the one that stays. */
+	| {readonly kind: 'yielded'; readonly name: string}

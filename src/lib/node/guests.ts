@@ -1,0 +1,204 @@
+// The listening side of a node: peers that dialled it, whose rounds it follows, and which it tells of changes here.
+// Whatever a peer does, the node goes on.
+import type {AgreedPoint} from '../core/agreement.js'
+import type {DeviceId} from '../core/versions.js'
+import {FileSyncError, messageOf} from '../errors/index.js'
+import {type Channel, type Listener, listen, showFingerprint} from '../net/index.js'
+import {Conversation} from '../session/conversation.js'
+import {type FollowedRound, followRound} from '../session/follower.js'
+import {type Acquaintance, welcome} from '../session/greeting.js'
+import {endOnAbort} from './connection.js'
+import type {ServeEvent} from './events.js'
+import {Hush} from './hush.js'
+import type {NodeParts} from './parts.js'
+import {selfOf} from './setup.js'
+
+/** Authenticated peers at once. More than one happens when a dead connection has not been noticed yet, or in a ring. */
+const maxConversations = 8
+
+interface Guest {
+	readonly conversation: Conversation
+	readonly peer: Acquaintance
+	subscribed: boolean
+}
+
+export interface GuestsOptions {
+	readonly onEvent: (event: ServeEvent) => void
+	/** A peer stays and wants to be told of changes; or such a peer left. */
+	readonly onSubscribers: () => void
+	/** A guest's round changed this folder: others may want to know. */
+	readonly onApplied: (device: DeviceId) => void
+}
+
+export class Guests {
+	readonly #parts: NodeParts
+	readonly #options: GuestsOptions
+	readonly #guests = new Set<Guest>()
+	readonly #running = new Set<Promise<void>>()
+	#listener: Listener | undefined
+
+	constructor(parts: NodeParts, options: GuestsOptions) {
+		this.#parts = parts
+		this.#options = options
+	}
+
+	/** Throws LISTEN_FAILED. */
+	async listen(): Promise<void> {
+		const {config, credentials} = this.#parts
+		const {identity, pins} = credentials
+		this.#listener = await listen({
+			...config.server,
+			identity,
+			pins,
+			onChannel: (channel) => this.#receive(channel),
+			onRefused: ({address, reason}) => this.#options.onEvent({kind: 'refused', address, reason}),
+		})
+		const {host, port} = this.#listener
+		this.#options.onEvent({kind: 'ready', certFile: identity.certFile, host, port})
+	}
+
+	/** Is this device here, to stay? */
+	hasSubscriber(device: DeviceId): boolean {
+		return [...this.#guests].some(({peer, subscribed}) => subscribed && peer.device === device)
+	}
+
+	/** Whoever stays, if anyone does. */
+	get subscriber(): {readonly peer: Acquaintance; readonly channel: Channel} | undefined {
+		const guest = [...this.#guests].findLast(({subscribed}) => subscribed)
+		return guest === undefined ? undefined : {peer: guest.peer, channel: guest.conversation.channel}
+	}
+
+	/** Tells all that stay, but for one device, that something changed here: they lead a round then. Returns to how many. */
+	tellChanged(except?: DeviceId): number {
+		let told = 0
+		for (const {conversation, subscribed, peer} of this.#guests) {
+			if (!subscribed || peer.device === except || conversation.failure !== undefined) continue
+			conversation.sendJson('changed', {})
+			told++
+		}
+		return told
+	}
+
+	/** No more guests; those that are here hear why, and their rounds end. */
+	async close(): Promise<void> {
+		await this.#listener?.close()
+		for (const {conversation} of this.#guests)
+			conversation.fail(new FileSyncError('CONNECTION_LOST', 'this node is shutting down'))
+		await Promise.allSettled(this.#running)
+	}
+
+	#receive(channel: Channel): void {
+		const running = this.#converse(new Conversation(channel)).finally(() => this.#running.delete(running))
+		this.#running.add(running)
+	}
+
+	/** One peer, from its hello to its goodbye. */
+	async #converse(conversation: Conversation): Promise<void> {
+		const {replica, config, signal, journal} = this.#parts
+		const {onEvent, onSubscribers} = this.#options
+		const {address, fingerprint} = conversation.channel.peer
+		endOnAbort(conversation, signal)
+		const forgetWire = journal.addWire(conversation.channel)
+		let guest: Guest | undefined
+		let name = address
+		try {
+			const peer = await welcome(conversation, replica, selfOf(config))
+			name = peer.name
+			guest = {conversation, peer, subscribed: false}
+			this.#admit(guest)
+			onEvent({kind: 'connected', name, address, fingerprint: showFingerprint(fingerprint)})
+			await this.#follow(guest)
+		} catch (error) {
+			const failure = conversation.failure ?? error
+			replica.noteFailure(failure)
+			const ended =
+				failure instanceof FileSyncError && (failure.code === 'CONNECTION_LOST' || failure.code === 'INTERRUPTED')
+			if (guest !== undefined && ended) onEvent({kind: 'disconnected', name, reason: null})
+			else if (!ended) {
+				const advice = failure instanceof FileSyncError ? failure.advice : []
+				onEvent({kind: 'failed', name, message: messageOf(failure), advice})
+				await conversation.refuse(failure).catch(() => {})
+			}
+		} finally {
+			forgetWire()
+			conversation.fail(new FileSyncError('CONNECTION_LOST', 'the conversation is over'))
+			if (guest !== undefined) {
+				this.#guests.delete(guest)
+				if (guest.subscribed) onSubscribers()
+			}
+		}
+	}
+
+	/** A device that connects again replaces its older connection: that one is dead and has not noticed. */
+	#admit(guest: Guest): void {
+		const same = [...this.#guests].filter(({peer}) => peer.device === guest.peer.device)
+		for (const {conversation, subscribed} of same)
+			if (subscribed === false)
+				conversation.fail(new FileSyncError('CONNECTION_LOST', 'the same device connected again'))
+		if (this.#guests.size >= maxConversations) {
+			const [oldest] = this.#guests
+			oldest?.conversation.fail(new FileSyncError('CONNECTION_LOST', 'too many peers are connected at once'))
+		}
+		this.#guests.add(guest)
+	}
+
+	async #follow(guest: Guest): Promise<void> {
+		const {conversation, peer} = guest
+		const {replica, rounds} = this.#parts
+		const {onEvent, onSubscribers, onApplied} = this.#options
+		let point: AgreedPoint | null = peer.ground.kind === 'point' ? peer.ground.point : null
+		for (;;) {
+			const {name} = await conversation.expect('begin', 'subscribe')
+			if (name === 'subscribe') {
+				guest.subscribed = true
+				onSubscribers()
+				continue
+			}
+			const startedAt = performance.now()
+			// Not `during`: the folder belongs to this round until nothing of it is under way, however it ends.
+			const round = await rounds(() => this.#round(guest, point))
+			point = round.point
+			const {applied, sent, failed, finished} = round
+			if (finished !== 'settled') continue
+			replica.expireTrash()
+			const durationMs = Math.round(performance.now() - startedAt)
+			onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
+			if (applied > 0) onApplied(peer.device)
+		}
+	}
+
+	async #round({conversation, peer}: Guest, point: AgreedPoint | null): Promise<FollowedRound> {
+		const {replica, config, live, journal} = this.#parts
+		journal.beginRound()
+		let round: FollowedRound | undefined
+		const hush = new Hush(live)
+		try {
+			round = await followRound({
+				conversation,
+				replica,
+				self: selfOf(config),
+				peer,
+				point: this.#pointWith(peer.device, point),
+				scan: (onProgress) => live.scan(conversation.signal, onProgress),
+				onEvent: (event) => {
+					hush.onRoundEvent(event)
+					journal.onRoundEvent(event)
+				},
+			})
+			return round
+		} finally {
+			if (round === undefined || round.failed > 0) live.distrust()
+			hush.over()
+			journal.endRound(null)
+			live.poke()
+		}
+	}
+
+	/** A point that a later conversation of the same device replaced is not agreed any more. */
+	#pointWith(device: DeviceId, point: AgreedPoint | null): AgreedPoint | null {
+		const stored = this.#parts.replica.agreement(device)
+		return point !== null && (stored?.last.token === point.token || stored?.before?.token === point.token)
+			? point
+			: null
+	}
+}

@@ -1,0 +1,58 @@
+// One round of a running node on an open connection, in turn with all others, and what it came to.
+import type {RoundEvent, RoundOptions} from '../session/round.js'
+import type {Connection} from './connection.js'
+import {Hush} from './hush.js'
+import type {NodeParts} from './parts.js'
+import {resultOf, type SyncResult} from './result.js'
+
+export interface Led {
+	readonly result: SyncResult
+	/** Changes that a push or pull leaves to a sync. */
+	readonly heldBack: number
+}
+
+/** Throws FileSyncError when the round comes to nothing. */
+export function leadOnce(
+	{replica, live, journal, rounds, signal}: NodeParts,
+	connection: Connection,
+	options: RoundOptions,
+	verbose: boolean,
+	onEvent: (event: RoundEvent) => void,
+): Promise<Led> {
+	return rounds(async () => {
+		const startedAt = performance.now()
+		const {bytesSent, bytesReceived} = connection.channel
+		const tell = (event: RoundEvent): void => {
+			hush.onRoundEvent(event)
+			journal.onRoundEvent(event)
+			onEvent(event)
+		}
+		let result: SyncResult | null = null
+		let isClean = false
+		const hush = new Hush(live)
+		journal.beginRound()
+		try {
+			const scan = () => live.scan(signal, (entries) => tell({kind: 'scanning', entries}))
+			const outcome = await connection.lead(options, scan, tell)
+			isClean = outcome.faults.size === 0
+			if (!options.dryRun) replica.expireTrash()
+			result = resultOf(outcome, {
+				dryRun: options.dryRun,
+				verbose,
+				peer: connection.peer,
+				bytesSent: connection.channel.bytesSent - bytesSent,
+				bytesReceived: connection.channel.bytesReceived - bytesReceived,
+				durationMs: Math.round(performance.now() - startedAt),
+			})
+			return {result, heldBack: outcome.plan.heldBack.length}
+		} catch (error) {
+			replica.noteFailure(error)
+			throw error
+		} finally {
+			if (!isClean) live.distrust()
+			hush.over()
+			journal.endRound(result)
+			live.poke()
+		}
+	})
+}

@@ -1,0 +1,312 @@
+// A running node: one process that holds a folder, listens for the peer, dials it, or both, and takes requests.
+// Owns how its parts hear of each other; each part does its own work.
+import {setMaxListeners} from 'node:events'
+import pLimit from 'p-limit'
+import {assertNotExpired} from '../certs/index.js'
+import type {Config} from '../config/index.js'
+import {FileSyncError} from '../errors/index.js'
+import {showFingerprint} from '../net/index.js'
+import type {Replica} from '../replica/replica.js'
+import type {RoundOptions} from '../session/round.js'
+import type {AskableNode} from './askable.js'
+import {Connection} from './connection.js'
+import {ControlServer} from './control-server.js'
+import type {ServeEvent, SyncEvent, SyncOptions, WatchEvent} from './events.js'
+import {Guests} from './guests.js'
+import {Journal} from './journal.js'
+import {leadOnce} from './lead.js'
+import {Link} from './link.js'
+import {LiveFolder} from './live.js'
+import type {NodeParts} from './parts.js'
+import type {SyncResult} from './result.js'
+import {type Credentials, deviceName, loadCredentials, nowMs, openReplica} from './setup.js'
+import {software} from './software.js'
+import type {NodeAction, NodeState} from './state.js'
+import {describeGuestEvent, describeLinkEvent} from './story.js'
+
+export interface NodeRoles {
+	readonly listen: boolean
+	readonly dial: boolean
+}
+
+export interface NodeOptions {
+	readonly firstSync: boolean
+	/** Lifts the deletion limit for the first round that this node leads. */
+	readonly allowDeletes: boolean
+}
+
+export interface NodeListeners {
+	readonly onServe: (event: ServeEvent) => void
+	readonly onWatch: (event: WatchEvent) => void
+}
+
+/**
+ * Runs a node until `signal` is aborted. Throws what keeps it from starting (locked folder, missing root, certificates, port)
+ * and what trying again cannot mend.
+ */
+export async function runNode(
+	config: Config,
+	roles: NodeRoles,
+	options: NodeOptions,
+	signal: AbortSignal,
+	listeners: NodeListeners,
+): Promise<void> {
+	const credentials = loadCredentials(config)
+	assertNotExpired('own', credentials.identity, nowMs())
+	const replica = await openReplica(config, options.firstSync)
+	try {
+		const node = new RunningNode({config, credentials, replica}, roles, options, signal, listeners)
+		await node.run()
+	} finally {
+		await replica.close()
+	}
+}
+
+export class RunningNode implements AskableNode {
+	readonly #config: Config
+	readonly #replica: Replica
+	readonly #roles: NodeRoles
+	readonly #listeners: NodeListeners
+	readonly #stop = new AbortController()
+	readonly #parts: NodeParts
+	readonly #journal: Journal
+	readonly #guests: Guests
+	readonly #link: Link | undefined
+	readonly #control: ControlServer
+
+	constructor(
+		{config, credentials, replica}: {config: Config; credentials: Credentials; replica: Replica},
+		roles: NodeRoles,
+		{allowDeletes}: NodeOptions,
+		signal: AbortSignal,
+		listeners: NodeListeners,
+	) {
+		this.#config = config
+		this.#replica = replica
+		this.#roles = roles
+		this.#listeners = {
+			onServe: (event) => {
+				describeGuestEvent(event, this.#journal)
+				listeners.onServe(event)
+			},
+			onWatch: (event) => {
+				describeLinkEvent(event, this.#journal)
+				listeners.onWatch(event)
+			},
+		}
+		// One per conversation, taken off when it ends.
+		setMaxListeners(0, this.#stop.signal)
+		if (signal.aborted) this.#stop.abort(signal.reason)
+		else signal.addEventListener('abort', () => this.#stop.abort(signal.reason), {once: true})
+		const rounds = pLimit(1)
+		this.#journal = new Journal(this.#facts())
+		const live = new LiveFolder({
+			replica,
+			debounceMs: config.debounceMs,
+			rescanMs: config.rescanIntervalSec * 1000,
+			signal: this.#stop.signal,
+			exclusive: (task) => rounds(task),
+			onChanged: () => this.#changedHere(),
+			onWarning: (message, advice) => this.#warn(message, advice),
+			onHeld: (why) => {
+				this.#journal.held = why
+			},
+		})
+		this.#parts = {
+			config,
+			credentials,
+			replica,
+			live,
+			journal: this.#journal,
+			rounds,
+			signal: this.#stop.signal,
+		}
+		this.#guests = new Guests(this.#parts, {
+			onEvent: this.#listeners.onServe,
+			onSubscribers: () => this.#subscribersChanged(),
+			onApplied: (device) => {
+				this.#guests.tellChanged(device)
+				this.#link?.poke()
+			},
+		})
+		this.#link = roles.dial
+			? new Link(this.#parts, {
+					allowDeletes,
+					onEvent: this.#listeners.onWatch,
+					isHere: (device) => this.#guests.hasSubscriber(device),
+					onApplied: (device) => this.#guests.tellChanged(device),
+				})
+			: undefined
+		this.#control = new ControlServer(config, this)
+	}
+
+	/** Runs until the signal is aborted, or something fails that trying again cannot mend. */
+	async run(): Promise<void> {
+		const {credentials, live, signal} = this.#parts
+		for (const message of credentials.warnings) this.#warn(message, [])
+		try {
+			this.#replica.assertRoot()
+			this.#replica.loadRules()
+			this.#replica.expireTrash()
+			await this.#control.listen()
+			if (this.#roles.listen) await this.#guests.listen()
+			await (this.#link?.run() ?? aborted(signal))
+		} finally {
+			this.#stop.abort(new FileSyncError('CONNECTION_LOST', 'this node is shutting down'))
+			await this.#control.close()
+			await live.close()
+			await this.#guests.close()
+			this.#journal.close()
+		}
+	}
+
+	state(): NodeState {
+		return this.#journal.state()
+	}
+
+	/** Resolves when what was asked for is begun. */
+	act(action: NodeAction): void {
+		const journal = this.#journal
+		switch (action) {
+			case 'pause':
+				journal.paused = true
+				journal.log('info', 'Paused')
+				return
+			case 'resume':
+				journal.paused = false
+				journal.log('info', 'Resumed')
+				this.#changedHere()
+				return
+			case 'clear-log':
+				journal.clearLog()
+				return
+			case 'sync':
+				this.#link?.poke()
+				this.#guests.tellChanged()
+		}
+	}
+
+	/** What `sync`, `push` and `pull` do, in this process. Throws FileSyncError. */
+	async sync(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
+		const {config, credentials, replica, signal} = this.#parts
+		if (options.firstSync && !options.dryRun) await this.#startOver()
+		const link = this.#link
+		const standing = link?.connection
+		if (link !== undefined && standing !== undefined && !options.firstSync) {
+			this.#tellConnected(standing, onEvent)
+			const {result, heldBack} = await link.lead(standing, roundOptions(options), options.verbose, onEvent)
+			onEvent({kind: 'held', changes: heldBack})
+			return result
+		}
+		onEvent({kind: 'phase', phase: 'connect'})
+		const connection = await Connection.open({config, credentials, replica, signal})
+		const forgetWire = this.#journal.addWire(connection.channel)
+		try {
+			this.#tellConnected(connection, onEvent)
+			const {result, heldBack} = await leadOnce(
+				this.#parts,
+				connection,
+				roundOptions(options),
+				options.verbose,
+				onEvent,
+			)
+			onEvent({kind: 'held', changes: heldBack})
+			await connection.close()
+			// It dials at once, or gives up a wait that is of no use any more.
+			link?.poke()
+			return result
+		} catch (error) {
+			await connection.close(error)
+			throw error
+		} finally {
+			forgetWire()
+		}
+	}
+
+	get replica(): Replica {
+		return this.#replica
+	}
+
+	async #startOver(): Promise<void> {
+		this.#link?.drop()
+		await this.#parts.rounds(() => this.#replica.startOver())
+	}
+
+	#tellConnected(connection: Connection, onEvent: (event: SyncEvent) => void): void {
+		const {host, port, name} = connection.peer
+		onEvent({kind: 'connected', name, host, port})
+	}
+
+	#changedHere(): void {
+		if (this.#journal.paused) return
+		this.#link?.poke()
+		this.#guests.tellChanged()
+	}
+
+	#subscribersChanged(): void {
+		this.#link?.reconsider()
+		const {journal} = this.#parts
+		if (this.#link?.connection !== undefined) return
+		const there = this.#guests.subscriber
+		if (there === undefined) {
+			if (this.#link === undefined) journal.link = {state: 'waiting', since: journal.now()}
+			return
+		}
+		const {peer, channel} = there
+		journal.link = {
+			state: 'connected',
+			since: journal.now(),
+			name: peer.name,
+			address: channel.peer.address,
+			fingerprint: showFingerprint(channel.peer.fingerprint),
+			leader: 'peer',
+			round_trip_ms: null,
+			clock_offset_ms: null,
+		}
+	}
+
+	#warn(message: string, advice: readonly string[]): void {
+		const {onServe, onWatch} = this.#listeners
+		const event = {kind: 'warning', message, advice} as const
+		if (this.#roles.listen) onServe(event)
+		else onWatch(event)
+	}
+
+	#facts(): ConstructorParameters<typeof Journal>[0] {
+		const {host, port} = this.#config.server
+		const {peer} = this.#config
+		return {
+			nowMs,
+			fixed: {
+				started: new Date(nowMs()).toISOString(),
+				pid: process.pid,
+				software,
+				device: {id: this.#replica.device, name: deviceName()},
+				folder: this.#config.localDir,
+				config: this.#config.file,
+				listens: this.#roles.listen ? `${host}:${port}` : null,
+				dials: this.#roles.dial && peer !== null ? `${peer.host}:${peer.port}` : null,
+			},
+			folder: () => ({
+				watching: this.#parts.live.watching,
+				pending: {changes: this.#parts.live.changes},
+				counts: this.#replica.counts,
+				device: this.#replica.device,
+			}),
+		}
+	}
+}
+
+const roundOptions = ({direction, force, dryRun, allowDeletes}: SyncOptions): RoundOptions => ({
+	direction,
+	force,
+	dryRun,
+	allowDeletes,
+})
+
+/** Resolves when the signal is aborted. */
+const aborted = (signal: AbortSignal): Promise<void> =>
+	new Promise((resolve) => {
+		if (signal.aborted) resolve()
+		else signal.addEventListener('abort', () => resolve(), {once: true})
+	})

@@ -1,0 +1,19 @@
+// What the two sides of a running node, the one that listens and the one that dials, share.
+import type {LimitFunction} from 'p-limit'
+import type {Config} from '../config/index.js'
+import type {Replica} from '../replica/replica.js'
+import type {Journal} from './journal.js'
+import type {LiveFolder} from './live.js'
+import type {Credentials} from './setup.js'
+
+export interface NodeParts {
+	readonly config: Config
+	readonly credentials: Credentials
+	readonly replica: Replica
+	readonly live: LiveFolder
+	readonly journal: Journal
+	/** One round at a time on this folder, whoever leads it. */
+	readonly rounds: LimitFunction
+	/** Aborted when the node is to end. */
+	readonly signal: AbortSignal
+}

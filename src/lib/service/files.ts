@@ -1,0 +1,98 @@
+// The files of a service on disk: what stands there, writing and removing them. Touches no file without the marker
+// unless it was told to.
+import {mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync} from 'node:fs'
+import {dirname} from 'node:path'
+import {isTaken, publishNew, stageBeside, syncFolder} from '../config/publish.js'
+import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {isMarked} from './marker.js'
+import type {ServiceFile, Written} from './types.js'
+
+/** What stands at a path. `foreign`: FileSync did not write it, or it is no file at all. */
+export type Standing = {readonly kind: 'none' | 'foreign'} | {readonly kind: 'ours'; readonly text: string}
+
+/** Looks at `path`; what cannot be read is foreign. */
+export function lookAt(path: string): Standing {
+	if (!isTaken(path)) return {kind: 'none'}
+	try {
+		// To read a pipe would take for ever.
+		if (!statSync(path).isFile()) return {kind: 'foreign'}
+		const text = readFileSync(path, 'utf8')
+		return isMarked(text) ? {kind: 'ours', text} : {kind: 'foreign'}
+	} catch {
+		return {kind: 'foreign'}
+	}
+}
+
+const taken = (path: string, kind: 'foreign' | 'ours'): FileSyncError =>
+	new FileSyncError(
+		'CONFIG_EXISTS',
+		kind === 'ours'
+			? `service file ${path} exists already with another config, mode or program in it; nothing was written`
+			: `service file ${path} exists already and FileSync did not write it; nothing was written`,
+		['add --name NAME to install another one beside it', 'add --force to replace it'],
+	)
+
+function cannot(what: string, path: string, error: unknown): FileSyncError {
+	const code = errnoOf(error) === 'ENOSPC' ? 'DISK_FULL' : 'USAGE'
+	return new FileSyncError(code, `service file ${path} cannot be ${what}: ${messageOf(error)}`, [], {cause: error})
+}
+
+function writeFile({path, text, mode}: ServiceFile, replace: boolean): void {
+	let staged: string | undefined
+	try {
+		mkdirSync(dirname(path), {recursive: true})
+		staged = stageBeside(path, text, mode)
+		if (replace) renameSync(staged, path)
+		else if (!publishNew(staged, path)) throw taken(path, lookAt(path).kind === 'ours' ? 'ours' : 'foreign')
+	} catch (error) {
+		if (staged !== undefined) rmSync(staged, {force: true})
+		throw error instanceof FileSyncError ? error : cannot('written', path, error)
+	}
+	syncFolder(dirname(path))
+}
+
+/**
+ * Writes the files, in their order, each atomically. Nothing is written when all stand as they shall be. Throws
+ * CONFIG_EXISTS, before anything is written, for one that stands otherwise, unless `force`.
+ */
+export function writeFiles(files: readonly ServiceFile[], force: boolean): Written {
+	const seen = files.map((file) => ({file, standing: lookAt(file.path)}))
+	const due = seen.filter(({file, standing}) => standing.kind !== 'ours' || standing.text !== file.text)
+	for (const {file, standing} of due) if (standing.kind !== 'none' && !force) throw taken(file.path, standing.kind)
+	// RACE: under --force a file that was put there after the look is replaced too.
+	for (const {file, standing} of due) writeFile(file, standing.kind !== 'none')
+	if (due.length === 0) return 'unchanged'
+	return due.length === files.length && due.every(({standing}) => standing.kind === 'none') ? 'created' : 'replaced'
+}
+
+/**
+ * Removes those of `paths` that are marked, then `leftovers` with all below them, then `folders` that are empty now.
+ * Gives what stays.
+ */
+export function removeFiles(
+	paths: readonly string[],
+	leftovers: readonly string[],
+	folders: readonly string[],
+): readonly string[] {
+	const kept: string[] = []
+	for (const path of paths) {
+		const {kind} = lookAt(path)
+		if (kind === 'foreign') kept.push(path)
+		if (kind !== 'ours') continue
+		try {
+			// RACE: a file that was put there after the look is removed.
+			rmSync(path)
+		} catch (error) {
+			throw cannot('removed', path, error)
+		}
+	}
+	for (const path of leftovers) rmSync(path, {recursive: true, force: true})
+	for (const folder of folders) {
+		try {
+			rmdirSync(folder)
+		} catch (error) {
+			if (errnoOf(error) !== 'ENOENT') kept.push(folder)
+		}
+	}
+	return kept
+}

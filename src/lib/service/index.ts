@@ -1,0 +1,7 @@
+// The service room: FileSync as a service of the user's system. Knows nothing of what FileSync does once it runs.
+export {installService, printService} from './install.js'
+export {thisMachine} from './machine.js'
+export {serviceStatus} from './status.js'
+export {installLines, notStarted, problemText, statusLines, uninstallLines} from './text.js'
+export {type InstallResult, modes, type PrintResult, type ServiceStatus, type UninstallResult} from './types.js'
+export {uninstallService} from './uninstall.js'

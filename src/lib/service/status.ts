@@ -1,0 +1,28 @@
+// `service status`: what stands on disk and what the service manager says. Changes nothing.
+import {lookAt} from './files.js'
+import type {Machine} from './machine.js'
+import {managerFor} from './manager.js'
+import {parseServiceName} from './spec.js'
+import {runStep} from './steps.js'
+import type {ServiceStatus, State} from './types.js'
+
+const unasked: State = {enabled: false, active: false, state: null, since: null, exit_code: null, problem: null}
+
+/** `nowMs`: milliseconds since 1970. Rejects only when `signal` is aborted, or with USAGE for a bad name. */
+export async function serviceStatus(
+	name: string | undefined,
+	machine: Machine,
+	nowMs: number,
+	signal: AbortSignal,
+): Promise<ServiceStatus> {
+	const service = parseServiceName(name)
+	const manager = managerFor(machine, service)
+	const nothing = {ok: true, service, installed: false, foreign: false} as const
+	if (manager === null) return {...nothing, system: null, file: null, log: null, ...unasked}
+	const {system, file, log} = manager
+	const {kind} = lookAt(file)
+	// Nothing is known of another one's service, and of none there is nothing to know.
+	if (kind !== 'ours') return {...nothing, foreign: kind === 'foreign', system, file, log: null, ...unasked}
+	const state = manager.read(await runStep(manager.look, machine, signal), nowMs)
+	return {...nothing, installed: true, system, file, log, ...state}
+}

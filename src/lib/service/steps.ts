@@ -1,0 +1,59 @@
+// Runs the programs of a service manager as child processes. Knows none of them by name.
+import {spawn} from 'node:child_process'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {isDone, messageOfEnd} from './ended.js'
+import type {Machine} from './machine.js'
+import {commandText} from './quote.js'
+import type {Ended, Step, StepFault} from './types.js'
+
+/** Stopping a service waits for it, at most `TimeoutStopSec`; what hangs for longer is given up. */
+const longestMs = 90_000
+
+/** Characters kept of what a program says; the rest is read and dropped. */
+const longestOutput = 65_536
+
+type Surroundings = Pick<Machine, 'env' | 'runtimeDir' | 'pauseMs'>
+
+/** Runs one program to its end. Rejects only when `signal` is aborted. */
+export function runStep({argv}: Step, {env, runtimeDir}: Surroundings, signal: AbortSignal): Promise<Ended> {
+	const [program, ...args] = argv
+	const late = AbortSignal.timeout(longestMs)
+	const child = spawn(program, args, {
+		// Words and times as their parsers know them, whatever the user's language is.
+		env: {...env, LC_ALL: 'C', TZ: 'UTC', ...(runtimeDir === undefined ? {} : {XDG_RUNTIME_DIR: runtimeDir})},
+		stdio: ['ignore', 'pipe', 'pipe'],
+		signal: AbortSignal.any([signal, late]),
+	})
+	const said = {stdout: '', stderr: ''}
+	for (const name of ['stdout', 'stderr'] as const)
+		child[name].setEncoding('utf8').on('data', (text: string) => {
+			said[name] += text.slice(0, longestOutput - said[name].length)
+		})
+	return new Promise((resolve, reject) => {
+		child.on('error', (error) => {
+			if (signal.aborted) reject(error)
+			else if (late.aborted) resolve({kind: 'ended', code: null, ...said})
+			else resolve({kind: 'missing', message: `${program} cannot be run: ${error.message}`})
+		})
+		child.once('close', (code) => resolve({kind: 'ended', code, ...said}))
+	})
+}
+
+/** Runs steps in their order until one fails for good; null when none did. Rejects only when `signal` is aborted. */
+export async function runSteps(
+	steps: readonly Step[],
+	around: Surroundings,
+	signal: AbortSignal,
+): Promise<StepFault | null> {
+	for (const step of steps) {
+		let end = await runStep(step, around, signal)
+		for (let tries = 1; !isDone(end) && end.kind === 'ended' && tries < (step.tries ?? 1); tries++) {
+			await sleep(around.pauseMs, undefined, {signal})
+			end = await runStep(step, around, signal)
+		}
+		if (isDone(end) || step.onFailure === 'ignored') continue
+		const kind = end.kind === 'missing' ? 'unreachable' : (step.onFailure ?? 'refused')
+		return {kind, command: commandText(step.argv), message: messageOfEnd(end)}
+	}
+	return null
+}

@@ -1,0 +1,120 @@
+// A look at some paths of a tree, where it is known which may have changed: the cost is what changed, not what is there.
+// Runs in a worker. Never follows a link; a path that cannot be looked at is a problem and never taken for missing.
+import {accessSync, constants, lstatSync, opendirSync} from 'node:fs'
+import {errnoOf} from '../errors/index.js'
+import {foldsCase, IgnoreRules} from './ignore.js'
+import type {ScanArgs} from './scan.js'
+import type {ScanResult} from './scan-columns.js'
+import {gone, Look} from './scan-look.js'
+import {NameWalk} from './scan-names.js'
+import {type Transferred, withTransfer} from './transfer.js'
+
+/** A path that may have changed, and the inode of the folder that is known there (null: no folder is). */
+export interface DirtyPath {
+	readonly path: string
+	readonly ino: number | null
+}
+
+export interface PartScanArgs extends ScanArgs {
+	readonly dirty: readonly DirtyPath[]
+}
+
+/**
+ * A look at some paths alone; a folder that is not the one known there is listed with all below it. `below`: paths of which
+ * the result holds everything below them as well: those folders, and what is no folder (any more).
+ */
+export interface PartScan {
+	readonly result: ScanResult
+	readonly below: readonly string[]
+}
+
+/** null: something of it cannot be looked at, so that only a look at everything tells what is known. */
+export function scanPart({
+	root,
+	ignoreLines,
+	foldCase = foldsCase(),
+	dirty,
+}: PartScanArgs): Transferred<PartScan | null> {
+	const rules = new IgnoreRules(ignoreLines, foldCase)
+	const parents = new Parents(root)
+	const below: string[] = []
+	const listed: string[] = []
+	const plain: string[] = []
+	for (const {path, ino} of dirty) {
+		const found = parents.kindOf(path) === 'none' ? none : lookQuietly(root, path)
+		const isNew = found.kind === 'folder' && found.ino !== ino
+		if (found.kind === 'unknown' || (found.kind === 'folder' && !canList(`${root}/${path}`)))
+			return withTransfer(null, [])
+		if (found.kind !== 'folder' || isNew) below.push(path)
+		if (found.kind === 'none' || rules.ignores(path, found.kind === 'folder')) continue
+		if (isNew) listed.push(path)
+		else plain.push(path)
+	}
+	const tops = withoutNested(listed)
+	const names = new NameWalk(root, rules, () => {}).runBelow(tops)
+	const paths = [...new Set([...plain, ...names.paths])].sort()
+	const look = new Look(root, paths.length, names.folders, names.unlisted, names.problems)
+	for (const path of paths) look.at(path)
+	const {value, buffers} = look.result(names.skipped, names.ignored)
+	return withTransfer({result: value, below: withoutNested(below)}, buffers)
+}
+
+type Found = {readonly kind: 'folder'; readonly ino: number} | {readonly kind: 'other' | 'none' | 'unknown'}
+
+const none: Found = {kind: 'none'}
+
+function canList(folder: string): boolean {
+	try {
+		opendirSync(folder).closeSync()
+		accessSync(folder, constants.R_OK | constants.X_OK)
+		return true
+	} catch {
+		return false
+	}
+}
+
+/** `unknown`: it cannot be looked at. */
+function lookQuietly(root: string, path: string): Found {
+	try {
+		const stats = lstatSync(`${root}/${path}`, {throwIfNoEntry: false})
+		if (stats === undefined) return none
+		return stats.isDirectory() ? {kind: 'folder', ino: stats.ino} : {kind: 'other'}
+	} catch (error) {
+		return gone.has(errnoOf(error) ?? '') ? none : {kind: 'unknown'}
+	}
+}
+
+/** Paths that lie below none of the others. */
+function withoutNested(paths: readonly string[]): string[] {
+	const kept: string[] = []
+	const tops = new Set(paths)
+	for (const path of tops) {
+		let slash = path.lastIndexOf('/')
+		while (slash > 0 && !tops.has(path.slice(0, slash))) slash = path.lastIndexOf('/', slash - 1)
+		if (slash <= 0) kept.push(path)
+	}
+	return kept.sort()
+}
+
+/** Whether all folders on the way to a path are folders and no links: what lies behind a link is not in the tree. */
+class Parents {
+	readonly #root: string
+	readonly #known = new Map<string, 'folder' | 'none' | 'unknown'>([['', 'folder']])
+
+	constructor(root: string) {
+		this.#root = root
+	}
+
+	/** What the folder of a path is. `none`: nothing of the tree can be at the path. */
+	kindOf(path: string): 'folder' | 'none' | 'unknown' {
+		const slash = path.lastIndexOf('/')
+		const folder = slash < 0 ? '' : path.slice(0, slash)
+		const known = this.#known.get(folder)
+		if (known !== undefined) return known
+		const above = this.kindOf(folder)
+		const found = above === 'folder' ? lookQuietly(this.#root, folder).kind : above
+		const kind = found === 'other' ? 'none' : found
+		this.#known.set(folder, kind)
+		return kind
+	}
+}

@@ -1,0 +1,76 @@
+// The lines that say how this node stands with its peer. Pure.
+import type {LinkState, NodeState} from '../../node/state.js'
+import {duration} from '../format.js'
+import {safeText} from '../safe.js'
+import {awayText, clockText, leaderText, retryText, shortFingerprint} from './facts.js'
+import {folded, hasLabels, labelledLine, type Ranked, valueWidth} from './grid.js'
+import {dim, type Line, type Span, type Style, span} from './line.js'
+import type {Model} from './model.js'
+import {age, sinceMs} from './times.js'
+
+const marks: Readonly<Record<LinkState['state'], Span>> = {
+	waiting: span('○ ', 'dim'),
+	connecting: span('◌ ', 'accent'),
+	connected: span('● ', 'accent'),
+	offline: span('✗ ', 'error'),
+}
+
+/** What is advised first helps most. */
+const mostAdvice = 3
+
+/** A whole fingerprint, in columns. */
+const wholeFingerprint = 95
+
+function connectedLines(model: Model, link: Extract<LinkState, {state: 'connected'}>): Ranked[] {
+	const since = age(sinceMs(link.since, model.nowMs))
+	const hasRoom = valueWidth(model) >= wholeFingerprint + 'fingerprint '.length
+	const clock = clockText(link)
+	const address = safeText(link.address)
+	const detail = [
+		leaderText(link),
+		...(link.round_trip_ms === null ? [] : [`answers in ${duration(link.round_trip_ms)}`]),
+		...(clock === null || clock.why !== '' ? [] : [clock.text]),
+		...(hasRoom ? [] : [shortFingerprint(link.fingerprint)]),
+		...(hasLabels(model) ? [] : [address]),
+	]
+	const head: Line = [
+		span('connected to '),
+		span(safeText(link.name), 'strong'),
+		dim(`${hasLabels(model) ? ` (${address})` : ''} for ${since}`),
+	]
+	const lines: Ranked[] = [
+		{rank: 1, line: labelledLine(model, 'peer', head, marks.connected)},
+		{rank: 7, line: labelledLine(model, '', [dim(detail.join(' · '))])},
+	]
+	if (hasRoom) lines.push({rank: 11, line: labelledLine(model, '', [dim(`fingerprint ${safeText(link.fingerprint)}`)])})
+	if (clock !== null && clock.why !== '') {
+		const text = hasLabels(model) ? `${clock.text}: ${clock.why}` : clock.text
+		for (const part of folded(model, text, 2))
+			lines.push({rank: 5, line: labelledLine(model, '', [span(part, 'warn')])})
+	}
+	return lines
+}
+
+function awayLines(model: Model, state: NodeState, link: Exclude<LinkState, {state: 'connected'}>): Ranked[] {
+	const isOffline = link.state === 'offline'
+	const lines: Ranked[] = []
+	const add = (rank: number, text: string, style: Style): void => {
+		for (const part of folded(model, text, 3)) lines.push({rank, line: labelledLine(model, '', [span(part, style)])})
+	}
+	const away = awayText(state, model.nowMs)
+	const [first = '', ...more] = isOffline ? folded(model, away, 3) : [away]
+	const head: Line = isOffline ? [span('offline', 'error'), span(first.slice('offline'.length))] : [span(first)]
+	lines.push({rank: 1, line: labelledLine(model, 'peer', head, marks[link.state])})
+	for (const text of more) lines.push({rank: 4, line: labelledLine(model, '', [span(text)])})
+	if (isOffline)
+		add(3, `${retryText(link, model.nowMs)}${state.dials === null ? '' : ` · ${safeText(state.dials)}`}`, 'plain')
+	else if (link.state === 'waiting' && state.listens !== null) add(7, `listens at ${safeText(state.listens)}`, 'dim')
+	// A new try does not take the reason away: the lines below stay where they are.
+	const fault = isOffline ? link : link.state === 'connecting' ? model.fault : null
+	if (!isOffline && fault !== null) add(4, `last try: ${safeText(fault.reason)}`, 'dim')
+	for (const advice of fault?.advice.slice(0, mostAdvice) ?? []) add(8, `try: ${safeText(advice)}`, 'dim')
+	return lines
+}
+
+export const peerLines = (model: Model, state: NodeState): readonly Ranked[] =>
+	state.link.state === 'connected' ? connectedLines(model, state.link) : awayLines(model, state, state.link)

@@ -1,0 +1,27 @@
+// The model as the lines of a screen. Pure; owns the order of the parts and nothing of what they say.
+import {footer} from './footer.js'
+import {helpView} from './help.js'
+import {layout, least} from './layout.js'
+import {type Line, paint, span} from './line.js'
+import type {Model} from './model.js'
+import {panelLines} from './panels.js'
+
+function body(model: Model): readonly Line[] {
+	const {header, boxes, helpRows} = layout(model)
+	if (helpRows > 0) return [...header, ...helpView(model, helpRows)]
+	if (model.state === null)
+		return [...header, [span(model.lost === null ? ' waiting for the node' : ' the node is not there')]]
+	return [...header, ...panelLines(model, boxes)]
+}
+
+/** Exactly `rows` lines, each at most `columns` wide, with no controls but SGR. */
+export function view(model: Model): string[] {
+	const {rows, columns, look} = model.screen
+	const isSmall = rows < least.rows || columns < least.columns
+	const upper = isSmall ? [[span(`needs ${least.columns}x${least.rows}: too small`)]] : body(model)
+	const lower = isSmall ? [] : footer(model)
+	const room = rows - lower.length
+	return Array.from({length: Math.max(0, rows)}, (_, i) =>
+		paint((i < room ? upper[i] : lower[i - room]) ?? [], columns, look),
+	)
+}
