@@ -15,6 +15,8 @@ import {random} from './setup.js'
 
 /** Reconnecting: doubles from `firstMs` to `mostMs`, each time shortened by up to half at random, so that peers do not meet. */
 const backOff = {firstMs: 500, mostMs: 30_000} as const
+/** What a round left over is tried again after so long, then after twice as long and so on, up to the time between full looks. */
+const again = {firstMs: 2000} as const
 /** How often a node that is offline looks whether the network changed. */
 const networkLookMs = 2000
 
@@ -34,6 +36,8 @@ export interface LinkOptions {
 	readonly onEvent: (event: WatchEvent) => void
 	/** Does this device hold a connection to this node? */
 	readonly isHere: (device: DeviceId) => boolean
+	/** This side gave way: the peer's connection is the one. */
+	readonly onYielded: () => void
 	/** A round changed this folder: others may want to know. */
 	readonly onApplied: (device: DeviceId) => void
 }
@@ -47,6 +51,9 @@ export class Link {
 	#connection: Connection | undefined
 	#allowDeletes: boolean
 	#attempt = 0
+	/** After so long what was left over is tried again, and after how long the time after that. */
+	#againMs = Number.POSITIVE_INFINITY
+	#nextAgainMs = 0
 	#wake: Waker = () => {}
 	#due = true
 	/** The peer's device, once it was met. */
@@ -121,6 +128,7 @@ export class Link {
 		if (this.#yields(acquaintance.device)) {
 			forgetWire()
 			await connection.close()
+			this.#options.onYielded()
 			onEvent({kind: 'yielded', name: peer.name})
 			return
 		}
@@ -143,7 +151,7 @@ export class Link {
 				// It may have ended while nothing waited for it: no wake comes any more.
 				if (conversation.failure !== undefined) throw conversation.failure
 				if (!this.#due || journal.paused) {
-					await this.#wait(config.rescanIntervalSec * 1000)
+					await this.#wait(Math.min(this.#againMs, config.rescanIntervalSec * 1000))
 					this.#due = true
 				}
 				if (conversation.failure !== undefined) throw conversation.failure
@@ -153,6 +161,7 @@ export class Link {
 			this.#connection = undefined
 			await connection.close(error)
 			if (this.#yields(acquaintance.device)) {
+				this.#options.onYielded()
 				onEvent({kind: 'yielded', name: peer.name})
 				return
 			}
@@ -162,8 +171,10 @@ export class Link {
 
 	async #round(connection: Connection): Promise<void> {
 		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
-		await this.lead(connection, options, true, () => {})
+		const {result} = await this.lead(connection, options, true, () => {})
 		this.#allowDeletes = false
+		this.#againMs = result.ok ? Number.POSITIVE_INFINITY : Math.max(again.firstMs, this.#nextAgainMs)
+		this.#nextAgainMs = result.ok ? 0 : 2 * this.#againMs
 	}
 
 	/** Leads a round on this connection, after those that were asked for before. */

@@ -134,6 +134,7 @@ export class RunningNode implements AskableNode {
 					allowDeletes,
 					onEvent: this.#listeners.onWatch,
 					isHere: (device) => this.#guests.hasSubscriber(device),
+					onYielded: () => this.#showGuest(),
 					onApplied: (device) => this.#guests.tellChanged(device),
 				})
 			: undefined
@@ -245,6 +246,11 @@ export class RunningNode implements AskableNode {
 
 	#subscribersChanged(): void {
 		this.#link?.reconsider()
+		this.#showGuest()
+	}
+
+	/** Where no connection of this side stands, whoever dialled it is the peer. */
+	#showGuest(): void {
 		const {journal} = this.#parts
 		if (this.#link?.connection !== undefined) return
 		const there = this.#guests.subscriber

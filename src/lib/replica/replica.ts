@@ -3,14 +3,13 @@ import {join} from 'node:path'
 import type {Agreement} from '../core/agreement.js'
 import type {Hash, IndexRecord} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
-import {byPath, parseRelPath, type RelPath} from '../core/paths.js'
+import {byPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
-import {errnoOf, FileSyncError} from '../errors/index.js'
+import {FileSyncError} from '../errors/index.js'
 import {Index} from '../index/index.js'
 import {
-	clearStaging,
 	expireTrash,
 	IgnoreRules,
 	isCopied,
@@ -18,24 +17,21 @@ import {
 	peek,
 	readMarker,
 	ruleHash,
-	ScanColumns,
-	type ScanProblem,
-	type ScanResult,
-	Thread,
+	type Thread,
 	trashRunName,
 	writeMarker,
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
+import {Crew} from './crew.js'
 import {tightenHeap} from './heap.js'
 import {type Prepared, prepare} from './prepare.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
-import {hashSeen, rescan} from './rescan.js'
+import {hashSeen} from './rescan.js'
+import {type ScanReport, Survey} from './survey.js'
 
 /** Tombstones older than this are forgotten; a device away for longer can bring a deleted file back, never lose one. */
 const tombstoneDays = 180
 const daySec = 86_400
-/** A scanning thread that saw fewer entries than this may stay. */
-const keptScanner = 40_000
 /** Paths asked of the index in one go. */
 const lookupPaths = 5000
 
@@ -51,14 +47,7 @@ export interface ReplicaOptions {
 	readonly firstSync: boolean
 }
 
-export interface ScanReport {
-	readonly seq: number
-	readonly files: number
-	readonly bytes: number
-	readonly changed: number
-	readonly problems: readonly ScanProblem[]
-	readonly rules: string
-}
+export type {ScanReport} from './survey.js'
 
 export class Replica {
 	readonly root: string
@@ -66,23 +55,29 @@ export class Replica {
 	#index: Index
 	/** A write to it failed, so it takes no more: it is opened again before the next scan. */
 	#isIndexBroken = false
-	#reader: Thread | undefined
-	/** Started early, because its start takes as long as opening the index. */
-	#scanner: Thread | undefined = new Thread('scan')
-	#writer: Thread | undefined
+	readonly #crew = new Crew()
+	readonly #survey: Survey
 	#rules = new IgnoreRules([])
 	#ruleHash = ''
-	/** Paths at and below which nothing could be looked at. */
-	#unreadable: readonly string[] = []
-	#scanning: Promise<ScanReport | undefined> | undefined
-	/** Of the last scan of the whole folder, those of parts since then on top. undefined: none went before. */
-	#problems: readonly ScanProblem[] | undefined
-	#closing = false
 
 	private constructor(options: ReplicaOptions, index: Index) {
 		this.root = options.root
 		this.#options = options
 		this.#index = index
+		this.#survey = new Survey({
+			root: this.root,
+			crew: this.#crew,
+			index: () => this.#index,
+			rules: () => this.#rules,
+			ruleHash: () => this.#ruleHash,
+			source: () => this.#source,
+			loadRules: () => this.loadRules(),
+			ignoreLines: () => loadIgnoreLines(this.root, options.ignore),
+			assertRoot: () => this.assertRoot(),
+			records: (paths) => this.records(paths),
+			isIndexBroken: () => this.#isIndexBroken,
+			mendIndex: () => this.#mendIndex(),
+		})
 	}
 
 	/**
@@ -169,7 +164,7 @@ export class Replica {
 
 	/** Looks at the whole folder and brings the index up to it. `onProgress`: entries looked at so far. */
 	scan(signal: AbortSignal, onProgress: (entries: number) => void = () => {}): Promise<ScanReport> {
-		return this.#afterScans(() => this.#scan(signal, onProgress))
+		return this.#survey.all(signal, onProgress)
 	}
 
 	/**
@@ -178,15 +173,7 @@ export class Replica {
 	 * went before, something cannot be looked at): scan.
 	 */
 	scanPart(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
-		return this.#afterScans(() => this.#scanPart(paths, signal))
-	}
-
-	/** One after the other: of two at once the slower would write what it saw over what the other found later. */
-	#afterScans<T extends ScanReport | undefined>(scan: () => Promise<T>): Promise<T> {
-		const before = this.#scanning?.catch(() => {})
-		const scanning = Promise.resolve(before).then(scan)
-		this.#scanning = scanning
-		return scanning
+		return this.#survey.part(paths, signal)
 	}
 
 	/** A round ended with this error; what can be mended by opening the index again is, before the next one. */
@@ -195,116 +182,12 @@ export class Replica {
 			this.#isIndexBroken = true
 	}
 
-	/** What cannot be removed now (a disk that is read-only) is in nobody's way until something is to be written. */
-	#clearStaging(): void {
-		try {
-			clearStaging(this.root)
-		} catch (error) {
-			if (errnoOf(error) === undefined) throw error
-		}
-	}
-
-	async #reopenIndex(): Promise<void> {
+	async #mendIndex(): Promise<void> {
+		if (!this.#isIndexBroken) return
 		await this.#index.close()
 		this.#index = await openIndex(this.#options)
 		this.#isIndexBroken = false
-		this.#problems = undefined
-	}
-
-	async #scan(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
-		if (this.#isIndexBroken) await this.#reopenIndex()
-		this.assertRoot()
-		this.#clearStaging()
-		this.loadRules()
-		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
-		const result = await this.#scanTree(ignoreLines, onProgress)
-		signal.throwIfAborted()
-		// The folder may have been unmounted while it was looked at: then nothing seen counts.
-		this.assertRoot()
-		const columns = new ScanColumns(result)
-		tightenHeap(columns.length)
-		this.#unreadable = columns.unreadable
-		const {changed, problems} = await this.#rescan(columns, this.#index.all(), signal)
-		this.#problems = problems
-		return this.#report(changed)
-	}
-
-	async #scanPart(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
-		const before = this.#problems
-		if (this.#isIndexBroken || before === undefined) return undefined
-		this.assertRoot()
-		const rules = this.#ruleHash
-		if (this.loadRules() !== rules) return undefined
-		if (paths.length === 0) return this.#report(0)
-		const ignoreLines = loadIgnoreLines(this.root, this.#options.ignore)
-		const known = await this.records(paths)
-		const dirty = paths.map((path) => {
-			const record = known.get(path)
-			// What could not be looked at is as good as new.
-			const isKnown = record?.state.kind === 'dir' && !this.#isUnknown(path)
-			return {path, ino: isKnown ? (record.disk?.ino ?? null) : null}
-		})
-		const part = await this.reader.call('scanPart', {root: this.root, ignoreLines, dirty})
-		if (part === null) return undefined
-		const {result, below} = part
-		signal.throwIfAborted()
-		this.assertRoot()
-		const columns = new ScanColumns(result)
-		const looked = new Set<string>(paths)
-		const isLooked = (path: string): boolean =>
-			looked.has(path) || below.some((top) => path === top || path.startsWith(`${top}/`))
-		this.#unreadable = [...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort()
-		// As of now: the records that were read above may have been changed by a round that ended meanwhile.
-		const records = await this.records(paths)
-		for await (const run of this.#index.below(checkedPaths(below)))
-			for (const record of run) records.set(record.path, record)
-		const sorted = [...records.values()].sort(byPath)
-		const {changed, problems} = await this.#rescan(columns, oneBatch(sorted), signal)
-		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
-		return this.#report(changed)
-	}
-
-	#rescan(
-		columns: ScanColumns,
-		records: AsyncIterable<readonly IndexRecord[]>,
-		signal: AbortSignal,
-	): ReturnType<typeof rescan> {
-		return rescan(columns, {
-			root: this.root,
-			index: this.#index,
-			reader: () => this.reader,
-			rules: this.#rules,
-			source: this.#source,
-			signal,
-			records,
-		})
-	}
-
-	#report(changed: number): ScanReport {
-		const {files, links, bytes} = this.#index.counts
-		const problems = this.#problems ?? []
-		return {seq: this.#index.seq, files: files + links, bytes, changed, problems, rules: this.#ruleHash}
-	}
-
-	#isUnknown(path: string): boolean {
-		return this.#unreadable.some((top) => path === top || path.startsWith(`${top}/`))
-	}
-
-	/**
-	 * In a thread of its own. After a large tree, which leaves some 50 MB of dead heap behind, it ends; else it goes on as the
-	 * reader, whose start is spared so.
-	 */
-	async #scanTree(ignoreLines: readonly string[], onProgress: (entries: number) => void): Promise<ScanResult> {
-		this.#scanner ??= this.#reader !== undefined && !this.#reader.isDead ? this.#reader : new Thread('scan')
-		const scanner = this.#scanner
-		try {
-			const result = await scanner.call('scan', {root: this.root, ignoreLines}, [], ({entries}) => onProgress(entries))
-			if (result.count < keptScanner && this.#reader === undefined && !this.#closing) this.#reader = scanner
-			return result
-		} finally {
-			this.#scanner = undefined
-			if (this.#reader !== scanner) await scanner.close()
-		}
+		this.#survey.forget()
 	}
 
 	/** Records changed after `seq`, and those of `pending`, in path order; out of scope ones are left out. */
@@ -355,7 +238,7 @@ export class Replica {
 		tightenHeap(steps.length)
 		const records = await this.records(steps.map(({path}) => path))
 		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
-		return prepare(steps, records, {isIgnored, isUnknown: (path) => this.#isUnknown(path)})
+		return prepare(steps, records, {isIgnored, isUnknown: (path) => this.#survey.isUnknown(path)})
 	}
 
 	/** Carries out prepared steps; see Applier. Throws ROOT_MISSING or ROOT_REPLACED. */
@@ -375,16 +258,14 @@ export class Replica {
 		})
 	}
 
-	/** The thread that reads contents out. One that died (out of memory, say) is replaced. */
+	/** The thread that reads contents out. */
 	get reader(): Thread {
-		if (this.#reader === undefined || (this.#reader.isDead && !this.#closing)) this.#reader = new Thread('read')
-		return this.#reader
+		return this.#crew.reader
 	}
 
-	/** The thread that writes into the folder. Ask for it as soon as it is known to be needed: its start takes 50 ms. */
+	/** The thread that writes into the folder; see `Crew`. */
 	get writer(): Thread {
-		if (this.#writer === undefined || (this.#writer.isDead && !this.#closing)) this.#writer = new Thread('write')
-		return this.#writer
+		return this.#crew.writer
 	}
 
 	/** Hashes that became known while contents were read at `atMs`. */
@@ -407,8 +288,8 @@ export class Replica {
 
 	/** This database fell behind what a peer remembers of it (an old backup): be a new device, so that nothing is deleted. */
 	async startOver(): Promise<void> {
-		await this.#scanning?.catch(() => {})
-		this.#problems = undefined
+		await this.#survey.settled()
+		this.#survey.forget()
 		await this.#index.startOver()
 	}
 
@@ -431,9 +312,8 @@ export class Replica {
 
 	/** A scan under way ends with its thread; hashing a large file would take too long to wait for. */
 	async close(): Promise<void> {
-		this.#closing = true
-		await Promise.all([this.#scanner?.close(), this.#reader?.close(), this.#writer?.close()])
-		await this.#scanning?.catch(() => {})
+		await this.#crew.close()
+		await this.#survey.settled()
 		await this.#index.close()
 	}
 
@@ -441,17 +321,6 @@ export class Replica {
 		return {device: this.#index.device, nowMs: this.#options.nowMs, takeSeq: () => this.#index.takeSeq()}
 	}
 }
-
-async function* oneBatch(records: readonly IndexRecord[]): AsyncGenerator<readonly IndexRecord[], void> {
-	yield records
-}
-
-/** Paths that came back from a thread of this process, where they were checked before. */
-const checkedPaths = (paths: readonly string[]): RelPath[] =>
-	paths.flatMap((path) => {
-		const check = parseRelPath(path)
-		return check.ok ? [check.path] : []
-	})
 
 const openIndex = ({indexDir, random, nowMs}: ReplicaOptions): Promise<Index> =>
 	Index.open({dir: indexDir, random, nowSec: () => Math.floor(nowMs() / 1000)})

@@ -1,0 +1,48 @@
+// The worker threads of one folder: one that looks and reads, one that writes. Started when they are needed, ended together.
+import {type ScanResult, Thread} from '../tree/index.js'
+
+/** A scanning thread that saw fewer entries than this may stay. */
+const keptScanner = 40_000
+
+export class Crew {
+	#reader: Thread | undefined
+	/** Started early, because its start takes as long as opening the index. */
+	#scanner: Thread | undefined = new Thread('scan')
+	#writer: Thread | undefined
+	#closing = false
+
+	/** The thread that reads contents out. One that died (out of memory, say) is replaced. */
+	get reader(): Thread {
+		if (this.#reader === undefined || (this.#reader.isDead && !this.#closing)) this.#reader = new Thread('read')
+		return this.#reader
+	}
+
+	/** The thread that writes into the folder. Ask for it as soon as it is known to be needed: its start takes 50 ms. */
+	get writer(): Thread {
+		if (this.#writer === undefined || (this.#writer.isDead && !this.#closing)) this.#writer = new Thread('write')
+		return this.#writer
+	}
+
+	/**
+	 * Scans in a thread of its own. After a large tree, which leaves some 50 MB of dead heap behind, it ends; else it goes on as
+	 * the reader, whose start is spared so.
+	 */
+	async scan(root: string, ignoreLines: readonly string[], onProgress: (entries: number) => void): Promise<ScanResult> {
+		this.#scanner ??= this.#reader !== undefined && !this.#reader.isDead ? this.#reader : new Thread('scan')
+		const scanner = this.#scanner
+		try {
+			const result = await scanner.call('scan', {root, ignoreLines}, [], ({entries}) => onProgress(entries))
+			if (result.count < keptScanner && this.#reader === undefined && !this.#closing) this.#reader = scanner
+			return result
+		} finally {
+			this.#scanner = undefined
+			if (this.#reader !== scanner) await scanner.close()
+		}
+	}
+
+	/** Calls under way reject; hashing a large file would take too long to wait for. */
+	async close(): Promise<void> {
+		this.#closing = true
+		await Promise.all([this.#scanner?.close(), this.#reader?.close(), this.#writer?.close()])
+	}
+}

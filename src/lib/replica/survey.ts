@@ -1,0 +1,182 @@
+// Looks at the folder, all of it or the paths that may have changed, and brings the index up to it. One look at a time.
+// Remembers what could not be looked at: nothing is concluded from its absence.
+import type {IndexRecord} from '../core/entry.js'
+import {byPath, parseRelPath, type RelPath} from '../core/paths.js'
+import {errnoOf} from '../errors/index.js'
+import type {Index} from '../index/index.js'
+import {clearStaging, type IgnoreRules, ScanColumns, type ScanProblem} from '../tree/index.js'
+import type {Crew} from './crew.js'
+import {tightenHeap} from './heap.js'
+import type {RecordSource} from './records.js'
+import {rescan} from './rescan.js'
+
+export interface ScanReport {
+	readonly seq: number
+	readonly files: number
+	readonly bytes: number
+	readonly changed: number
+	readonly problems: readonly ScanProblem[]
+	readonly rules: string
+}
+
+/** The folder as a survey needs it: what is behind a call may be another one the next time. */
+export interface Site {
+	readonly root: string
+	readonly crew: Crew
+	readonly index: () => Index
+	readonly rules: () => IgnoreRules
+	readonly ruleHash: () => string
+	readonly source: () => RecordSource
+	/** Reads the ignore rules anew; their hash. Throws CONFIG_INVALID. */
+	readonly loadRules: () => string
+	readonly ignoreLines: () => readonly string[]
+	/** Throws ROOT_MISSING, ROOT_REPLACED. */
+	readonly assertRoot: () => void
+	readonly records: (paths: readonly RelPath[]) => Promise<Map<RelPath, IndexRecord>>
+	/** A write to the index failed, so it takes no more. */
+	readonly isIndexBroken: () => boolean
+	/** Opens it again if so. */
+	readonly mendIndex: () => Promise<void>
+}
+
+export class Survey {
+	readonly #site: Site
+	/** Paths at and below which nothing could be looked at. */
+	#unreadable: readonly string[] = []
+	/** Of the last look at the whole folder, those of parts since then on top. undefined: none went before. */
+	#problems: readonly ScanProblem[] | undefined
+	#looking: Promise<ScanReport | undefined> | undefined
+
+	constructor(site: Site) {
+		this.#site = site
+	}
+
+	/** Looks at the whole folder. `onProgress`: entries looked at so far. */
+	all(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
+		return this.#inTurn(() => this.#all(signal, onProgress))
+	}
+
+	/** Looks at these paths alone; see `Replica.scanPart`. */
+	part(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
+		return this.#inTurn(() => this.#part(paths, signal))
+	}
+
+	/** Resolves when no look is under way. Never rejects. */
+	async settled(): Promise<void> {
+		await this.#looking?.catch(() => {})
+	}
+
+	/** The index is another one: only a look at everything tells what is known. */
+	forget(): void {
+		this.#problems = undefined
+	}
+
+	/** One after the other: of two at once the slower would write what it saw over what the other found later. */
+	#inTurn<T extends ScanReport | undefined>(scan: () => Promise<T>): Promise<T> {
+		const before = this.#looking?.catch(() => {})
+		const scanning = Promise.resolve(before).then(scan)
+		this.#looking = scanning
+		return scanning
+	}
+
+	async #all(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
+		const {root, crew} = this.#site
+		await this.#site.mendIndex()
+		this.#site.assertRoot()
+		clearQuietly(root)
+		this.#site.loadRules()
+		const result = await crew.scan(root, this.#site.ignoreLines(), onProgress)
+		signal.throwIfAborted()
+		// The folder may have been unmounted while it was looked at: then nothing seen counts.
+		this.#site.assertRoot()
+		const columns = new ScanColumns(result)
+		tightenHeap(columns.length)
+		this.#unreadable = columns.unreadable
+		const {changed, problems} = await this.#rescan(columns, this.#site.index().all(), signal)
+		this.#problems = problems
+		return this.#report(changed)
+	}
+
+	async #part(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
+		const {root, crew} = this.#site
+		const before = this.#problems
+		if (this.#site.isIndexBroken() || before === undefined) return undefined
+		this.#site.assertRoot()
+		const rules = this.#site.ruleHash()
+		if (this.#site.loadRules() !== rules) return undefined
+		if (paths.length === 0) return this.#report(0)
+		const ignoreLines = this.#site.ignoreLines()
+		const known = await this.#site.records(paths)
+		const dirty = paths.map((path) => {
+			const record = known.get(path)
+			// What could not be looked at is as good as new.
+			const isKnown = record?.state.kind === 'dir' && !this.isUnknown(path)
+			return {path, ino: isKnown ? (record.disk?.ino ?? null) : null}
+		})
+		const part = await crew.reader.call('scanPart', {root, ignoreLines, dirty})
+		if (part === null) return undefined
+		const {result, below} = part
+		signal.throwIfAborted()
+		this.#site.assertRoot()
+		const columns = new ScanColumns(result)
+		const looked = new Set<string>(paths)
+		const isLooked = (path: string): boolean =>
+			looked.has(path) || below.some((top) => path === top || path.startsWith(`${top}/`))
+		this.#unreadable = [...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort()
+		// As of now: the records that were read above may have been changed by a round that ended meanwhile.
+		const records = await this.#site.records(paths)
+		for await (const run of this.#site.index().below(checkedPaths(below)))
+			for (const record of run) records.set(record.path, record)
+		const sorted = [...records.values()].sort(byPath)
+		const {changed, problems} = await this.#rescan(columns, oneBatch(sorted), signal)
+		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
+		return this.#report(changed)
+	}
+
+	#rescan(
+		columns: ScanColumns,
+		records: AsyncIterable<readonly IndexRecord[]>,
+		signal: AbortSignal,
+	): ReturnType<typeof rescan> {
+		return rescan(columns, {
+			root: this.#site.root,
+			index: this.#site.index(),
+			reader: () => this.#site.crew.reader,
+			rules: this.#site.rules(),
+			source: this.#site.source(),
+			signal,
+			records,
+		})
+	}
+
+	#report(changed: number): ScanReport {
+		const {files, links, bytes} = this.#site.index().counts
+		const problems = this.#problems ?? []
+		return {seq: this.#site.index().seq, files: files + links, bytes, changed, problems, rules: this.#site.ruleHash()}
+	}
+
+	/** True at and below what could not be looked at: nothing is known of what stands there. */
+	isUnknown(path: string): boolean {
+		return this.#unreadable.some((top) => path === top || path.startsWith(`${top}/`))
+	}
+}
+
+/** What cannot be removed now (a disk that is read-only) is in nobody's way until something is to be written. */
+function clearQuietly(root: string): void {
+	try {
+		clearStaging(root)
+	} catch (error) {
+		if (errnoOf(error) === undefined) throw error
+	}
+}
+
+async function* oneBatch(records: readonly IndexRecord[]): AsyncGenerator<readonly IndexRecord[], void> {
+	yield records
+}
+
+/** Paths that came back from a thread of this process, where they were checked before. */
+const checkedPaths = (paths: readonly string[]): RelPath[] =>
+	paths.flatMap((path) => {
+		const check = parseRelPath(path)
+		return check.ok ? [check.path] : []
+	})
