@@ -9,6 +9,7 @@ import {type Device, Pair, portOf, withPair} from './support/pair.js'
 import {bin, Program, told, until} from './support/program.js'
 import {freePort} from './support/relay.js'
 import {assertNothing, parseResult} from './support/result.js'
+import {withoutRights} from './support/user.js'
 
 interface Seen {
 	readonly link: {readonly state: string; readonly leader?: string; readonly reason?: string}
@@ -157,32 +158,30 @@ describe('e2e: live', () => {
 		},
 		{
 			name: 'a folder that is made unreadable on both sides, and readable again, loses nothing',
+			skip: withoutRights === null ? 'needs a user without rights' : undefined,
 			run: () =>
-				withPair(
-					{name: 'unreadable-live', user: process.getuid?.() === 0 ? {uid: 65534, gid: 65534} : undefined},
-					async (pair) => {
-						const {alpha, beta} = pair
-						alpha.dir.write('d/f', 'one', day(0)).write('e', 'two', day(0))
-						pair.own()
-						const watch = alpha.start('watch')
-						await arrives(beta.dir, 'd/f', 'one')
-						alpha.dir.chmod('d', 0o000)
-						alpha.dir.write('seen', 'three')
-						pair.own()
-						await arrives(beta.dir, 'seen', 'three')
-						assert.equal(beta.dir.read('d/f'), 'one')
-						alpha.dir.chmod('d', 0o755)
-						alpha.dir.write('d/g', 'four')
-						pair.own()
-						await until('the mode', () => (statSync(beta.dir.at('d')).mode & 0o777) === 0o755)
-						// What could not be put in there by then comes with the next round.
-						alpha.dir.write('next', 'five')
-						pair.own()
-						await arrives(beta.dir, 'd/g', 'four')
-						assert.equal(beta.dir.read('d/f'), 'one')
-						await stopped(watch)
-					},
-				),
+				withPair({name: 'unreadable-live', user: withoutRights?.user}, async (pair) => {
+					const {alpha, beta} = pair
+					alpha.dir.write('d/f', 'one', day(0)).write('e', 'two', day(0))
+					pair.own()
+					const watch = alpha.start('watch')
+					await arrives(beta.dir, 'd/f', 'one')
+					alpha.dir.chmod('d', 0o000)
+					alpha.dir.write('seen', 'three')
+					pair.own()
+					await arrives(beta.dir, 'seen', 'three')
+					assert.equal(beta.dir.read('d/f'), 'one')
+					alpha.dir.chmod('d', 0o755)
+					alpha.dir.write('d/g', 'four')
+					pair.own()
+					await until('the mode', () => (statSync(beta.dir.at('d')).mode & 0o777) === 0o755)
+					// What could not be put in there by then comes with the next round.
+					alpha.dir.write('next', 'five')
+					pair.own()
+					await arrives(beta.dir, 'd/g', 'four')
+					assert.equal(beta.dir.read('d/f'), 'one')
+					await stopped(watch)
+				}),
 		},
 		{
 			name: 'at the limit of watches it says so, with the command that raises it, and still syncs',

@@ -2,7 +2,7 @@
 import {setFlagsFromString} from 'node:v8'
 
 /**
- * Bytes of bytecode that a function runs before it is optimised; V8's own measure is an eighth of it. A sync that lasts two
+ * Bytes of bytecode that a function runs before it is optimised; V8's own measure is a fifteenth of it. A sync that lasts two
  * seconds spent 0.5 of them on optimising what it then hardly used: 1.22 s of CPU for 10,000 files against 0.97 s. At 100,000
  * files both take as long; four times as much or no optimising at all is slower there.
  */
