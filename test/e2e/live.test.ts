@@ -1,7 +1,7 @@
 // A node that runs: requests handed to it, both sides dialling, tools at work, the limit of watches, the live view.
 import assert from 'node:assert/strict'
 import {spawnSync} from 'node:child_process'
-import {readdirSync, statSync} from 'node:fs'
+import {closeSync, openSync, readdirSync, statSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
 import {concurrently} from './support/concurrent.js'
 import {type Dir, day} from './support/dir.js'
@@ -220,6 +220,35 @@ describe('e2e: live', () => {
 						assert.ok(['error', 'warn', 'info', 'debug'].includes(level), line)
 						assert.ok(typeof message === 'string' && typeof event.kind === 'string', line)
 					}
+				}),
+		},
+		{
+			name: 'a file that grows all the time waits until it rests; what is beside it does not',
+			run: () =>
+				withPair({name: 'growing', settings: {debounce_ms: 400}}, async ({alpha, beta}) => {
+					const watch = alpha.start('watch')
+					await watch.line(/Connected to beta/)
+					await seen(alpha, 'in sync', ({link, watching}) => link.state === 'connected' && watching === 'live')
+					alpha.dir.write('first', 'x')
+					await arrives(beta.dir, 'first', 'x')
+					const file = openSync(alpha.dir.at('growing.log'), 'a')
+					let text = ''
+					const growing = setInterval(() => {
+						text += 'one more line\n'
+						writeSync(file, 'one more line\n')
+					}, 20)
+					try {
+						await until('some lines', () => text.length > 300)
+						alpha.dir.write('beside', 'y')
+						// At the latest after five times the debounce.
+						await arrives(beta.dir, 'beside', 'y')
+						assert.equal(beta.dir.has('growing.log'), false)
+					} finally {
+						clearInterval(growing)
+						closeSync(file)
+					}
+					await arrives(beta.dir, 'growing.log', text)
+					await stopped(watch)
 				}),
 		},
 		{
