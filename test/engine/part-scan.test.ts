@@ -35,7 +35,8 @@ function play(root: string, {at, ...what}: Edit): RelPath[] {
 				mkdirSync(full)
 				return [at]
 			case 'link':
-				symlinkSync('somewhere', full)
+				// To where nothing can be written through it.
+				symlinkSync('no-such-folder/at-all', full)
 				return [at]
 			case 'chmod':
 				if (lstatSync(full).isSymbolicLink()) return []
