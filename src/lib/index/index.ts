@@ -2,13 +2,14 @@
 // Owns the order of writes and what a reader sees. Knows neither the wire nor the tree; paths are opaque strings.
 import type {Agreement} from '../core/agreement.js'
 import {type IndexRecord, isLive} from '../core/entry.js'
-import type {RelPath} from '../core/paths.js'
+import {byPath, type RelPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
 import type {DeviceId, VersionVector} from '../core/versions.js'
 import {deviceIdFrom} from '../core/versions.js'
-import {type IndexChange, nextState, opsOf} from './change.js'
+import {type IndexChange, type MergeResult, nextState, opsOf} from './change.js'
 import type {Counts} from './counts.js'
 import {type Directory, positionOf, type RunEntry} from './directory.js'
+import {type LearnedHash, learn} from './learn.js'
 import {Merge, type Op} from './merge.js'
 import type {Meta} from './meta.js'
 import {Reader, type View} from './reader.js'
@@ -19,6 +20,7 @@ import {Store} from './store.js'
 
 export type {IndexChange} from './change.js'
 export type {Counts} from './counts.js'
+export type {LearnedHash} from './learn.js'
 
 export interface IndexOptions {
 	/** Folder of this index alone; made when missing, 0700. On a local disk, and outside of what is synced. */
@@ -171,6 +173,22 @@ export class Index {
 	}
 
 	/**
+	 * The hashes of these files became known; those whose record has one already, or that have no record, are left. In one batch
+	 * that is not waited for: what a power cut takes back is found out anew.
+	 */
+	learn(hashes: readonly LearnedHash[]): Promise<void> {
+		const sorted = hashes.toSorted(byPath)
+		return this.#serial.run(() =>
+			this.#store.guard(async () => {
+				if (this.#failure !== undefined) throw this.#failure
+				const {directory, meta} = this.#state
+				const learned = await learn(directory, meta.nextRun, sorted, (entries) => this.#reader.read(entries))
+				if (learned !== undefined) await this.#put({}, {}, learned, false)
+			}),
+		)
+	}
+
+	/**
 	 * Becomes a new device without a past: tombstones and agreements go; every live record keeps its state and disk,
 	 * gets a fresh seq and the version [[new device, now]]. Done in bounded batches; when the process ends in between,
 	 * the next `open` finishes it.
@@ -251,15 +269,25 @@ export class Index {
 		sync: boolean,
 	): Promise<void> {
 		if (this.#failure !== undefined) throw this.#failure
-		const state = this.#state
 		for (const {record} of ops) if (record !== null && record.seq > this.#seq) this.#seq = record.seq
-		const {device, startingOver} = state.meta
-		const seq = this.#seq
 		let merge: Merge | undefined
 		if (ops.length > 0) {
-			merge = new Merge(state.directory, state.meta.nextRun, (entries) => this.#reader.read(entries))
+			const {directory, meta} = this.#state
+			merge = new Merge(directory, meta.nextRun, (entries) => this.#reader.read(entries))
 			await merge.apply(ops)
 		}
+		await this.#put(change, facts, merge, sync)
+	}
+
+	async #put(
+		change: IndexChange,
+		facts: Partial<Pick<Meta, 'device' | 'startingOver'>>,
+		merge: MergeResult | undefined,
+		sync: boolean,
+	): Promise<void> {
+		const state = this.#state
+		const {device, startingOver} = state.meta
+		const seq = this.#seq
 		const {next, puts} = nextState(state, change, {device, startingOver, seq, ...facts}, merge)
 		try {
 			await this.#store.batch(puts, sync)

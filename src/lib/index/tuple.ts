@@ -7,7 +7,7 @@
 //   disk   [size, mtimeMs, ctimeMs, ino, mode] | 0        floats as they are: JSON keeps every bit of a double
 //   was    [size, hash] | 0
 //   state  file: size, mtime, mode, hash | 0    dir: mtime, mode    symlink: mtime, target    gone: since
-import type {DiskStamp, IndexRecord, State} from '../core/entry.js'
+import type {DiskStamp, Hash, IndexRecord, State} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import type {VersionVector} from '../core/versions.js'
 import {Damage} from './checks.js'
@@ -51,6 +51,17 @@ export function encodeLine(record: IndexRecord, vector: number): string {
 	if (!Number.isFinite(sum))
 		throw new RangeError(`a record holds a number that is not finite: ${JSON.stringify(record)}`)
 	return JSON.stringify(tuple)
+}
+
+/**
+ * A line with the hash in it, or undefined where it is not that of a file whose hash is unknown. `kindAt`: where its kind begins,
+ * behind the path and its comma.
+ */
+export function lineWithHash(line: string, kindAt: number, hash: Hash, racy: boolean): string | undefined {
+	const unknown = ',0]'
+	if (!line.startsWith(`${kinds.file},`, kindAt) || !line.endsWith(unknown)) return undefined
+	const racyAt = line.indexOf(',', kindAt + 2) + 1
+	return `${line.slice(0, racyAt)}${racy ? 1 : 0}${line.slice(racyAt + 1, -unknown.length)},"${hash}"]`
 }
 
 function decodeState(kind: unknown, a: unknown, b: unknown, c: unknown, d: unknown): State | undefined {

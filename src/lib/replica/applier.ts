@@ -203,7 +203,7 @@ export class Applier {
 		}
 		const task = fileTask(item.step, item.record, end.hash)
 		this.#hashes.set(id, end.hash)
-		await this.#settle([await this.#parts.writer().call('finishStage', {task})])
+		await this.#settle(await this.#parts.writer().call('finishStage', {task}))
 		return true
 	}
 
@@ -217,6 +217,7 @@ export class Applier {
 		if (missing.length > 0)
 			await this.#settle(missing.map((id) => failure(id, {code: 'MISSING', message: 'its content did not come'})))
 		await this.#publish()
+		await this.#makeRest()
 		await this.#remove(this.#stages.removals.map((step) => this.#item(step)))
 		await this.#settleLocal()
 		await this.#setMeta()
@@ -364,9 +365,7 @@ export class Applier {
 		await this.#inCalls(this.#stages.folders, async (steps) => {
 			const tasks = steps.map((step) => folderTask(step, this.#item(step).record))
 			const results = await this.#parts.writer().call('makeFolders', {tasks})
-			// Folders that came to be are settled by finishFolders, with the mode they keep.
-			await this.#settle(results.filter(({fault}) => fault !== null))
-			for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
+			await this.#noteUnmade(results)
 			for (const result of results) this.#noteKept(result)
 			const copies = results.filter(({kept}) => kept !== null)
 			const {index, source, isIgnored} = this.#parts
@@ -379,6 +378,17 @@ export class Applier {
 	}
 
 	readonly #unmade = new Set<number>()
+
+	/** Folders that came to be are settled by finishFolders, with the mode they keep. */
+	async #noteUnmade(results: readonly TaskResult[]): Promise<void> {
+		for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
+		await this.#settle(results.filter(({fault}) => fault !== null))
+	}
+
+	/** The new folders that no content has brought. */
+	async #makeRest(): Promise<void> {
+		if (this.#stages.folders.length > 0) await this.#noteUnmade(await this.#parts.writer().call('makeRest', undefined))
+	}
 
 	async #remove(items: readonly PreparedStep[]): Promise<void> {
 		await this.#inCalls(items, async (some) => {

@@ -1,14 +1,14 @@
 // One side's folder and index together: look, compare, prepare, carry out, read. One at a time per folder; knows no peer.
 import {join} from 'node:path'
 import type {Agreement} from '../core/agreement.js'
-import type {Hash, IndexRecord} from '../core/entry.js'
+import type {IndexRecord} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
 import {byPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
-import {Index} from '../index/index.js'
+import {Index, type LearnedHash} from '../index/index.js'
 import {
 	expireTrash,
 	IgnoreRules,
@@ -268,14 +268,9 @@ export class Replica {
 		return this.#crew.writer
 	}
 
-	/** Hashes that became known while contents were read at `atMs`. */
-	async learnHashes(hashes: ReadonlyMap<RelPath, {readonly hash: Hash; readonly atMs: number}>): Promise<void> {
-		const records = await this.records([...hashes.keys()])
-		const learned = [...records.values()].filter(isFileRecord).flatMap((record) => {
-			const known = hashes.get(record.path)
-			return known === undefined || record.state.hash !== null ? [] : [hashedRecord(record, known.hash, known.atMs)]
-		})
-		if (learned.length > 0) await this.#index.write({records: learned})
+	/** Hashes of files that became known while their contents were read. */
+	async learnHashes(hashes: readonly LearnedHash[]): Promise<void> {
+		if (hashes.length > 0) await this.#index.learn(hashes)
 	}
 
 	isIgnored(path: RelPath, isDir: boolean): boolean {

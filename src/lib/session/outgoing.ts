@@ -1,7 +1,9 @@
 // Contents on their way to the peer: packs of small files and large ones in pieces, through one queue, within the window.
 import pLimit, {type LimitFunction} from 'p-limit'
 import type {Hash, IndexRecord} from '../core/entry.js'
+import {isRacy} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
+import type {LearnedHash} from '../index/index.js'
 import {isFileRecord} from '../replica/records.js'
 import type {Replica} from '../replica/replica.js'
 import type {Fault, Piece, ReadItem} from '../tree/index.js'
@@ -46,6 +48,8 @@ interface LookedUp {
 interface Readable {
 	readonly item: OutgoingItem
 	readonly read: ReadItem
+	/** The index knows the content's hash. */
+	readonly isHashed: boolean
 }
 
 export class Outgoing {
@@ -54,7 +58,7 @@ export class Outgoing {
 	readonly faults = new Map<number, Fault>()
 	#credit: number = wireLimits.windowBytes
 	#creditWaiters: (() => void)[] = []
-	#learned = new Map<RelPath, {readonly hash: Hash; readonly atMs: number}>()
+	#learned: LearnedHash[] = []
 
 	constructor(parts: OutgoingParts) {
 		this.#parts = parts
@@ -132,7 +136,11 @@ export class Outgoing {
 				this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'})
 			else {
 				const keptAs = record.path === item.path ? item.alternative : null
-				ready.push({item, read: {id: item.id, path: record.path, disk: record.disk, keptAs}})
+				ready.push({
+					item,
+					read: {id: item.id, path: record.path, disk: record.disk, keptAs},
+					isHashed: record.state.hash !== null,
+				})
 			}
 		}
 		return ready
@@ -159,7 +167,7 @@ export class Outgoing {
 				}
 			} else {
 				rows.push(packed)
-				this.#learned.set(source.read.path, {hash: packed.hash, atMs: content.atMs})
+				this.#noteHash(source, packed.hash, content.atMs)
 			}
 		})
 		if (rows.length > 0) {
@@ -168,7 +176,7 @@ export class Outgoing {
 			await conversation.drained()
 			onSent(rows.length, content.used)
 		}
-		if (this.#learned.size >= learnBatch) await this.#learn()
+		if (this.#learned.length >= learnBatch) await this.#learn()
 		for (const {item} of again) await this.#sendAlternative(item)
 	}
 
@@ -180,7 +188,8 @@ export class Outgoing {
 		for (const readable of ready) await this.#sendLarge(readable)
 	}
 
-	async #sendLarge({item, read}: Readable): Promise<void> {
+	async #sendLarge(readable: Readable): Promise<void> {
+		const {item, read} = readable
 		const {replica, conversation, onSent, onFile} = this.#parts
 		const {path, disk} = read
 		let done = 0
@@ -219,7 +228,7 @@ export class Outgoing {
 					await conversation.drained()
 				}
 				if (piece.kind === 'last') {
-					this.#learned.set(read.path, {hash: piece.hash, atMs})
+					this.#noteHash(readable, piece.hash, atMs)
 					conversation.sendJson('fileEnd', {id: item.id, hash: piece.hash, fault: null})
 					onSent(1, bytes.byteLength)
 					return
@@ -248,9 +257,14 @@ export class Outgoing {
 		for (const wake of waiters) wake()
 	}
 
+	/** `atMs`: when its content was about to be read. */
+	#noteHash({read: {path, disk}, isHashed}: Readable, hash: Hash, atMs: number): void {
+		if (!isHashed) this.#learned.push({path, hash, racy: isRacy(disk.mtimeMs, atMs)})
+	}
+
 	async #learn(): Promise<void> {
 		const learned = this.#learned
-		this.#learned = new Map()
+		this.#learned = []
 		await this.#parts.replica.learnHashes(learned)
 	}
 }

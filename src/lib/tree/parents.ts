@@ -54,8 +54,33 @@ export function pinParent(root: string, path: string): PinnedParent {
 	return {at: `${descriptors}/${pin.fd}`, name, release}
 }
 
+/** The folder that was looked at last, as a key of `pins`; forgotten with them. */
+let proven: string | undefined
+
+/** Bytes of an absolute path that every call takes. */
+const longestPath = 4000
+
+/**
+ * Calls `act` with an absolute path of `path` after a look that no link is on the way: one look for all paths of a folder in a
+ * row, and some 4 µs a call cheaper than a pin. For who knows the inode that it wants and compares: RACE: a folder that
+ * becomes a link after the look is followed, and what is found there is another inode. Throws what `pinParent` throws.
+ */
+export function atProven<T>(root: string, path: string, act: (at: string) => T): T {
+	const at = `${root}/${path}`
+	const key = keyOf(root, path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+	if (proven === key && at.length * 3 < longestPath) return act(at)
+	const pin = pinParent(root, path)
+	try {
+		proven = key
+		return act(`${pin.at}/${pin.name}`)
+	} finally {
+		pin.release()
+	}
+}
+
 /** Forgets `folder` and all below it: call it when a folder was renamed or removed by ourselves. */
 export function invalidate(root: string, folder: string): void {
+	proven = undefined
 	const key = keyOf(root, folder)
 	for (const [at, pin] of pins) if (folder === '' || at === key || at.startsWith(`${key}/`)) drop(at, pin)
 }
@@ -65,6 +90,7 @@ export function invalidate(root: string, folder: string): void {
  * this at the start of every batch: that bounds how long one can be out of date.
  */
 export function dropPins(): void {
+	proven = undefined
 	for (const [key, pin] of pins) drop(key, pin)
 }
 

@@ -7,7 +7,7 @@ import type {RelPath} from '../core/paths.js'
 import {errnoOf, messageOf} from '../errors/index.js'
 import {describeFailure, TreeError} from './errors.js'
 import {stampOf} from './look.js'
-import {dropPins, pinParent} from './parents.js'
+import {atProven, dropPins} from './parents.js'
 import {hashOf} from './staging.js'
 import type {Fault} from './tasks.js'
 import {type Transferred, withTransfer} from './transfer.js'
@@ -48,16 +48,13 @@ function openChecked(root: string, item: ReadItem): number {
 }
 
 function openAt(root: string, path: RelPath, item: ReadItem): number {
-	const pin = pinParent(root, path)
 	let fd: number
 	try {
-		fd = openSync(`${pin.at}/${pin.name}`, flags)
+		fd = atProven(root, path, (at) => openSync(at, flags))
 	} catch (error) {
 		const code = errnoOf(error)
 		if (code === 'ENOENT' || code === 'ELOOP') throw changed()
 		throw error
-	} finally {
-		pin.release()
 	}
 	if (isAsKnown(fstatSync(fd), item)) return fd
 	closeSync(fd)

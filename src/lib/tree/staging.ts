@@ -4,6 +4,7 @@ import {
 	closeSync,
 	constants,
 	fchmodSync,
+	fstatSync,
 	linkSync,
 	lstatSync,
 	mkdirSync,
@@ -14,10 +15,11 @@ import {
 	writeSync,
 } from 'node:fs'
 import {join} from 'node:path'
-import type {Hash} from '../core/entry.js'
+import type {DiskStamp, Hash} from '../core/entry.js'
 import {ownFolder} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {TreeError} from './errors.js'
+import {stampOf} from './look.js'
 import {setMtimeOfFd} from './times.js'
 
 /** SHA-256 of a whole buffer, base64url. `crypto.hash` (Node 20.12) saves an object per small file. */
@@ -81,17 +83,27 @@ export class Staging {
 	/** A whole small file. */
 	write(content: Uint8Array, look: FileLook): string {
 		const name = this.#fresh()
-		const fd = openSync(name, 'wx', 0o600)
+		this.writeAt(name, content, look)
+		return name
+	}
+
+	/** The same under a name in staging that is given; the stamp is what the disk shows of it then. */
+	writeAt(name: string, content: Uint8Array, {mtime, mode}: FileLook): DiskStamp {
+		const fd = openSync(name, 'wx', mode & 0o777)
 		try {
 			writeAll(fd, content)
-			finishLook(fd, look)
+			tolerate(() => setMtimeOfFd(fd, mtime))
+			const stats = fstatSync(fd)
+			// The process's umask may have taken bits away.
+			if ((stats.mode & 0o777) === (mode & 0o777)) return stampOf(stats)
+			tolerate(() => fchmodSync(fd, mode & 0o777))
+			return stampOf(fstatSync(fd))
 		} catch (error) {
-			closeSync(fd)
 			this.discard(name)
 			throw error
+		} finally {
+			closeSync(fd)
 		}
-		closeSync(fd)
-		return name
 	}
 
 	open(): OpenStage {

@@ -2,11 +2,15 @@
 // Owns the border of the thread on this side; knows nothing of what the functions do.
 import {parentPort} from 'node:worker_threads'
 import * as apply from './apply.js'
+import * as large from './apply-large.js'
+import * as local from './apply-local.js'
 import type {Reply, Request} from './calls.js'
 import {toPlainError} from './errors.js'
 import {hashFiles} from './hash.js'
 import {dropPins} from './parents.js'
+import {publishPacks, putPack} from './publish.js'
 import * as read from './read.js'
+import {beginRun} from './run.js'
 import type * as Scan from './scan.js'
 import type * as ScanPart from './scan-part.js'
 import {Transferred} from './transfer.js'
@@ -24,7 +28,7 @@ const scanPart = (args: ScanPart.PartScanArgs): ReturnType<typeof ScanPart.scanP
 	return scanning.scanPart(args)
 }
 
-const methods = {scan, scanPart, hashFiles, ...read, ...apply}
+const methods = {scan, scanPart, hashFiles, ...read, beginRun, putPack, publishPacks, ...apply, ...local, ...large}
 
 /** The table's type: `Thread.call` derives names, arguments, events and results from it. */
 export type Methods = typeof methods

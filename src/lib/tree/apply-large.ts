@@ -1,0 +1,72 @@
+// The writing worker's methods for one large file that comes in pieces. A file that cannot be written fails alone, at its end.
+import {parentOf} from '../core/paths.js'
+import {TreeError} from './errors.js'
+import {dropPins} from './parents.js'
+import {publish, publishPacks} from './publish.js'
+import {current, failed, faultOf} from './run.js'
+import type {Fault, FileTask, TaskResult} from './tasks.js'
+import {type Transferred, withTransfer} from './transfer.js'
+
+/** A large file begins; its pieces follow in `appendStage`. A fault here (disk full) is kept and told by `finishStage`. */
+export function openStage({id}: {id: number}): Fault | null {
+	const {staging, open, lost} = current()
+	try {
+		open.set(id, staging.open())
+		return null
+	} catch (error) {
+		const fault = faultOf('cannot be written', error)
+		lost.set(id, fault)
+		return fault
+	}
+}
+
+/** `bytes` of the task's content, in order. A fault is told by `finishStage`. Gives the buffer back. */
+export function appendStage({id, bytes}: {id: number; bytes: Uint8Array}): Transferred<ArrayBuffer | undefined> {
+	const {staging, open, lost} = current()
+	const stage = open.get(id)
+	if (stage !== undefined) {
+		try {
+			staging.append(stage, bytes)
+		} catch (error) {
+			open.delete(id)
+			lost.set(id, faultOf('cannot be written', error))
+			staging.abandon(stage)
+		}
+	}
+	const {buffer} = bytes
+	return buffer instanceof ArrayBuffer ? withTransfer(buffer, [buffer]) : withTransfer(undefined, [])
+}
+
+/**
+ * The last piece is there: verifies size and hash and puts the file in place. Small files that its folder waited for get their
+ * names before it; their results come along.
+ */
+export function finishStage({task}: {task: FileTask}): TaskResult[] {
+	const {staging, open, lost, newFolders} = current()
+	dropPins()
+	const stage = open.get(task.id)
+	if (stage === undefined) {
+		const fault = lost.get(task.id) ?? {code: 'EIO', message: 'writing it failed before'}
+		return [{id: task.id, fault, disk: null, kept: null}]
+	}
+	open.delete(task.id)
+	try {
+		const {size, hash} = staging.close(stage, task)
+		if (size !== task.size) throw new TreeError('TOO_SHORT', `${size} bytes came where ${task.size} were announced`)
+		if (hash !== task.hash) throw new TreeError('HASH', 'its content was damaged on the way')
+	} catch (error) {
+		staging.discard(stage.name)
+		return [failed(task.id, 'cannot be written', error)]
+	}
+	const before = newFolders.isBuilding(parentOf(task.path)) ? publishPacks(undefined) : []
+	return [...before, ...publish([{task, name: stage.name}])]
+}
+
+/** Forgets a large file that does not come to its end. */
+export function dropStage({id}: {id: number}): void {
+	const {staging, open} = current()
+	const stage = open.get(id)
+	if (stage === undefined) return
+	open.delete(id)
+	staging.abandon(stage)
+}

@@ -1,0 +1,126 @@
+// The writing worker's methods for contents that are here already under another name: they move, nothing is read from the peer.
+// Never lets two names of the tree share an inode that did not before.
+import {chmodSync, constants, copyFileSync, linkSync, renameSync} from 'node:fs'
+import type {DiskStamp} from '../core/entry.js'
+import {microseconds} from '../core/observe.js'
+import type {RelPath} from '../core/paths.js'
+import {errnoOf} from '../errors/index.js'
+import {TreeError} from './errors.js'
+import {assertOccupant, lookAt, stampAt} from './look.js'
+import {dropPins} from './parents.js'
+import {atPath, putInPlace} from './place.js'
+import {makeAbove} from './publish.js'
+import {current, done, failed, folderOf, keptStamp, settled} from './run.js'
+import {tolerate} from './staging.js'
+import type {FileTask, LocalSourceTask, TaskResult} from './tasks.js'
+import {setMtime} from './times.js'
+
+/** Gives contents that are here under another name a staged name, before anything moves. */
+export function stageLocal({
+	tasks,
+}: {
+	tasks: readonly (LocalSourceTask & {mtime: number; mode: number})[]
+}): TaskResult[] {
+	const {root, staging, local, moving, durable} = current()
+	dropPins()
+	return tasks.map(({id, path, disk}) => {
+		try {
+			return atPath(root, path, (at) => {
+				const found = lookAt(at)
+				const isShared = found !== undefined && moving.has(found)
+				assertOccupant(found, {kind: 'file', disk}, isShared)
+				let staged: string
+				try {
+					// One name takes the inode; others of the same content get a copy, or an edit of one would edit all.
+					if (isShared) throw new TreeError('EMLINK', 'its inode goes to another name already')
+					staged = staging.link(at)
+					if (found !== undefined) moving.add(found)
+				} catch (error) {
+					if (errnoOf(error) === 'ENOENT') throw error
+					staged = staging.fresh()
+					copyFileSync(at, staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+					// Copying takes time, and the name that it came from goes without being kept.
+					assertOccupant(lookAt(at), {kind: 'file', disk}, isShared)
+					durable.files([staged])
+				}
+				local.set(id, staged)
+				return done(id, null)
+			})
+		} catch (error) {
+			return failed(id, 'cannot take the content from here', error)
+		}
+	})
+}
+
+/** Puts contents in place that `stageLocal` staged. */
+export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size'>[]}): TaskResult[] {
+	const {root, local, trash, moving, durable} = current()
+	dropPins()
+	const folders = new Set<string>()
+	const results = tasks.map((task): TaskResult => {
+		const staged = local.get(task.id)
+		if (staged === undefined) return failed(task.id, '', new TreeError('CHANGED', 'its content is not here any more'))
+		try {
+			tolerate(() => chmodSync(staged, task.mode))
+			tolerate(() => setMtime(staged, task.mtime))
+			const {path, keepAs, occupant} = task
+			makeAbove(path)
+			const disk = putInPlace({root, path, keepAs, trash, occupant, staged, isMoving: (inode) => moving.has(inode)})
+			folders.add(folderOf(root, task.path))
+			return done(task.id, disk, keptStamp(root, occupant === null ? null : keepAs))
+		} catch (error) {
+			keepStaged(task.path, staged)
+			return failed(task.id, 'cannot be put in place', error)
+		}
+	})
+	return settled(results, folders, durable)
+}
+
+/** The path that the content came from may have made room already: it goes to the trash instead of nowhere. */
+function keepStaged(path: RelPath, staged: string): void {
+	const {trash, staging} = current()
+	try {
+		trash?.keep(path, (place) => linkSync(staged, place))
+	} finally {
+		staging.discard(staged)
+	}
+}
+
+/**
+ * The file at `path` was put there as a second name of another, which has its name still: `from` kept it after all, or lies in
+ * the trash (null), kept there before the second name was sure. Each gets a content of its own, or an edit of one edits both.
+ */
+export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; readonly from: RelPath | null}[]}): void {
+	const {root, staging, durable} = current()
+	dropPins()
+	for (const {path, from} of pairs) {
+		try {
+			const source = from === null ? undefined : atPath(root, from, (at) => lookAt(at))
+			atPath(root, path, (at) => {
+				const stats = lookAt(at)
+				if (stats === undefined || (from === null ? stats.nlink < 2 : stats.ino !== source?.ino)) return
+				const own = staging.fresh()
+				copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+				tolerate(() => chmodSync(own, stats.mode & 0o777))
+				tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))
+				durable.files([own])
+				renameSync(own, at)
+			})
+		} catch {
+			// It stays a hard link of the other: both hold the right content, and the next scan sees what became of them.
+		}
+	}
+}
+
+/** What the disk shows now at paths whose inode was touched again after they were put in place. */
+export function stampsAt({paths}: {paths: readonly RelPath[]}): (DiskStamp | null)[] {
+	const {root} = current()
+	dropPins()
+	return paths.map((path) => {
+		try {
+			return atPath(root, path, (at) => stampAt(at))
+		} catch {
+			return null
+		}
+	})
+}

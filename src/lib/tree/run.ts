@@ -1,0 +1,119 @@
+// What one sync needs at hand in the writing worker, and how its methods say what became of a task.
+// One run at a time in a worker; never touches a user's path itself.
+import type {DiskStamp} from '../core/entry.js'
+import {parentOf, type RelPath} from '../core/paths.js'
+import {errnoOf, messageOf} from '../errors/index.js'
+import {Durable} from './durable.js'
+import {describeFailure, TreeError} from './errors.js'
+import {stampAt} from './look.js'
+import {NewFolders} from './new-folders.js'
+import {dropPins} from './parents.js'
+import {atPath, MovingInodes} from './place.js'
+import {type OpenStage, Staging} from './staging.js'
+import type {Fault, FileTask, LinkTask, TaskResult} from './tasks.js'
+import {TrashRun} from './trash.js'
+
+/** A content in staging that has no name in the tree yet. */
+export interface Staged {
+	readonly task: FileTask | LinkTask
+	readonly name: string
+}
+
+export interface Run {
+	readonly root: string
+	readonly trash: TrashRun | null
+	readonly staging: Staging
+	readonly durable: Durable
+	/** Folders that come to be with their first files. */
+	readonly newFolders: NewFolders
+	/** Staged second names of local files, by task. */
+	readonly local: Map<number, string>
+	readonly moving: MovingInodes
+	readonly open: Map<number, OpenStage>
+	/** Small files that are staged and wait to be published together. */
+	readonly waiting: Staged[]
+	/** Bytes of the small files that wait, those in new folders too. */
+	waitingBytes: number
+	/** Large files that could not be written, by task. */
+	readonly lost: Map<number, Fault>
+}
+
+let run: Run | undefined
+
+export function current(): Run {
+	if (run === undefined) throw new Error('no run was begun in this worker')
+	return run
+}
+
+/** Begins a sync: staging is emptied, `trashRun` names its folder in the trash (null: nothing is kept). */
+export function beginRun({root, trashRun}: {root: string; trashRun: string | null}): void {
+	dropPins()
+	for (const stage of run?.open.values() ?? []) run?.staging.abandon(stage)
+	const staging = new Staging(root)
+	staging.prepare()
+	run = {
+		root,
+		staging,
+		trash: trashRun === null ? null : new TrashRun(root, trashRun),
+		durable: run?.root === root ? run.durable : new Durable(root),
+		newFolders: new NewFolders(root, staging),
+		local: new Map(),
+		moving: new MovingInodes(),
+		open: new Map(),
+		waiting: [],
+		waitingBytes: 0,
+		lost: new Map(),
+	}
+}
+
+export const faultOf = (doing: string, error: unknown): Fault => ({
+	code: errnoOf(error) ?? 'INTERNAL',
+	message: error instanceof TreeError ? messageOf(error) : describeFailure(doing, error),
+})
+
+export const failed = (id: number, doing: string, error: unknown): TaskResult => ({
+	id,
+	fault: faultOf(doing, error),
+	disk: null,
+	kept: null,
+})
+
+export const done = (id: number, disk: DiskStamp | null, kept: DiskStamp | null = null): TaskResult => ({
+	id,
+	fault: null,
+	disk,
+	kept,
+})
+
+/** The stamp of a conflict copy, taken when nothing touches its inode any more. */
+export function keptStamp(root: string, keepAs: RelPath | null): DiskStamp | null {
+	if (keepAs === null) return null
+	try {
+		return atPath(root, keepAs, (at) => stampAt(at))
+	} catch {
+		return null
+	}
+}
+
+/**
+ * Makes the names durable. Where that fails nothing counts as done: a power cut may take it back, and an index that says
+ * otherwise would take the older content for an edit.
+ */
+export function settled(results: TaskResult[], folders: ReadonlySet<string>, durable: Durable): TaskResult[] {
+	// Their descriptors are wanted now.
+	dropPins()
+	try {
+		durable.folders(folders)
+		return results
+	} catch (error) {
+		return results.map((result) =>
+			result.fault === null ? failed(result.id, 'cannot be made durable', error) : result,
+		)
+	}
+}
+
+/** The absolute path of the folder that holds `path`. */
+export const folderOf = (root: string, path: RelPath): string => {
+	const parent = parentOf(path)
+	return parent === undefined ? root : `${root}/${parent}`
+}
