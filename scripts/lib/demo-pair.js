@@ -8,8 +8,8 @@ import {fileURLToPath} from 'node:url'
 /** The program that is run, as it is installed: `node bin/run.js`. */
 export const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
-/** How long `serve` may take to listen, in ms. */
-const listenMs = 20_000
+/** How long `serve` and `watch` may take to be ready, in ms. */
+const readyMs = 20_000
 
 /** @typedef {{name: string, root: string, config: string, certs: string, env: NodeJS.ProcessEnv}} Node */
 /** @typedef {{code: number | null, stdout: string, stderr: string, ms: number, peakKb: number}} Finished */
@@ -120,34 +120,35 @@ export function introduce(node, peer, {port, settings = {}}) {
 }
 
 /**
- * Starts `filesync serve` and waits until it listens. `stop` asks it to end and resolves with its exit code.
- * @param {Node} node
+ * Starts a command that stays and waits until it has said `ready`. `stop` asks it to end and resolves with its exit code.
+ * @param {Node} node @param {string} command @param {RegExp} ready
  */
-export async function serve(node) {
-	const child = start(['serve', '--config', node.config], node.env)
+async function stay(node, command, ready) {
+	const child = start([command, '--config', node.config], node.env)
 	let said = ''
 	/** @type {Promise<number | null>} */
 	const ended = new Promise((resolve) => child.once('close', resolve))
-	const port = await new Promise((resolve, reject) => {
-		const fail = (/** @type {string} */ why) => reject(new Error(`serve ${why}:\n${said}`))
-		const timer = setTimeout(() => fail(`did not listen within ${listenMs} ms`), listenMs)
+	/** @type {RegExpExecArray} */
+	const found = await new Promise((resolve, reject) => {
+		const fail = (/** @type {string} */ why) => reject(new Error(`${command} ${why}:\n${said}`))
+		const timer = setTimeout(() => fail(`was not ready within ${readyMs} ms`), readyMs)
 		const hear = (/** @type {string} */ text) => {
 			said += text
-			const found = /Server listening on port (\d+)/.exec(said)
-			if (found === null) return
+			const match = ready.exec(said)
+			if (match === null) return
 			clearTimeout(timer)
-			resolve(Number(found[1]))
+			resolve(match)
 		}
 		child.stdout.setEncoding('utf8').on('data', hear)
 		child.stderr.setEncoding('utf8').on('data', hear)
 		child.once('error', reject)
 		child.once('close', (code) => {
 			clearTimeout(timer)
-			fail(`ended with ${code} before it listened`)
+			fail(`ended with ${code} before it was ready`)
 		})
 	})
 	return {
-		port,
+		found,
 		pid: child.pid,
 		said: () => said,
 		peakKb: () => peakKbOf(child.pid),
@@ -156,6 +157,18 @@ export async function serve(node) {
 			return ended
 		},
 	}
+}
+
+/** Starts `filesync serve` and waits until it listens. @param {Node} node */
+export async function serve(node) {
+	const {found, ...rest} = await stay(node, 'serve', /Server listening on port (\d+)/)
+	return {port: Number(found[1]), ...rest}
+}
+
+/** Starts `filesync watch` and waits until it has its peer. @param {Node} node */
+export async function watch(node) {
+	const {found: _, ...rest} = await stay(node, 'watch', /^Connected to /m)
+	return rest
 }
 
 /**
