@@ -1,8 +1,13 @@
 // Starts other programs and ends them again: by their own process ids, never by name. Owns what is still running.
-import {spawn, spawnSync} from 'node:child_process'
+import {fork, spawn, spawnSync} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {createServer} from 'node:net'
 import {delimiter, join} from 'node:path'
+
+/** How long a program may take to end when asked, in ms. */
+const patienceMs = 5000
+/** The end of what a program printed is kept, this many characters. */
+const saidChars = 4000
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set()
@@ -19,9 +24,8 @@ export function firstLine(program, args) {
 	return `${stdout ?? ''}${stderr ?? ''}`.split('\n', 1)[0]?.trim() ?? ''
 }
 
-/** Starts a program that stays. @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
-export function startProgram(program, args, env = process.env) {
-	const child = spawn(program, args, {env, stdio: 'ignore'})
+/** @param {import('node:child_process').ChildProcess} child */
+function keep(child) {
 	running.add(child)
 	child.once('close', () => running.delete(child))
 	return {
@@ -32,24 +36,45 @@ export function startProgram(program, args, env = process.env) {
 				if (child.exitCode !== null || child.signalCode !== null) return resolve()
 				child.once('close', () => resolve())
 				child.kill('SIGTERM')
-				setTimeout(() => child.kill('SIGKILL'), 5000).unref()
+				setTimeout(() => child.kill('SIGKILL'), patienceMs).unref()
 			}),
 	}
 }
 
+/** Starts a program that stays. @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+export const startProgram = (program, args, env = process.env) => keep(spawn(program, args, {env, stdio: 'ignore'}))
+
 /**
- * Runs a program to its end and tells how long that took. Throws when it does not end with 0.
- * @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} [env] @returns {Promise<number>} ms
+ * Starts a script of the bench that stays, and waits for the first message it sends.
+ * @param {string} script @param {string[]} args
  */
-export function timed(program, args, env = process.env) {
+export async function forkProgram(script, args) {
+	const kept = keep(fork(script, args, {stdio: ['ignore', 'ignore', 'inherit', 'ipc']}))
+	/** @type {Record<string, number>} */
+	const first = await new Promise((resolve, reject) => {
+		kept.child.once('message', (message) => resolve(/** @type {Record<string, number>} */ (message)))
+		kept.child.once('close', (code) => reject(new Error(`${script} ended with ${code} before it was ready`)))
+	})
+	return {...kept, first}
+}
+
+/**
+ * Runs a program to its end and tells how long that took and what it printed. Throws when it does not end with 0.
+ * @param {string} program @param {string[]} args
+ * @param {{env?: NodeJS.ProcessEnv, onStart?: (pid: number) => void}} [options]
+ * @returns {Promise<{ms: number, stdout: string}>}
+ */
+export function timed(program, args, {env = process.env, onStart} = {}) {
 	return new Promise((resolve, reject) => {
 		const startedAt = performance.now()
-		const child = spawn(program, args, {env, stdio: ['ignore', 'ignore', 'pipe']})
+		const child = spawn(program, args, {env, stdio: ['ignore', 'pipe', 'pipe']})
 		running.add(child)
-		let said = ''
-		child.stderr.setEncoding('utf8').on('data', (text) => {
-			said = (said + text).slice(-2000)
-		})
+		if (child.pid !== undefined) onStart?.(child.pid)
+		const said = {stdout: '', stderr: ''}
+		for (const name of /** @type {const} */ (['stdout', 'stderr']))
+			child[name].setEncoding('utf8').on('data', (text) => {
+				said[name] = (said[name] + text).slice(-saidChars)
+			})
 		let ms = 0
 		child.once('exit', () => {
 			ms = performance.now() - startedAt
@@ -57,8 +82,8 @@ export function timed(program, args, env = process.env) {
 		child.once('error', reject)
 		child.once('close', (code) => {
 			running.delete(child)
-			if (code === 0) resolve(ms)
-			else reject(new Error(`${program} ended with ${code}: ${said}`))
+			if (code === 0) resolve({ms, stdout: said.stdout})
+			else reject(new Error(`${program} ended with ${code}: ${said.stderr}`))
 		})
 	})
 }

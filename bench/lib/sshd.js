@@ -22,10 +22,10 @@ const answers = (port) =>
 	})
 
 /**
- * Starts sshd with its files in `dir`. `env`: variables that programs started through it get.
- * @param {string} dir @param {Record<string, string>} env
+ * Starts sshd with its files in `dir`. `env`: variables that programs started through it get; `lines`: what ssh goes over.
+ * @param {string} dir @param {Record<string, string>} env @param {import('./line.js').Lines} lines
  */
-export async function startSshd(dir, env) {
+export async function startSshd(dir, env, lines) {
 	mkdirSync(dir, {recursive: true, mode: 0o700})
 	const hostKey = join(dir, 'host')
 	const userKey = join(dir, 'user')
@@ -34,7 +34,7 @@ export async function startSshd(dir, env) {
 	const port = await freePort()
 	writeFileSync(join(dir, 'authorized'), readFileSync(`${userKey}.pub`), {mode: 0o600})
 	const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-	const lines = [
+	const config = [
 		`Port ${port}`,
 		'ListenAddress 127.0.0.1',
 		`HostKey ${hostKey}`,
@@ -48,15 +48,26 @@ export async function startSshd(dir, env) {
 		'PermitRootLogin prohibit-password',
 		...(variables.length > 0 ? [`SetEnv ${variables.join(' ')}`] : []),
 	]
-	writeFileSync(join(dir, 'config'), `${lines.join('\n')}\n`)
+	writeFileSync(join(dir, 'config'), `${config.join('\n')}\n`)
 	// sshd of root keeps its helper process in this folder; a container often lacks it.
 	const made = process.getuid?.() === 0 ? mkdirSync('/run/sshd', {recursive: true, mode: 0o755}) : undefined
 	const daemon = startProgram(find('sshd') ?? 'sshd', ['-D', '-f', join(dir, 'config')])
 	await until(() => answers(port), 'sshd listens')
+	const dialPort = await lines.to(port)
 	const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes', 'LogLevel=ERROR']
-	const args = ['-F', '/dev/null', '-p', String(port), '-i', userKey, ...options.flatMap((option) => ['-o', option])]
+	const args = [
+		'-F',
+		'/dev/null',
+		'-p',
+		String(dialPort),
+		'-i',
+		userKey,
+		...options.flatMap((option) => ['-o', option]),
+	]
 	return {
 		args,
+		/** Of the listener; programs started through ssh are below it. */
+		pid: daemon.child.pid ?? 0,
 		stop: async () => {
 			await daemon.stop()
 			if (made !== undefined) rmSync(made, {recursive: true, force: true})

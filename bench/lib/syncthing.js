@@ -3,11 +3,12 @@
 import {spawnSync} from 'node:child_process'
 import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {TreePeaks} from './memory.js'
 import {freePort, startProgram, until} from './programs.js'
 
 const folder = 'bench'
 
-/** @typedef {{home: string, id: string, key: string, gui: number, listen: number, root: string, stop: () => Promise<void>}} Device */
+/** @typedef {{home: string, id: string, key: string, gui: number, listen: number, root: string, pid: number, stop: () => Promise<void>}} Device */
 
 /** @param {string} home @param {string} root */
 async function makeDevice(home, root) {
@@ -18,7 +19,7 @@ async function makeDevice(home, root) {
 	return {home, id, key, root, gui: await freePort(), listen: await freePort()}
 }
 
-/** @param {Omit<Device, 'stop'>} device @param {Omit<Device, 'stop'>} peer */
+/** @param {Omit<Device, 'stop' | 'pid'>} device @param {Omit<Device, 'stop' | 'pid'>} peer */
 function startDevice(device, peer) {
 	const {home, id, key, gui, listen, root} = device
 	const one = (/** @type {string} */ of, /** @type {string} */ address) =>
@@ -33,8 +34,10 @@ ${one(id, 'dynamic')}${one(peer.id, `tcp://127.0.0.1:${peer.listen}`)}
 </configuration>
 `,
 	)
-	const {stop} = startProgram('syncthing', ['serve', '--home', home, '--no-browser', '--no-upgrade', '--no-restart'])
-	return {...device, stop}
+	// Without its monitor, so that this process is the one whose memory counts.
+	const args = ['serve', '--home', home, '--no-browser', '--no-upgrade', '--no-restart']
+	const {child, stop} = startProgram('syncthing', args, {...process.env, STMONITORED: 'yes'})
+	return {...device, pid: child.pid ?? 0, stop}
 }
 
 /** One call of its REST interface; undefined when it does not answer yet. @param {Device} device @param {string} path @param {RequestInit} [init] */
@@ -53,8 +56,8 @@ async function ask({gui, key}, path, init = {}) {
 export async function openSyncthing(home, source, target) {
 	const here = await makeDevice(join(home, 'here'), source)
 	const there = await makeDevice(join(home, 'there'), target)
-	const devices = [startDevice(here, there), startDevice(there, here)]
-	const [first, second] = devices
+	const [first, second] = [startDevice(here, there), startDevice(there, here)]
+	const devices = [first, second]
 	const close = async () => {
 		for (const {stop} of devices) await stop()
 	}
@@ -67,6 +70,9 @@ export async function openSyncthing(home, source, target) {
 	}
 	return {
 		async sync() {
+			const peaks = new TreePeaks()
+			peaks.watch('here', first.pid)
+			peaks.watch('there', second.pid)
 			const startedAt = performance.now()
 			for (const device of devices)
 				await ask(device, `config/folders/${folder}`, {method: 'PATCH', body: JSON.stringify({paused: false})})
@@ -80,7 +86,7 @@ export async function openSyncthing(home, source, target) {
 				'Syncthing in sync',
 				900_000,
 			)
-			return {ms: performance.now() - startedAt}
+			return {ms: performance.now() - startedAt, peaksKb: peaks.end()}
 		},
 		close,
 	}

@@ -7,9 +7,15 @@ import {join} from 'node:path'
 const mtimeSec = 1_700_000_000
 const pieceBytes = 1024 * 1024
 const zeros = Buffer.alloc(pieceBytes)
+const filesPerFolder = 100
+/** So a part holds 1,000 files. */
+const foldersPerPart = 10
+export const filesPerPart = filesPerFolder * foldersPerPart
+
+/** `bytes`: about how many. @typedef {{files: number, bytes: number, make: (root: string) => void}} Tree */
 
 /** Endless bytes that only look like chance and cannot be compressed; the same for the same seed. @param {string} seed */
-function randomStream(seed) {
+export function randomStream(seed) {
 	const key = createHash('sha256').update(seed).digest()
 	const cipher = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16, 32))
 	return (/** @type {number} */ bytes) => cipher.update(bytes === pieceBytes ? zeros : zeros.subarray(0, bytes))
@@ -26,48 +32,43 @@ function writeRandom(path, bytes, random) {
 	}
 }
 
-/**
- * `files` files in folders of 100, below folders of 50.
- * @param {string} root @param {{seed: string, files: number, size: (chance: number) => number}} options `chance`: 0 to 1
- */
-function manyFiles(root, {seed, files, size}) {
-	const random = randomStream(seed)
-	for (let i = 0; i < files; i++) {
-		const folder = pathOf(i).split('/').slice(0, -1).join('/')
-		if (i % 100 === 0) mkdirSync(join(root, folder), {recursive: true})
-		const chance = random(4).readUInt32BE() / 2 ** 32
-		writeRandom(join(root, pathOf(i)), size(chance), random)
-	}
+/** @param {number} index of a file */
+const folderOf = (index) => {
+	const folder = Math.floor(index / filesPerFolder)
+	return `part-${Math.floor(folder / foldersPerPart)}/folder-${folder}`
 }
 
 /** Where the file of that number lies in a tree of many. @param {number} index */
-export function pathOf(index) {
-	const folder = Math.floor(index / 100)
-	return `part-${Math.floor(folder / 50)}/folder-${folder}/file-${index}.bin`
+export const pathOf = (index) => `${folderOf(index)}/file-${index}.bin`
+
+/** Sizes from 100 bytes to 40 kB, most of them small; the mean is 5.7 kB. @param {number} chance 0 to 1 */
+const mixedBytes = (chance) => Math.round(100 + 33_800 * chance ** 5)
+
+/** @param {string} seed @param {number} files @param {{meanBytes: number, bytesOf: (chance: number) => number}} size @returns {Tree} */
+function manyFiles(seed, files, {meanBytes, bytesOf}) {
+	const make = (/** @type {string} */ root) => {
+		const random = randomStream(seed)
+		for (let i = 0; i < files; i++) {
+			if (i % filesPerFolder === 0) mkdirSync(join(root, folderOf(i)), {recursive: true})
+			const chance = random(4).readUInt32BE() / 2 ** 32
+			writeRandom(join(root, pathOf(i)), bytesOf(chance), random)
+		}
+	}
+	return {files, bytes: files * meanBytes, make}
 }
 
-/** @typedef {{files: number, bytes: number, make: (root: string) => void}} Tree */
+/** Files of 100 bytes to 40 kB. @param {number} files */
+export const smallFiles = (files) => manyFiles('small', files, {meanBytes: 5700, bytesOf: mixedBytes})
 
-/** Sizes from 100 bytes to 40 kB, most of them small; the mean is 5.7 kB. @param {number} chance */
-const mixedSize = (chance) => Math.round(100 + 33_800 * chance ** 5)
+/** Files of one size. @param {number} files @param {number} bytes of each */
+export const tinyFiles = (files, bytes) => manyFiles('tiny', files, {meanBytes: bytes, bytesOf: () => bytes})
 
-/** @type {Readonly<Record<string, Tree>>} */
-export const trees = {
-	small: {
-		files: 10_000,
-		bytes: 57e6,
-		make: (root) => manyFiles(root, {seed: 'small', files: 10_000, size: mixedSize}),
-	},
-	tiny: {
-		files: 100_000,
-		bytes: 60e6,
-		make: (root) => manyFiles(root, {seed: 'tiny', files: 100_000, size: () => 600}),
-	},
-	large: oneFile('large', 2 ** 30),
-	huge: oneFile('huge', 4 * 2 ** 30),
-}
+/** The one file of a tree of one. */
+export const largeName = 'large.bin'
 
-/** @param {string} name @param {number} bytes @returns {Tree} */
-function oneFile(name, bytes) {
-	return {files: 1, bytes, make: (root) => writeRandom(join(root, `${name}.bin`), bytes, randomStream(name))}
-}
+/** One file that cannot be compressed. @param {number} bytes @returns {Tree} */
+export const oneFile = (bytes) => ({
+	files: 1,
+	bytes,
+	make: (root) => writeRandom(join(root, largeName), bytes, randomStream('large')),
+})
