@@ -6,10 +6,9 @@ import type {RootIdentity} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {agreementKey, encodeAgreement} from './agreements.js'
 import {Tally} from './counts.js'
-import {type Directory, encodeEntry, entryKey, markOf, type RunEntry, runKey} from './directory.js'
-import type {Op} from './merge.js'
+import {encodeEntry, entryKey, markOf, runKey} from './directory.js'
+import type {Op, Runs} from './merge.js'
 import {encodeMeta, type Meta, metaKey} from './meta.js'
-import type {Run} from './run.js'
 import type {IndexState, MarkedAgreement} from './state.js'
 import type {Put} from './store.js'
 
@@ -24,20 +23,6 @@ export interface IndexChange {
 	/** Agreements to forget, before `agreement` is put: of these peers, or all. */
 	readonly dropAgreements?: boolean | readonly DeviceId[]
 	readonly root?: RootIdentity
-}
-
-/** What a change makes of the directory, and what is to be written for it. */
-export interface MergeResult {
-	readonly directory: Directory
-	/** What to write, by run id. */
-	readonly written: ReadonlyMap<number, {readonly entry: RunEntry; readonly value: Buffer}>
-	/** Ids of runs that are no more. */
-	readonly dropped: ReadonlySet<number>
-	/** Entries of the old directory that are not in the new one. */
-	readonly replaced: readonly RunEntry[]
-	/** Runs likely to be asked for next, for the cache. */
-	readonly runs: ReadonlyMap<RunEntry, Run>
-	readonly nextRun: number
 }
 
 /** The changes of records, sorted by path, each path once. */
@@ -66,12 +51,12 @@ function nextAgreements(
 	return next
 }
 
-/** The state after a change, and the batch that makes it so on disk. `merge`: what became of the records. */
+/** The state after a change, and the batch that makes it so on disk. `merge`: what becomes of the runs, if anything. */
 export function nextState(
 	state: IndexState,
 	change: IndexChange,
 	facts: Pick<Meta, 'device' | 'seq' | 'startingOver'>,
-	merge: MergeResult | undefined,
+	merge: Runs | undefined,
 ): {readonly next: IndexState; readonly puts: readonly Put[]} {
 	const puts: Put[] = []
 	let digest = state.meta.digest

@@ -6,11 +6,12 @@ import {byPath, type RelPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
 import type {DeviceId, VersionVector} from '../core/versions.js'
 import {deviceIdFrom} from '../core/versions.js'
-import {type IndexChange, type MergeResult, nextState, opsOf} from './change.js'
+import {type IndexChange, nextState, opsOf} from './change.js'
 import type {Counts} from './counts.js'
 import {type Directory, positionOf, type RunEntry} from './directory.js'
+import {Fill, type FilledRun} from './fill.js'
 import {type LearnedHash, learn} from './learn.js'
-import {Merge, type Op} from './merge.js'
+import {Merge, type Op, type Runs} from './merge.js'
 import type {Meta} from './meta.js'
 import {Reader, type View} from './reader.js'
 import type {Run} from './run.js'
@@ -20,6 +21,7 @@ import {Store} from './store.js'
 
 export type {IndexChange} from './change.js'
 export type {Counts} from './counts.js'
+export type {Fill} from './fill.js'
 export type {LearnedHash} from './learn.js'
 
 export interface IndexOptions {
@@ -172,6 +174,29 @@ export class Index {
 		return this.#serial.run(() => this.#store.guard(() => this.#commit(change, ops, {}, sync)))
 	}
 
+	/** A filling for an index that holds no record; undefined when it holds one. */
+	fill(): Fill | undefined {
+		const {directory, meta} = this.#state
+		return directory.length === 0 ? new Fill(meta.nextRun) : undefined
+	}
+
+	/**
+	 * Writes what a filling took, in batches of some 16,000 records. Throws RangeError where something else was written since
+	 * the filling began; else as `write`.
+	 */
+	finishFill(fill: Fill): Promise<void> {
+		const runs = fill.end()
+		return this.#serial.run(() =>
+			this.#store.guard(async () => {
+				const {directory, meta} = this.#state
+				if (directory.length > 0 || meta.nextRun !== fill.firstRun)
+					throw new RangeError('an index can only be filled while it is empty')
+				for (let at = 0; at < runs.length; at += runsPerBatch)
+					await this.#put({}, appended(this.#state, runs.slice(at, at + runsPerBatch)), {}, true)
+			}),
+		)
+	}
+
 	/**
 	 * The hashes of these files became known; those whose record has one already, or that have no record, are left. In one batch
 	 * that is not waited for: what a power cut takes back is found out anew.
@@ -180,10 +205,10 @@ export class Index {
 		const sorted = hashes.toSorted(byPath)
 		return this.#serial.run(() =>
 			this.#store.guard(async () => {
-				if (this.#failure !== undefined) throw this.#failure
-				const {directory, meta} = this.#state
-				const learned = await learn(directory, meta.nextRun, sorted, (entries) => this.#reader.read(entries))
-				if (learned !== undefined) await this.#put({}, {}, learned, false)
+				const learned = await learn(this.#state, sorted, (entries) => this.#reader.read(entries))
+				if (learned === undefined) return
+				await this.#put({}, learned, {}, false)
+				this.#reader.forget(learned.replaced)
 			}),
 		)
 	}
@@ -270,25 +295,25 @@ export class Index {
 	): Promise<void> {
 		if (this.#failure !== undefined) throw this.#failure
 		for (const {record} of ops) if (record !== null && record.seq > this.#seq) this.#seq = record.seq
-		let merge: Merge | undefined
-		if (ops.length > 0) {
-			const {directory, meta} = this.#state
-			merge = new Merge(directory, meta.nextRun, (entries) => this.#reader.read(entries))
-			await merge.apply(ops)
-		}
-		await this.#put(change, facts, merge, sync)
+		if (ops.length === 0) return this.#put(change, undefined, facts, sync)
+		const {directory, meta} = this.#state
+		const merge = new Merge(directory, meta.nextRun, (entries) => this.#reader.read(entries))
+		await merge.apply(ops)
+		await this.#put(change, merge, facts, sync)
+		this.#reader.forget(merge.replaced)
+		this.#reader.keep(merge.runs)
 	}
 
+	/** Puts a change and what becomes of the runs on the disk. Only in the queue of writes. */
 	async #put(
 		change: IndexChange,
+		runs: Runs | undefined,
 		facts: Partial<Pick<Meta, 'device' | 'startingOver'>>,
-		merge: MergeResult | undefined,
 		sync: boolean,
 	): Promise<void> {
-		const state = this.#state
-		const {device, startingOver} = state.meta
-		const seq = this.#seq
-		const {next, puts} = nextState(state, change, {device, startingOver, seq, ...facts}, merge)
+		if (this.#failure !== undefined) throw this.#failure
+		const {device, startingOver} = this.#state.meta
+		const {next, puts} = nextState(this.#state, change, {device, startingOver, seq: this.#seq, ...facts}, runs)
 		try {
 			await this.#store.batch(puts, sync)
 		} catch (error) {
@@ -296,9 +321,6 @@ export class Index {
 			throw error
 		}
 		this.#state = next
-		if (merge === undefined) return
-		this.#reader.forget(merge.replaced)
-		this.#reader.keep(merge.runs)
 	}
 
 	/**
@@ -343,5 +365,16 @@ export class Index {
 		}
 		while ((await this.#rewrite(({minSeq}) => minSeq <= from, renew)) !== undefined);
 		await this.#commit({}, [], {startingOver: null}, true)
+	}
+}
+
+/** The runs of an index with more of them at its end. */
+function appended({directory, meta}: IndexState, runs: readonly FilledRun[]): Runs {
+	return {
+		directory: [...directory, ...runs.map(({entry}) => entry)],
+		written: new Map(runs.map((run) => [run.entry.id, run])),
+		dropped: new Set(),
+		replaced: [],
+		nextRun: meta.nextRun + runs.length,
 	}
 }

@@ -2,9 +2,10 @@
 // one for every file that it sends; a record decoded and encoded again costs ten times as much.
 import type {Hash} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
-import type {MergeResult} from './change.js'
 import {type Directory, entryOf, positionOf, type RunEntry} from './directory.js'
+import type {Runs} from './merge.js'
 import {Run} from './run.js'
+import type {IndexState} from './state.js'
 import {lineWithHash} from './tuple.js'
 
 /** The content that a file was found to have; `racy`: look at it again at the next scan. */
@@ -22,11 +23,10 @@ const readAhead = 32
  * changes of the directory, or undefined when nothing does.
  */
 export async function learn(
-	directory: Directory,
-	nextRun: number,
+	{directory, meta}: Pick<IndexState, 'directory' | 'meta'>,
 	hashes: readonly LearnedHash[],
 	read: (entries: readonly RunEntry[]) => Promise<readonly Run[]>,
-): Promise<MergeResult | undefined> {
+): Promise<Runs | undefined> {
 	const next = [...directory]
 	const written = new Map<number, {readonly entry: RunEntry; readonly value: Buffer}>()
 	const replaced: RunEntry[] = []
@@ -47,7 +47,7 @@ export async function learn(
 		}
 	}
 	if (written.size === 0) return undefined
-	return {directory: next, written, dropped: new Set(), replaced, runs: new Map(), nextRun}
+	return {directory: next, written, dropped: new Set(), replaced, nextRun: meta.nextRun}
 }
 
 /** Which of the hashes belong to which run. */

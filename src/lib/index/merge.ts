@@ -9,7 +9,7 @@ import {encodeLine} from './tuple.js'
 import {VectorTable} from './vectors.js'
 
 /** Records of a run as made by a split: small enough to rewrite for one change, large enough to be read fast. */
-const targetRecords = 256
+export const targetRecords = 256
 /** A run above this is split. */
 const maxRecords = 512
 /** A run below this is joined with a neighbour. */
@@ -35,15 +35,24 @@ interface Group {
 	readonly ops: readonly Op[]
 }
 
-/** One merge of changes into a directory. `apply` once, then read the results. */
-export class Merge {
-	/** The directory after the merge. */
-	readonly directory: RunEntry[] = []
+/** What a batch makes of the runs. */
+export interface Runs {
+	/** The directory afterwards. */
+	readonly directory: Directory
 	/** What to write, by run id. */
-	readonly written = new Map<number, {readonly entry: RunEntry; readonly value: Buffer}>()
+	readonly written: ReadonlyMap<number, {readonly entry: RunEntry; readonly value: Buffer}>
 	/** Ids of runs that are no more. */
-	readonly dropped = new Set<number>()
+	readonly dropped: ReadonlySet<number>
 	/** Entries of the old directory that are not in the new one. */
+	readonly replaced: readonly RunEntry[]
+	readonly nextRun: number
+}
+
+/** One merge of changes into a directory. `apply` once, then read the results. */
+export class Merge implements Runs {
+	readonly directory: RunEntry[] = []
+	readonly written = new Map<number, {readonly entry: RunEntry; readonly value: Buffer}>()
+	readonly dropped = new Set<number>()
 	readonly replaced: RunEntry[] = []
 	/** Runs likely to be asked for next, for the cache. */
 	readonly runs = new Map<RunEntry, Run>()

@@ -1,7 +1,8 @@
-// Brings the index up to the disk: one walk over scan and index side by side, both in path order.
+// Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
+// Writes nothing before the scan as a whole is known to count.
 import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
 import {isRacy, observe, observeContent, stateOf} from '../core/observe.js'
-import type {Index} from '../index/index.js'
+import type {Fill, Index} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 
@@ -16,8 +17,12 @@ export interface RescanParts {
 	readonly rules: IgnoreRules
 	readonly source: RecordSource
 	readonly signal: AbortSignal
+	/** What was looked at, in path order; what is unreadable is known up to the last row of each portion. */
+	readonly portions: AsyncIterable<ScanColumns>
 	/** The records that stand for what was looked at, in path order. */
 	readonly records: AsyncIterable<readonly IndexRecord[]>
+	/** Resolves once all was looked at and counts; until then nothing is written. */
+	readonly counts: Promise<void>
 }
 
 interface Known {
@@ -25,26 +30,43 @@ interface Known {
 	readonly seen: Seen
 }
 
-/** Writes changed records in batches. */
+/** Writes changed records in batches, none before they count. An empty index is filled: what it holds back is bytes, not objects. */
 class Updates {
 	readonly #index: Index
+	readonly #counts: Promise<void>
+	readonly #fill: Fill | undefined
 	#records: IndexRecord[] = []
 	count = 0
 
-	constructor(index: Index) {
+	constructor(index: Index, counts: Promise<void>) {
 		this.#index = index
+		this.#counts = counts
+		this.#fill = index.fill()
 	}
 
-	async add(record: IndexRecord): Promise<void> {
+	add(record: IndexRecord): void {
 		this.count++
-		if (this.#records.push(record) >= batch.records) await this.flush()
+		if (this.#fill === undefined) this.#records.push(record)
+		else this.#fill.add(record)
+	}
+
+	/** A batch is full: flush before more is added. */
+	get isFull(): boolean {
+		return this.#records.length >= batch.records
 	}
 
 	async flush(): Promise<void> {
+		await this.#counts
 		if (this.#records.length === 0) return
 		const records = this.#records
 		this.#records = []
 		await this.#index.write({records})
+	}
+
+	/** Nothing more comes. */
+	async end(): Promise<void> {
+		await this.flush()
+		if (this.#fill !== undefined && this.#fill.count > 0) await this.#index.finishFill(this.#fill)
 	}
 }
 
@@ -72,87 +94,115 @@ export interface RescanResult {
 
 /**
  * Compares every path that was looked at with its record and writes what changed. Nothing that could not be looked at, and nothing that
- * a rule leaves out, is taken as deleted.
+ * a rule leaves out, is taken as deleted. Rejects as `counts` and `portions` do, and has written nothing then.
  */
-export async function rescan(columns: ScanColumns, parts: RescanParts): Promise<RescanResult> {
-	return new Rescan(columns, parts).run()
+export async function rescan(parts: RescanParts): Promise<RescanResult> {
+	return new Rescan(parts).run()
+}
+
+/** Rows of files without a record: numbers, because there may be many. */
+interface Added {
+	readonly columns: ScanColumns
+	readonly rows: number[]
 }
 
 class Rescan {
-	readonly #columns: ScanColumns
 	readonly #parts: RescanParts
 	readonly #updates: Updates
-	readonly #problems: ScanProblem[]
+	readonly #problems: ScanProblem[] = []
 	/** Only a look at the content can tell. */
 	readonly #unclear: Known[] = []
 	/** Files whose content is new; written at the end, when it is known which of them may be renames. */
 	readonly #replaced: Known[] = []
-	/** Rows of files without a record: numbers, because on a first scan they are all there are. */
-	readonly #added: number[] = []
+	readonly #added: Added[] = []
 	/** Sizes of contents that went away or were replaced: a new file of such a size may be a rename. */
 	readonly #goneSizes = new Set<number>()
 	/** An empty index has nothing to be renamed, so what is found can be written at once. */
 	readonly #mayMove: boolean
 
-	constructor(columns: ScanColumns, parts: RescanParts) {
-		this.#columns = columns
+	constructor(parts: RescanParts) {
 		this.#parts = parts
-		this.#updates = new Updates(parts.index)
-		this.#problems = [...columns.problems]
+		this.#updates = new Updates(parts.index, parts.counts)
 		this.#mayMove = parts.index.counts.files > 0
 	}
 
 	async run(): Promise<RescanResult> {
 		await this.#walk()
-		const added = this.#added.map((row) => this.#columns.seenAt(row))
+		await this.#parts.counts
+		const added = this.#added.flatMap(({columns, rows}) => rows.map((row) => columns.seenAt(row)))
 		const suspects = [...this.#replaced.map(({seen}) => seen), ...added].filter(({disk}) =>
 			this.#goneSizes.has(disk.size),
 		)
 		const hashes = await this.#hash([...this.#unclear.map(({seen}) => seen), ...suspects])
 		await this.#writeUnclear(hashes)
-		for (const {record, seen} of this.#replaced) await this.#write(record, seen, hashes.get(seen.path) ?? null)
-		for (const seen of added) await this.#write(undefined, seen, hashes.get(seen.path) ?? null)
-		await this.#updates.flush()
+		for (const {record, seen} of this.#replaced) await this.#writeLate(record, seen, hashes)
+		for (const seen of added) await this.#writeLate(undefined, seen, hashes)
+		await this.#updates.end()
 		return {changed: this.#updates.count, problems: this.#problems}
 	}
 
 	/** Index and disk side by side, both in path order. */
 	async #walk(): Promise<void> {
-		const {records, signal} = this.#parts
-		const columns = this.#columns
-		let row = 0
-		for await (const run of records) {
+		const {signal} = this.#parts
+		const runs = this.#parts.records[Symbol.asyncIterator]()
+		const nextRun = async (): Promise<readonly IndexRecord[]> => {
 			signal.throwIfAborted()
-			for (const record of run) {
-				while (row < columns.length && columns.pathAt(row) < record.path) await this.#noteNew(row++)
-				if (row < columns.length && columns.pathAt(row) === record.path)
-					await this.#compare(record, columns.seenAt(row++))
-				else await this.#noteMissing(record)
-			}
+			const {done, value} = await runs.next()
+			return done === true ? [] : value
 		}
-		while (row < columns.length) await this.#noteNew(row++)
+		try {
+			let run = await nextRun()
+			let at = 0
+			let last: ScanColumns | undefined
+			for await (const columns of this.#parts.portions) {
+				last = columns
+				this.#problems.push(...columns.problems)
+				const added: Added = {columns, rows: []}
+				for (let row = 0; row < columns.length; ) {
+					const record = run[at]
+					if (record === undefined || columns.pathAt(row) < record.path) this.#noteNew(added, row++)
+					else {
+						if (columns.pathAt(row) === record.path) this.#compare(record, columns.seenAt(row++))
+						else this.#noteMissing(record, columns)
+						if (++at === run.length) {
+							run = await nextRun()
+							at = 0
+						}
+					}
+					if (this.#updates.isFull) await this.#updates.flush()
+				}
+				if (added.rows.length > 0) this.#added.push(added)
+			}
+			for (; run.length > 0; run = await nextRun(), at = 0) {
+				for (const record of run.slice(at)) if (last !== undefined) this.#noteMissing(record, last)
+				if (this.#updates.isFull) await this.#updates.flush()
+			}
+		} finally {
+			await runs.return?.()
+		}
 	}
 
-	async #noteMissing(record: IndexRecord): Promise<void> {
-		if (!isLive(record.state) || this.#columns.isUnknown(record.path)) return
+	/** `columns`: a portion that goes beyond the path, or the last one. */
+	#noteMissing(record: IndexRecord, columns: ScanColumns): void {
+		if (!isLive(record.state) || columns.isUnknown(record.path)) return
 		if (this.#parts.rules.ignores(record.path, record.state.kind === 'dir')) return
 		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
-		await this.#updates.add(deletedRecord(this.#parts.source, record))
+		this.#updates.add(deletedRecord(this.#parts.source, record))
 	}
 
-	async #noteNew(row: number): Promise<void> {
-		const seen = this.#columns.seenAt(row)
-		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) this.#added.push(row)
-		else await this.#write(undefined, seen, null)
+	#noteNew({columns, rows}: Added, row: number): void {
+		const seen = columns.seenAt(row)
+		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) rows.push(row)
+		else this.#write(undefined, seen, null)
 	}
 
-	async #compare(record: IndexRecord, seen: Seen): Promise<void> {
+	#compare(record: IndexRecord, seen: Seen): void {
 		const observation = observe(record, seen)
 		if (observation.is === 'unclear') this.#unclear.push({record, seen})
 		if (observation.is !== 'changed') return
 		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
 		if (seen.kind === 'file' && seen.disk.size > 0) this.#replaced.push({record, seen})
-		else await this.#write(record, seen, null)
+		else this.#write(record, seen, null)
 	}
 
 	/** By path. What could not be hashed is missing; a failure is a problem, a change under our eyes is not. */
@@ -177,13 +227,19 @@ class Rescan {
 			if (hash === undefined || !isFileRecord(record)) continue
 			const observation = observeContent(record, seen, hash)
 			if (observation.is === 'changed')
-				await this.#updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
-			else await this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, source.nowMs())})
+				this.#updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
+			else this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, source.nowMs())})
+			if (this.#updates.isFull) await this.#updates.flush()
 		}
 	}
 
+	async #writeLate(record: IndexRecord | undefined, seen: Seen, hashes: ReadonlyMap<string, Hash>): Promise<void> {
+		this.#write(record, seen, hashes.get(seen.path) ?? null)
+		if (this.#updates.isFull) await this.#updates.flush()
+	}
+
 	/** The path is new, or its content is. */
-	async #write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null): Promise<void> {
-		await this.#updates.add(editedRecord(this.#parts.source, record, seen.path, stateOf(seen, hash), seen.disk))
+	#write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null): void {
+		this.#updates.add(editedRecord(this.#parts.source, record, seen.path, stateOf(seen, hash), seen.disk))
 	}
 }

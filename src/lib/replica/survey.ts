@@ -4,9 +4,10 @@ import type {IndexRecord} from '../core/entry.js'
 import {byPath, parseRelPath, type RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import type {Index} from '../index/index.js'
-import {clearStaging, type IgnoreRules, ScanColumns, type ScanProblem} from '../tree/index.js'
+import {clearStaging, type IgnoreRules, ScanColumns, type ScanProblem, type ScanResult} from '../tree/index.js'
 import type {Crew} from './crew.js'
 import {tightenHeap} from './heap.js'
+import {Portions} from './portions.js'
 import type {RecordSource} from './records.js'
 import {rescan} from './rescan.js'
 
@@ -85,16 +86,34 @@ export class Survey {
 		this.#site.assertRoot()
 		clearQuietly(root)
 		this.#site.loadRules()
-		const result = await crew.scan(root, this.#site.ignoreLines(), onProgress)
-		signal.throwIfAborted()
-		// The folder may have been unmounted while it was looked at: then nothing seen counts.
-		this.#site.assertRoot()
-		const columns = new ScanColumns(result)
-		tightenHeap(columns.length)
-		this.#unreadable = columns.unreadable
-		const {changed, problems} = await this.#rescan(columns, this.#site.index().all(), signal)
-		this.#problems = problems
-		return this.#report(changed)
+		const portions = new Portions()
+		let rows = 0
+		const take = (result: ScanResult): ScanColumns => {
+			rows += result.count
+			tightenHeap(rows)
+			return new ScanColumns(result)
+		}
+		const scanning = crew.scan(root, this.#site.ignoreLines(), (event) => {
+			if (event.phase === 'rows') portions.push(take(event.rows))
+			else onProgress(event.entries)
+		})
+		// What was looked at is compared as it comes, and counts when all of it was.
+		const looked = scanning.then((result) => {
+			signal.throwIfAborted()
+			// The folder may have been unmounted while it was looked at: then nothing seen counts.
+			this.#site.assertRoot()
+			const columns = take(result)
+			this.#unreadable = columns.unreadable
+			portions.end(columns)
+		})
+		looked.catch((error: unknown) => portions.fail(error))
+		try {
+			const {changed, problems} = await this.#rescan(portions, this.#site.index().all(), looked, signal)
+			this.#problems = problems
+			return this.#report(changed)
+		} finally {
+			await looked.catch(() => {})
+		}
 	}
 
 	async #part(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
@@ -128,24 +147,27 @@ export class Survey {
 		for await (const run of this.#site.index().below(checkedPaths(below)))
 			for (const record of run) records.set(record.path, record)
 		const sorted = [...records.values()].sort(byPath)
-		const {changed, problems} = await this.#rescan(columns, oneBatch(sorted), signal)
+		const {changed, problems} = await this.#rescan(oneBatch(columns), oneBatch(sorted), Promise.resolve(), signal)
 		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
 		return this.#report(changed)
 	}
 
 	#rescan(
-		columns: ScanColumns,
+		portions: AsyncIterable<ScanColumns>,
 		records: AsyncIterable<readonly IndexRecord[]>,
+		counts: Promise<void>,
 		signal: AbortSignal,
 	): ReturnType<typeof rescan> {
-		return rescan(columns, {
+		return rescan({
 			root: this.#site.root,
 			index: this.#site.index(),
 			reader: () => this.#site.crew.reader,
 			rules: this.#site.rules(),
 			source: this.#site.source(),
 			signal,
+			portions,
 			records,
+			counts,
 		})
 	}
 
@@ -170,8 +192,8 @@ function clearQuietly(root: string): void {
 	}
 }
 
-async function* oneBatch(records: readonly IndexRecord[]): AsyncGenerator<readonly IndexRecord[], void> {
-	yield records
+async function* oneBatch<T>(batch: T): AsyncGenerator<T, void> {
+	yield batch
 }
 
 /** Paths that came back from a thread of this process, where they were checked before. */

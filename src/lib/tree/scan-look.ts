@@ -1,4 +1,4 @@
-// lstat of paths, into columns that cross threads cheaply. Runs in a worker.
+// lstat of paths, into columns that cross threads cheaply, all at once or portion by portion. Runs in a worker.
 // Never lists a folder, never follows a link.
 import {lstatSync, readlinkSync, type Stats} from 'node:fs'
 import {errnoOf} from '../errors/index.js'
@@ -14,19 +14,13 @@ export class Look {
 	readonly #root: string
 	readonly #folders: ReadonlySet<string>
 	readonly #unreadable: Set<string>
-	readonly #problems: ScanProblem[]
 	/** Listed as folders, but none any more (`x/`): what was listed below lies elsewhere or nowhere. */
 	readonly #lost: string[] = []
-	readonly #paths: string[] = []
-	readonly #targets: [number, string][] = []
-	readonly #kinds: Uint8Array<ArrayBuffer>
-	readonly #mode: Uint16Array<ArrayBuffer>
-	readonly #size: Float64Array<ArrayBuffer>
-	readonly #mtimeMs: Float64Array<ArrayBuffer>
-	readonly #ctimeMs: Float64Array<ArrayBuffer>
-	readonly #ino: Float64Array<ArrayBuffer>
+	readonly #problems: ScanProblem[]
+	#rows: Rows
 	#skipped = 0
 
+	/** `rows`: how many paths there are at most before the next `take` or `result`. */
 	constructor(
 		root: string,
 		rows: number,
@@ -38,12 +32,7 @@ export class Look {
 		this.#folders = folders
 		this.#unreadable = unlisted
 		this.#problems = problems
-		this.#kinds = new Uint8Array(rows)
-		this.#mode = new Uint16Array(rows)
-		this.#size = new Float64Array(rows)
-		this.#mtimeMs = new Float64Array(rows)
-		this.#ctimeMs = new Float64Array(rows)
-		this.#ino = new Float64Array(rows)
+		this.#rows = new Rows(rows)
 	}
 
 	at(path: string): void {
@@ -55,7 +44,7 @@ export class Look {
 		try {
 			const stats = lstatSync(full, {throwIfNoEntry: false})
 			if (stats?.isDirectory() === true) {
-				this.#row(path, kindCodes.dir, stats)
+				this.#rows.add(path, kindCodes.dir, stats)
 				return
 			}
 			if (this.#folders.has(path)) {
@@ -63,7 +52,7 @@ export class Look {
 				this.#unreadable.delete(path)
 			}
 			if (stats === undefined) return
-			if (stats.isFile()) this.#row(path, kindCodes.file, stats)
+			if (stats.isFile()) this.#rows.add(path, kindCodes.file, stats)
 			else if (stats.isSymbolicLink()) this.#link(path, full, stats)
 			else this.#skipped++
 		} catch (error) {
@@ -82,12 +71,70 @@ export class Look {
 			this.#problems.push({path, code: 'EILSEQ', message: 'the target of this link is not valid UTF-8'})
 			return
 		}
-		this.#targets.push([this.#paths.length, target])
-		this.#row(path, kindCodes.symlink, stats)
+		this.#rows.targets.push([this.#rows.count, target])
+		this.#rows.add(path, kindCodes.symlink, stats)
 	}
 
-	#row(path: string, kind: number, stats: Stats): void {
-		const row = this.#paths.push(path) - 1
+	/**
+	 * What was looked at since the last `take`, without problems and counts, which come with the result. `rows`: how many paths
+	 * follow at most. What is unreadable is known for all paths up to the last of these.
+	 */
+	take(rows: number): Transferred<ScanResult> {
+		const taken = this.#rows
+		this.#rows = new Rows(rows)
+		return this.#result(taken, [], 0, 0)
+	}
+
+	/** The rest, and all that is known of what is no row. */
+	result(skipped: number, ignored: number): Transferred<ScanResult> {
+		return this.#result(this.#rows, this.#problems, this.#skipped + skipped, ignored)
+	}
+
+	#result(rows: Rows, problems: readonly ScanProblem[], skipped: number, ignored: number): Transferred<ScanResult> {
+		const columns = rows.columns()
+		const result: ScanResult = {
+			count: rows.count,
+			paths: rows.paths.join('\0'),
+			...columns,
+			targets: rows.targets,
+			problems,
+			unreadable: [...this.#unreadable].sort(),
+			skipped,
+			ignored,
+		}
+		return withTransfer(
+			result,
+			Object.values(columns).map((column) => column.buffer),
+		)
+	}
+}
+
+/** Rows on their way into columns; a row is added after its target. */
+class Rows {
+	readonly paths: string[] = []
+	readonly targets: [number, string][] = []
+	readonly #kinds: Uint8Array<ArrayBuffer>
+	readonly #mode: Uint16Array<ArrayBuffer>
+	readonly #size: Float64Array<ArrayBuffer>
+	readonly #mtimeMs: Float64Array<ArrayBuffer>
+	readonly #ctimeMs: Float64Array<ArrayBuffer>
+	readonly #ino: Float64Array<ArrayBuffer>
+
+	constructor(most: number) {
+		this.#kinds = new Uint8Array(most)
+		this.#mode = new Uint16Array(most)
+		this.#size = new Float64Array(most)
+		this.#mtimeMs = new Float64Array(most)
+		this.#ctimeMs = new Float64Array(most)
+		this.#ino = new Float64Array(most)
+	}
+
+	get count(): number {
+		return this.paths.length
+	}
+
+	add(path: string, kind: number, stats: Stats): void {
+		const row = this.paths.push(path) - 1
 		this.#kinds[row] = kind
 		this.#mode[row] = stats.mode & 0o777
 		this.#size[row] = stats.size
@@ -96,9 +143,9 @@ export class Look {
 		this.#ino[row] = stats.ino
 	}
 
-	result(skipped: number, ignored: number): Transferred<ScanResult> {
-		const count = this.#paths.length
-		const columns = {
+	columns() {
+		const {count} = this
+		return {
 			kinds: this.#kinds.subarray(0, count),
 			mode: this.#mode.subarray(0, count),
 			size: this.#size.subarray(0, count),
@@ -106,19 +153,5 @@ export class Look {
 			ctimeMs: this.#ctimeMs.subarray(0, count),
 			ino: this.#ino.subarray(0, count),
 		}
-		const result: ScanResult = {
-			count,
-			paths: this.#paths.join('\0'),
-			...columns,
-			targets: this.#targets,
-			problems: this.#problems,
-			unreadable: [...this.#unreadable].sort(),
-			skipped: this.#skipped + skipped,
-			ignored,
-		}
-		return withTransfer(
-			result,
-			Object.values(columns).map((column) => column.buffer),
-		)
 	}
 }

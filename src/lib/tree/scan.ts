@@ -1,10 +1,10 @@
-// One look at a whole tree: every entry's kind, stamp and link target, as columns that cross threads cheaply.
+// One look at a whole tree: every entry's kind, stamp and link target, as columns that cross threads cheaply, portion by portion.
 // Runs in a worker. Never opens a file, never follows a link, never writes.
 import {foldsCase, IgnoreRules} from './ignore.js'
 import type {ScanResult} from './scan-columns.js'
 import {Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
-import type {Emit, Transferred} from './transfer.js'
+import {type Emit, Transferred} from './transfer.js'
 
 export interface ScanArgs {
 	readonly root: string
@@ -12,6 +12,8 @@ export interface ScanArgs {
 	readonly ignoreLines: readonly string[]
 	/** Do the rules ignore case? Default: as the platform does. */
 	readonly foldCase?: boolean
+	/** Rows of a portion, each emitted as it is full; the result holds the rest. Default: no portions, the result holds all. */
+	readonly portionRows?: number
 }
 
 /** Sent now and then while a scan runs. `entries`: listed so far, or looked at so far. */
@@ -20,13 +22,22 @@ export interface ScanProgress {
 	readonly entries: number
 }
 
+/** The next rows in path order, see `Look.take`. */
+export interface ScanPortion {
+	readonly phase: 'rows'
+	readonly rows: ScanResult
+}
+
 /** Rows between two looks at the clock, and ms between two progress events. */
 const clockEvery = 512
 const progressEveryMs = 100
 
 /** Throws FileSyncError ROOT_MISSING when the root cannot be listed. Every other failure is in the result. */
-export function scan(args: ScanArgs, emit: Emit<ScanProgress> = () => {}): Transferred<ScanResult> {
-	const {root, ignoreLines, foldCase = foldsCase()} = args
+export function scan(
+	args: ScanArgs,
+	emit: Emit<ScanProgress | Transferred<ScanPortion>> = () => {},
+): Transferred<ScanResult> {
+	const {root, ignoreLines, foldCase = foldsCase(), portionRows = Number.POSITIVE_INFINITY} = args
 	let lastMs = performance.now()
 	const progress = (phase: ScanProgress['phase'], entries: number): void => {
 		const nowMs = performance.now()
@@ -36,8 +47,14 @@ export function scan(args: ScanArgs, emit: Emit<ScanProgress> = () => {}): Trans
 	}
 	const rules = new IgnoreRules(ignoreLines, foldCase)
 	const names = new NameWalk(root, rules, (entries) => progress('list', entries)).run()
-	const look = new Look(root, names.paths.length, names.folders, names.unlisted, names.problems)
-	names.paths.forEach((path, i) => {
+	const {paths} = names
+	const roomFor = (done: number): number => Math.min(portionRows, paths.length - done)
+	const look = new Look(root, roomFor(0), names.folders, names.unlisted, names.problems)
+	paths.forEach((path, i) => {
+		if (i > 0 && i % portionRows === 0) {
+			const {value, buffers} = look.take(roomFor(i))
+			emit(new Transferred({phase: 'rows', rows: value}, buffers))
+		}
 		look.at(path)
 		if (i % clockEvery === 0) progress('look', i)
 	})

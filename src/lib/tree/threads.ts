@@ -8,15 +8,16 @@ import type {Methods} from './worker.js'
 
 export type MethodName = keyof Methods
 export type MethodArgs<K extends MethodName> = Parameters<Methods[K]>[0]
-export type MethodResult<K extends MethodName> =
-	ReturnType<Methods[K]> extends Transferred<infer T> ? T : ReturnType<Methods[K]>
+export type MethodResult<K extends MethodName> = Plain<ReturnType<Methods[K]>>
 /** What a method emits while it runs; `never` for a method that emits nothing. */
 export type MethodEvent<K extends MethodName> = Methods[K] extends (
 	args: never,
 	emit: (event: infer E) => void,
 ) => unknown
-	? E
+	? Plain<E>
 	: never
+/** What comes out at this side of a value that was sent with buffers moved. */
+type Plain<T> = T extends Transferred<infer U> ? U : T
 
 interface OpenCall {
 	readonly resolve: (value: unknown) => void

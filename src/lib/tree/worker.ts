@@ -45,7 +45,10 @@ if (parentPort !== null) {
 				scanning ??= {...(await import('./scan.js')), ...(await import('./scan-part.js'))}
 			// `Thread.call` typed the arguments by the same table in the same build, so they fit the method of that name.
 			const method: (args: never, emit: (event: unknown) => void) => unknown = methods[name]
-			const value = method(args as never, (event) => send({id, kind: 'event', event}))
+			const value = method(args as never, (event) => {
+				if (event instanceof Transferred) send({id, kind: 'event', event: event.value}, event.buffers)
+				else send({id, kind: 'event', event})
+			})
 			if (value instanceof Transferred) send({id, kind: 'done', value: value.value}, value.buffers)
 			else send({id, kind: 'done', value})
 		} catch (error) {
