@@ -14,11 +14,25 @@ export interface ReconcileOptions extends DecideOptions {
 	readonly isTaken: (path: RelPath) => boolean
 }
 
+/** Only conflict copies come out of their order. */
+function inPathOrder(steps: PlanStep[]): readonly PlanStep[] {
+	for (let i = 1; i < steps.length; i++)
+		if ((steps[i - 1]?.path ?? '') > (steps[i]?.path ?? '')) return steps.sort(byPath)
+	return steps
+}
+
 /** All folders above the given paths. */
 function foldersAbove(paths: Iterable<RelPath>): Set<RelPath> {
 	const above = new Set<RelPath>()
-	for (const path of paths)
-		for (let up = parentOf(path); up !== undefined && !above.has(up); up = parentOf(up)) above.add(up)
+	let last = ''
+	for (const path of paths) {
+		// In path order most lie in the folder of the one before.
+		const slash = path.lastIndexOf('/')
+		if (slash < 0 || (slash === last.length && path.startsWith(last))) continue
+		let up = parentOf(path)
+		last = up ?? ''
+		for (; up !== undefined && !above.has(up); up = parentOf(up)) above.add(up)
+	}
 	return above
 }
 
@@ -96,8 +110,8 @@ class PlanWriter {
 
 	plan(leftAlone: readonly RelPath[], unknown: readonly RelPath[]): Plan {
 		return {
-			local: this.#steps.local.sort(byPath),
-			remote: this.#steps.remote.sort(byPath),
+			local: inPathOrder(this.#steps.local),
+			remote: inPathOrder(this.#steps.remote),
 			conflicts: this.#conflicts,
 			leftAlone,
 			heldBack: [...this.#heldBack].sort(),
@@ -142,7 +156,8 @@ export function reconcile(pairs: Iterable<Pair>, options: ReconcileOptions): Pla
 		else if (decision !== 'nothing') outcomes.push(decision)
 	}
 	// A loser of a forced deletion lives on beside its old name, as a conflict copy.
-	const living = outcomes.filter(({state, loser}) => isLive(state) || loser !== null).map(({path}) => path)
+	const living: RelPath[] = []
+	for (const {path, state, loser} of outcomes) if (isLive(state) || loser !== null) living.push(path)
 	const needed = foldersAbove([...living, ...leftAlone])
 	const writer = new PlanWriter(options)
 	const unknown: RelPath[] = []

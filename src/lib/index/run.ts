@@ -129,6 +129,8 @@ export class Run {
 
 	/** The records changed after `seq`, in path order. */
 	since(seq: number): readonly IndexRecord[] {
+		const isAll = this.seqs.every((own) => own > seq)
+		if (isAll) return this.records()
 		const found: IndexRecord[] = []
 		for (let i = 0; i < this.seqs.length; i++) if ((this.seqs[i] ?? 0) > seq) found.push(this.recordAt(i))
 		return found

@@ -70,22 +70,23 @@ export class Applier {
 
 	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
 		this.#parts = parts
-		this.#touchesDisk = prepared.some(({disposition: {how}}) => how !== 'nothing' && how !== 'refused')
-		const kinds = new Map<RelPath, NonNullable<PreparedStep['record']>['state']['kind']>()
+		const todo: PlanStep[] = []
+		/** Folders that stand here now. */
+		const folders = new Set<RelPath>()
+		let touchesDisk = false
 		for (const item of prepared) {
-			this.#steps.set(item.step.id, item)
-			if (item.record !== undefined) kinds.set(item.step.path, item.record.state.kind)
-		}
-		this.#stages = stagesOf(
-			prepared.filter(({disposition: {how}}) => how === 'whole' || how === 'local').map(({step}) => step),
-			(path) => kinds.get(path),
-		)
-		for (const step of this.#stages.files) {
-			const item = this.#steps.get(step.id)
-			if (item === undefined) continue
-			if (item.disposition.how === 'local') this.#local.push({...item, step, from: item.disposition.from})
+			const {step, record, disposition} = item
+			this.#steps.set(step.id, item)
+			if (record?.state.kind === 'dir') folders.add(step.path)
+			if (disposition.how !== 'nothing' && disposition.how !== 'refused') touchesDisk = true
+			if (disposition.how !== 'whole' && disposition.how !== 'local') continue
+			todo.push(step)
+			if (step.do !== 'put') continue
+			if (disposition.how === 'local') this.#local.push({...item, step, from: disposition.from})
 			else this.#awaited.add(step.id)
 		}
+		this.#touchesDisk = touchesDisk
+		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined))
 	}
 
 	/** How many contents have not come yet. */
@@ -96,7 +97,7 @@ export class Applier {
 	/** The same in bytes. */
 	get missingBytes(): number {
 		let bytes = 0
-		for (const id of this.#awaited) bytes += this.#awaitedItem(id)?.step.state.size ?? 0
+		for (const step of this.#stages.files) if (this.#awaited.has(step.id)) bytes += step.state.size
 		return bytes
 	}
 

@@ -96,6 +96,7 @@ export function prepare(
 		return {step, record, disposition: disposition(step, record, scope)}
 	})
 	const leaving = leavingContents(first)
+	if (leaving.size === 0) return {steps: first, deletions: deletionsIn(first, new Set())}
 	const movedFrom = new Set<RelPath>()
 	const prepared = first.map((item): PreparedStep => {
 		const {step} = item
@@ -105,13 +106,15 @@ export function prepare(
 		movedFrom.add(from)
 		return {...item, disposition: {how: 'local', from}}
 	})
-	const deletions = prepared.filter(
-		({step, record, disposition: {how}}) =>
-			step.do === 'remove' &&
-			how === 'whole' &&
-			step.keepAs === null &&
-			record?.state.kind !== 'dir' &&
-			!movedFrom.has(step.path),
-	).length
-	return {steps: prepared, deletions}
+	return {steps: prepared, deletions: deletionsIn(prepared, movedFrom)}
+}
+
+/** Files and links that go for good. `movedFrom`: removed there and put elsewhere. */
+function deletionsIn(steps: readonly PreparedStep[], movedFrom: ReadonlySet<RelPath>): number {
+	let deletions = 0
+	for (const {step, record, disposition} of steps) {
+		if (step.do !== 'remove' || disposition.how !== 'whole' || step.keepAs !== null) continue
+		if (record?.state.kind !== 'dir' && !movedFrom.has(step.path)) deletions++
+	}
+	return deletions
 }

@@ -58,6 +58,7 @@ class FollowedRoundRun {
 	readonly #steps: PlanStep[] = []
 	readonly #refused: RefusedRow[] = []
 	readonly #ids = new Set<number | null>()
+	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
 	#prepared: Prepared | undefined
 	#allowDeletes = false
@@ -147,18 +148,21 @@ class FollowedRoundRun {
 		if (this.#prepared !== undefined) throw protocolFault('steps after the plan was closed')
 		this.#room.take(body.byteLength)
 		const {steps, refused} = decodeSteps(body)
-		for (const {id} of [...steps, ...refused]) {
-			if (this.#ids.has(id)) throw protocolFault('two steps of one id')
-			this.#ids.add(id)
-		}
+		for (const {id} of steps) this.#takeId(id)
+		for (const {id} of refused) this.#takeId(id)
 		// By the time all are here and looked through, it runs.
 		void this.#parts.replica.writer
 		for (const step of steps) {
-			const last = this.#steps.at(-1)
-			if (last !== undefined && step.path <= last.path) throw protocolFault('steps that are not in path order')
+			if (step.path <= this.#lastPath) throw protocolFault('steps that are not in path order')
+			this.#lastPath = step.path
 			this.#steps.push(step)
 		}
 		this.#refused.push(...refused)
+	}
+
+	#takeId(id: number | null): void {
+		const before = this.#ids.size
+		if (this.#ids.add(id).size === before) throw protocolFault('two steps of one id')
 	}
 
 	async #prepare(body: Uint8Array): Promise<void> {
@@ -167,14 +171,13 @@ class FollowedRoundRun {
 		this.#allowDeletes = decode(Prepare, body, 'prepare').allowDeletes
 		const prepared = await replica.prepare(this.#steps)
 		this.#prepared = prepared
-		const rows = [
-			...prepared.steps.flatMap(({step, disposition}) => {
-				if (disposition.how === 'whole') return []
-				const from = disposition.how === 'local' ? disposition.from : ''
-				return [[step.id, disposition.how, from, disposition.how === 'refused' ? disposition.code : '']]
-			}),
-			...this.#refused.map(({id, fault}) => [id ?? 0, 'refused', '', `BAD_PATH: the path ${fault}`]),
-		]
+		const rows: [id: number, how: string, from: string, code: string][] = []
+		for (const {step, disposition} of prepared.steps) {
+			if (disposition.how === 'whole') continue
+			const from = disposition.how === 'local' ? disposition.from : ''
+			rows.push([step.id, disposition.how, from, disposition.how === 'refused' ? disposition.code : ''])
+		}
+		for (const {id, fault} of this.#refused) rows.push([id ?? 0, 'refused', '', `BAD_PATH: the path ${fault}`])
 		const counts = {deletions: prepared.deletions, held: replica.counts.files + replica.counts.links}
 		for (const portion of encodeRows(rows, (some) => toJson({last: false, ...counts, steps: some}))) {
 			conversation.send('prepared', portion)
@@ -302,8 +305,12 @@ const rejection = (work: Promise<unknown>): Promise<never> =>
 
 /** Steps that a person would call a change: not those that only the index learns of, and a move counts once. */
 function changesOf({steps}: Prepared): ReadonlySet<number> {
-	const movedFrom = new Set(steps.flatMap(({disposition}) => (disposition.how === 'local' ? [disposition.from] : [])))
-	const isChange = ({step, disposition: {how}}: Prepared['steps'][number]): boolean =>
-		how !== 'nothing' && how !== 'refused' && !(step.do === 'remove' && movedFrom.has(step.path))
-	return new Set(steps.filter(isChange).map(({step}) => step.id))
+	const movedFrom = new Set<RelPath>()
+	for (const {disposition} of steps) if (disposition.how === 'local') movedFrom.add(disposition.from)
+	const changes = new Set<number>()
+	for (const {step, disposition} of steps) {
+		if (disposition.how === 'nothing' || disposition.how === 'refused') continue
+		if (step.do !== 'remove' || !movedFrom.has(step.path)) changes.add(step.id)
+	}
+	return changes
 }

@@ -95,12 +95,14 @@ class Round {
 		}
 		conversation.sendJson('prepare', {allowDeletes, dryRun})
 		const dispositions = new Map<number, RemoteDisposition>()
-		const ids = new Set(steps.map(({id}) => id))
+		let ids: ReadonlySet<number> | undefined
 		for (;;) {
 			const {body} = await conversation.expect('prepared')
 			const message = decode(PreparedMessage, body, 'prepared')
+			// A peer that takes all steps whole names none.
+			if (message.steps.length > 0) ids ??= new Set(steps.map(({id}) => id))
 			for (const [id, how, from, code] of message.steps) {
-				if (!ids.has(id)) throw protocolFault('an answer to a step that nobody asked for')
+				if (ids?.has(id) !== true) throw protocolFault('an answer to a step that nobody asked for')
 				const check = from === '' ? undefined : parseRelPath(from)
 				dispositions.set(id, {how, from: check?.ok ? check.path : null, code})
 			}
@@ -139,15 +141,14 @@ class Round {
 			}
 		})
 		conversation.sendJson('carryOut', {})
-		const pushes = plan.remote.flatMap((step): OutgoingItem[] => {
-			if (step.do !== 'put' || dispositions.has(step.id)) return []
-			return [{id: step.id, path: step.source, alternative: step.source === step.path ? null : step.path}]
-		})
+		const pushes: OutgoingItem[] = []
+		let pushBytes = 0
+		for (const step of plan.remote) {
+			if (step.do !== 'put' || dispositions.has(step.id)) continue
+			pushes.push({id: step.id, path: step.source, alternative: step.source === step.path ? null : step.path})
+			pushBytes += step.state.size
+		}
 		const pulls = applier.wanted
-		const pushBytes = plan.remote.reduce(
-			(sum, step) => sum + (step.do === 'put' && !dispositions.has(step.id) ? step.state.size : 0),
-			0,
-		)
 		const pullBytes = pulls.reduce((sum, {size}) => sum + size, 0)
 		onEvent({kind: 'planned', files: pushes.length + pulls.length, bytes: pushBytes + pullBytes})
 		const onMoved = (files: number, bytes: number): void => onEvent({kind: 'moved', files, bytes})

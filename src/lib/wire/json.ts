@@ -9,16 +9,24 @@ const encoder = new TextEncoder()
 /** Nesting a body may have; JSON.parse itself recurses without a limit of its own. */
 const maxDepth = 8
 
+/** Where a JSON string ends that begins at `at`, its quotation mark; the end of the text where it has no end. */
+function endOfString(text: string, at: number): number {
+	let end = text.indexOf('"', at + 1)
+	while (end > 0) {
+		let backslashes = 0
+		while (text.charCodeAt(end - 1 - backslashes) === 92) backslashes++
+		if (backslashes % 2 === 0) return end
+		end = text.indexOf('"', end + 1)
+	}
+	return text.length
+}
+
 function depthOf(text: string): number {
 	let depth = 0
 	let deepest = 0
-	let quoted = false
 	for (let i = 0; i < text.length; i++) {
 		const c = text.charCodeAt(i)
-		if (quoted) {
-			if (c === 92) i++
-			else if (c === 34) quoted = false
-		} else if (c === 34) quoted = true
+		if (c === 34) i = endOfString(text, i)
 		else if (c === 91 || c === 123) deepest = Math.max(deepest, ++depth)
 		else if (c === 93 || c === 125) depth--
 	}
