@@ -12,7 +12,6 @@ export const gone = new Set(['ENOENT', 'ENOTDIR'])
 /** lstat of every path in turn, into columns. Paths come sorted, so a folder comes before what is in it. */
 export class Look {
 	readonly #root: string
-	readonly #folders: ReadonlySet<string>
 	readonly #unreadable: Set<string>
 	/** Listed as folders, but none any more (`x/`): what was listed below lies elsewhere or nowhere. */
 	readonly #lost: string[] = []
@@ -21,21 +20,15 @@ export class Look {
 	#skipped = 0
 
 	/** `rows`: how many paths there are at most before the next `take` or `result`. */
-	constructor(
-		root: string,
-		rows: number,
-		folders: ReadonlySet<string>,
-		unlisted: Set<string>,
-		problems: ScanProblem[],
-	) {
+	constructor(root: string, rows: number, unlisted: Set<string>, problems: ScanProblem[]) {
 		this.#root = root
-		this.#folders = folders
 		this.#unreadable = unlisted
 		this.#problems = problems
 		this.#rows = new Rows(rows)
 	}
 
-	at(path: string): void {
+	/** `wasFolder`: it was listed as one. */
+	at(path: string, wasFolder: boolean): void {
 		if (this.#lost.length > 0 && this.#lost.some((folder) => path.startsWith(folder))) {
 			this.#unreadable.delete(path)
 			return
@@ -47,7 +40,7 @@ export class Look {
 				this.#rows.add(path, kindCodes.dir, stats)
 				return
 			}
-			if (this.#folders.has(path)) {
+			if (wasFolder) {
 				this.#lost.push(`${path}/`)
 				this.#unreadable.delete(path)
 			}

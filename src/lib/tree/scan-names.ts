@@ -1,4 +1,4 @@
-// The names below a root, from fast-glob over our own listing of folders: pruned, typed, and safe for any name.
+// The names below a root: fast-glob walks the folders, over our own listing of each: pruned, typed, and safe for any name.
 // Never opens or follows anything but folders, and takes no stats: that is scan.ts.
 import {readdirSync} from 'node:fs'
 import {resolve} from 'node:path'
@@ -10,11 +10,17 @@ import type {IgnoreRules} from './ignore.js'
 import type {ScanProblem} from './scan-columns.js'
 import {hasReplacement, listByLstat, type NamedKind, resolveReplacements} from './scan-odd.js'
 
+/** What stands in one folder. Both sorted by `<`; `folders` are among `names`. */
+export interface Listing {
+	readonly names: readonly string[]
+	readonly folders: readonly string[]
+}
+
 export interface Names {
-	/** Sorted by `<`. */
-	readonly paths: string[]
-	/** Every folder that was listed, or tried to be. */
-	readonly folders: ReadonlySet<string>
+	/** By path, '' the root: every folder that was listed, or tried to be. */
+	readonly listings: ReadonlyMap<string, Listing>
+	/** How many names there are in all. */
+	readonly count: number
 	/** Folders of which the content is not known. */
 	readonly unlisted: Set<string>
 	readonly problems: ScanProblem[]
@@ -49,12 +55,18 @@ const mayBeOwn = (name: string): boolean => {
 const overLong = (text: string, maxBytes: number): boolean =>
 	text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes
 
+/** Sorted, each once: a folder that changes while it is listed may show a name twice. */
+function inOrder(names: string[]): readonly string[] {
+	names.sort()
+	return names.some((name, i) => name === names[i + 1]) ? [...new Set(names)] : names
+}
+
 /** Lists a tree once. Make a new one for every scan. */
 export class NameWalk {
 	readonly #root: string
 	readonly #rules: IgnoreRules
 	readonly #onFolder: (entries: number) => void
-	readonly #folders = new Set<string>()
+	readonly #listings = new Map<string, Listing>()
 	readonly #unlisted = new Set<string>()
 	readonly #problems: ScanProblem[] = []
 	#rootError: Error | undefined
@@ -76,27 +88,26 @@ export class NameWalk {
 		function list(directory: string, options: {withFileTypes: true}): NamedKind[]
 		function list(directory: string): string[]
 		function list(directory: string, options?: {withFileTypes: true}): NamedKind[] | string[] {
-			const entries = walk.#list(directory)
+			const entries = walk.#foldersIn(directory)
 			return options === undefined ? entries.map((entry) => entry.name) : entries
 		}
-		const found = fastGlob.sync(`${base}/**`, {
+		// It is shown folders alone: a name costs it three objects and a match, and every name is to be had.
+		fastGlob.sync(`${base}/**`, {
 			cwd: resolve('/'),
 			dot: true,
-			onlyFiles: false,
+			onlyDirectories: true,
 			followSymbolicLinks: false,
 			unique: false,
 			fs: {readdirSync: list},
 		})
 		if (this.#rootError !== undefined) throw this.#rootError
-		const paths = found.map((path) => path.slice(base.length + 1))
-		if (this.#masked) for (let i = 0; i < paths.length; i++) paths[i] = unmask(paths[i] ?? '')
-		return this.#names(paths)
+		return this.#names()
 	}
 
-	#names(paths: string[]): Names {
+	#names(): Names {
 		return {
-			paths: paths.sort(),
-			folders: this.#folders,
+			listings: this.#listings,
+			count: this.#entries,
 			unlisted: this.#unlisted,
 			problems: this.#problems,
 			skipped: this.#skipped,
@@ -104,32 +115,33 @@ export class NameWalk {
 		}
 	}
 
-	/** The names of these folders and all below them. No folder is below another of them. */
+	/** The names below these folders. No folder is below another of them. */
 	runBelow(tops: readonly string[]): Names {
-		const paths: string[] = []
 		const todo = [...tops]
-		for (let folder = todo.pop(); folder !== undefined; folder = todo.pop()) {
-			for (const entry of this.#listFolder(folder)) {
-				const path = `${folder}/${this.#masked ? unmask(entry.name) : entry.name}`
-				paths.push(path)
-				if (entry.isDirectory()) todo.push(path)
-			}
-		}
-		return this.#names([...tops, ...paths])
+		for (let folder = todo.pop(); folder !== undefined; folder = todo.pop())
+			for (const {name} of this.#listFolder(folder)) todo.push(`${folder}/${name}`)
+		return this.#names()
 	}
 
-	#list(directory: string): NamedKind[] {
+	/** As fast-glob is to see them. */
+	#foldersIn(directory: string): NamedKind[] {
 		const masked = directory.slice(virtualRoot.length + 1)
-		return this.#listFolder(this.#masked ? unmask(masked) : masked)
+		const folders = this.#listFolder(this.#masked ? unmask(masked) : masked)
+		for (const entry of folders) {
+			if (!lineEnd.test(entry.name)) continue
+			this.#masked = true
+			entry.name = mask(entry.name)
+		}
+		return folders
 	}
 
+	/** Notes what is in a folder; returns the folders among it. */
 	#listFolder(folder: string): NamedKind[] {
-		this.#folders.add(folder)
 		const prefix = folder === '' ? '' : `${folder}/`
+		const names: string[] = []
+		const folders: NamedKind[] = []
 		// RACE: a folder that becomes a link before this call is listed through it; scan.ts drops what lies below then.
-		const entries = this.#read(folder)
-		const kept: NamedKind[] = []
-		for (const entry of entries) {
+		for (const entry of this.#read(folder)) {
 			const {name} = entry
 			const isDir = entry.isDirectory()
 			if (mayBeOwn(name)) continue
@@ -137,16 +149,15 @@ export class NameWalk {
 			if (this.#rules.ignores(path, isDir)) this.#ignored++
 			else if (!isDir && !entry.isFile() && !entry.isSymbolicLink()) this.#skipped++
 			else if (this.#canBeSynced(path, name)) {
-				if (lineEnd.test(name)) {
-					this.#masked = true
-					entry.name = mask(name)
-				}
-				kept.push(entry)
+				names.push(name)
+				if (isDir) folders.push(entry)
 			}
 		}
-		this.#entries += kept.length
+		const listing = {names: inOrder(names), folders: inOrder(folders.map(({name}) => name))}
+		this.#listings.set(folder, listing)
+		this.#entries += listing.names.length
 		this.#onFolder(this.#entries)
-		return kept
+		return folders
 	}
 
 	#read(folder: string): NamedKind[] {

@@ -7,6 +7,7 @@ import type {ScanArgs} from './scan.js'
 import type {ScanResult} from './scan-columns.js'
 import {gone, Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
+import {visitInOrder} from './scan-order.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
 /** A path that may have changed, and the inode of the folder that is known there (null: no folder is). */
@@ -52,9 +53,10 @@ export function scanPart({
 	}
 	const tops = withoutNested(listed)
 	const names = new NameWalk(root, rules, () => {}).runBelow(tops)
-	const paths = [...new Set([...plain, ...names.paths])].sort()
-	const look = new Look(root, paths.length, names.folders, names.unlisted, names.problems)
-	for (const path of paths) look.at(path)
+	const found = new Set([...plain, ...tops])
+	for (const top of tops) visitInOrder(names.listings, top, (path) => found.add(path))
+	const look = new Look(root, found.size, names.unlisted, names.problems)
+	for (const path of [...found].sort()) look.at(path, names.listings.has(path))
 	const {value, buffers} = look.result(names.skipped, names.ignored)
 	return withTransfer({result: value, below: withoutNested(below)}, buffers)
 }

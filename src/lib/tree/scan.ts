@@ -4,6 +4,7 @@ import {foldsCase, IgnoreRules} from './ignore.js'
 import type {ScanResult} from './scan-columns.js'
 import {Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
+import {visitInOrder} from './scan-order.js'
 import {type Emit, Transferred} from './transfer.js'
 
 export interface ScanArgs {
@@ -47,16 +48,16 @@ export function scan(
 	}
 	const rules = new IgnoreRules(ignoreLines, foldCase)
 	const names = new NameWalk(root, rules, (entries) => progress('list', entries)).run()
-	const {paths} = names
-	const roomFor = (done: number): number => Math.min(portionRows, paths.length - done)
-	const look = new Look(root, roomFor(0), names.folders, names.unlisted, names.problems)
-	paths.forEach((path, i) => {
-		if (i > 0 && i % portionRows === 0) {
-			const {value, buffers} = look.take(roomFor(i))
+	const roomFor = (done: number): number => Math.min(portionRows, names.count - done)
+	const look = new Look(root, roomFor(0), names.unlisted, names.problems)
+	let done = 0
+	visitInOrder(names.listings, '', (path, isFolder) => {
+		if (done > 0 && done % portionRows === 0) {
+			const {value, buffers} = look.take(roomFor(done))
 			emit(new Transferred({phase: 'rows', rows: value}, buffers))
 		}
-		look.at(path)
-		if (i % clockEvery === 0) progress('look', i)
+		look.at(path, isFolder)
+		if (done++ % clockEvery === 0) progress('look', done)
 	})
 	return look.result(names.skipped, names.ignored)
 }

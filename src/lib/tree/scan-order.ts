@@ -1,0 +1,33 @@
+// All paths of a tree in path order, from one listing a folder: sorts nothing but the names of a folder, and makes each path once.
+// Never touches the disk.
+import type {Listing} from './scan-names.js'
+
+/**
+ * Hands every path below `top` ('': the root) to `visit`, in path order, and whether it was listed as a folder. What is in a folder
+ * does not follow it at once where a sibling's name goes on with a character before `/`: `a`, `a!`, `a!/x`, `a/x`.
+ */
+export function visitInOrder(
+	listings: ReadonlyMap<string, Listing>,
+	top: string,
+	visit: (path: string, isFolder: boolean) => void,
+): void {
+	const listing = listings.get(top)
+	if (listing === undefined) return
+	const prefix = top === '' ? '' : `${top}/`
+	const {names, folders} = listing
+	/** Folders visited whose content comes later, the one whose content comes first at the end. */
+	const open: string[] = []
+	let next = 0
+	for (const name of names) {
+		for (let last = open.at(-1); last !== undefined && `${last}/` < name; last = open.at(-1)) {
+			open.pop()
+			visitInOrder(listings, prefix + last, visit)
+		}
+		const isFolder = folders[next] === name
+		visit(prefix + name, isFolder)
+		if (!isFolder) continue
+		next++
+		open.push(name)
+	}
+	for (let last = open.pop(); last !== undefined; last = open.pop()) visitInOrder(listings, prefix + last, visit)
+}
