@@ -160,9 +160,10 @@ class Rescan {
 				const added: Added = {columns, rows: []}
 				for (let row = 0; row < columns.length; ) {
 					const record = run[at]
-					if (record === undefined || columns.pathAt(row) < record.path) this.#noteNew(added, row++)
+					const path = columns.pathAt(row)
+					if (record === undefined || path < record.path) this.#noteNew(added, row++)
 					else {
-						if (columns.pathAt(row) === record.path) this.#compare(record, columns.seenAt(row++))
+						if (path === record.path) this.#compareRow(record, columns, row++)
 						else this.#noteMissing(record, columns)
 						if (++at === run.length) {
 							run = await nextRun()
@@ -194,6 +195,11 @@ class Rescan {
 		const seen = columns.seenAt(row)
 		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) rows.push(row)
 		else this.#write(undefined, seen, null)
+	}
+
+	#compareRow(record: IndexRecord, columns: ScanColumns, row: number): void {
+		const {state, disk, racy} = record
+		if (disk === null || racy || !columns.isStill(row, state.kind, disk)) this.#compare(record, columns.seenAt(row))
 	}
 
 	#compare(record: IndexRecord, seen: Seen): void {

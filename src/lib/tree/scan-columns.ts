@@ -1,6 +1,6 @@
 // A scan's result: the columns as they cross threads, and rows made into objects one by one, when they are asked for.
 // Never touches the disk.
-import type {Seen} from '../core/entry.js'
+import type {DiskStamp, Seen} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 
 /** A problem on this disk at `path`; `path` is escaped when it cannot be a name. */
@@ -100,6 +100,22 @@ export class ScanColumns {
 			},
 			target: code === kindCodes.symlink ? this.#targetAt(i) : null,
 		}
+	}
+
+	/**
+	 * True when row `i` is a file or folder of that kind with just that stamp. False tells nothing of a link. Makes no object, because
+	 * nearly every row of a scan is such a one.
+	 */
+	isStill(i: number, kind: string, disk: DiskStamp): boolean {
+		const {kinds, mode, size, mtimeMs, ctimeMs, ino} = this.#result
+		return (
+			kinds[i] === (kind === 'file' ? kindCodes.file : kind === 'dir' ? kindCodes.dir : undefined) &&
+			size[i] === disk.size &&
+			mtimeMs[i] === disk.mtimeMs &&
+			ctimeMs[i] === disk.ctimeMs &&
+			ino[i] === disk.ino &&
+			mode[i] === disk.mode
+		)
 	}
 
 	/** The row of `path`, or undefined. Binary search. */

@@ -6,6 +6,8 @@ import {describeFailure} from './errors.js'
 import {kindCodes, type ScanProblem, type ScanResult} from './scan-columns.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
+const quietly = {throwIfNoEntry: false} as const
+
 /** Codes by which a path is gone, or what was a folder on the way to it. */
 export const gone = new Set(['ENOENT', 'ENOTDIR'])
 
@@ -35,7 +37,7 @@ export class Look {
 		}
 		const full = `${this.#root}/${path}`
 		try {
-			const stats = lstatSync(full, {throwIfNoEntry: false})
+			const stats = lstatSync(full, quietly)
 			if (stats?.isDirectory() === true) {
 				this.#rows.add(path, kindCodes.dir, stats)
 				return
