@@ -407,8 +407,9 @@ describe('a hostile follower', function () {
 		attack(
 			'leaves in the middle of the index',
 			{code: 3, says: /CONNECTION_LOST/},
-			instead((peer) => {
+			instead(async (peer) => {
 				peer.say('records', [[], []])
+				await peer.said()
 				peer.leave()
 			}),
 		),

@@ -145,9 +145,10 @@ export class Channel {
 	/**
 	 * Sends what is queued, then finishes, and waits for the peer to finish too; 5 s at most, then destroys.
 	 * Frames that still come in are given out, or dropped when reading is paused. Never rejects.
+	 * `waits` false: it does not wait for the peer, from which nothing is due any more. That spares a round trip.
 	 */
-	end(): Promise<void> {
-		this.#ending ??= this.#reason === undefined ? this.#endGracefully() : Promise.resolve()
+	end({waits = true}: {readonly waits?: boolean} = {}): Promise<void> {
+		this.#ending ??= this.#reason === undefined ? this.#endGracefully(waits) : Promise.resolve()
 		return this.#ending
 	}
 
@@ -222,7 +223,7 @@ export class Channel {
 		return refusedError(this.#label, this.#options.ownFingerprint, cause)
 	}
 
-	async #endGracefully(): Promise<void> {
+	async #endGracefully(waits: boolean): Promise<void> {
 		let flushed = false
 		const timer = setTimeout(() => {
 			if (flushed) this.#finish({kind: 'ended'})
@@ -238,7 +239,7 @@ export class Channel {
 			flushed = true
 			const bothWays = Promise.all([
 				new Promise<void>((resolve) => this.#stream.once('finish', resolve)),
-				this.#peerEnded || new Promise<void>((resolve) => this.#stream.once('end', resolve)),
+				!waits || this.#peerEnded || new Promise<void>((resolve) => this.#stream.once('end', resolve)),
 			])
 			this.#stream.end()
 			await Promise.race([bothWays, this.closed])

@@ -18,6 +18,8 @@ export interface ConnectParts {
 	readonly credentials: Credentials
 	readonly replica: Replica
 	readonly signal: AbortSignal
+	/** A round begins at once: the peer is asked to scan along with the greeting, which spares a round trip. */
+	readonly begins?: boolean
 }
 
 export class Connection {
@@ -27,6 +29,8 @@ export class Connection {
 	readonly #parts: ConnectParts
 	#point: AgreedPoint | null
 	#generation: number
+	/** The peer was asked for a round already. */
+	#begun: boolean
 
 	private constructor(parts: ConnectParts, conversation: Conversation, acquaintance: Acquaintance) {
 		this.#parts = parts
@@ -34,6 +38,7 @@ export class Connection {
 		this.acquaintance = acquaintance
 		this.#point = acquaintance.ground.kind === 'point' ? acquaintance.ground.point : null
 		this.#generation = acquaintance.generation
+		this.#begun = parts.begins === true
 		const {host, port} = requirePeer(parts.config)
 		this.peer = {
 			host,
@@ -65,7 +70,11 @@ export class Connection {
 		const conversation = new Conversation(channel)
 		const stop = endOnAbort(conversation, signal)
 		try {
-			return new Connection(parts, conversation, await greet(conversation, replica, selfOf(config)))
+			return new Connection(
+				parts,
+				conversation,
+				await greet(conversation, replica, selfOf(config), parts.begins === true),
+			)
 		} catch (error) {
 			stop()
 			conversation.fail(error instanceof Error ? error : new Error(String(error)))
@@ -80,7 +89,7 @@ export class Connection {
 		onEvent: (event: RoundEvent) => void,
 	): Promise<RoundOutcome> {
 		const {config, replica} = this.#parts
-		const {outcome, point} = await leadRound(
+		const round = leadRound(
 			{
 				conversation: this.conversation,
 				replica,
@@ -88,12 +97,15 @@ export class Connection {
 				peer: this.acquaintance,
 				point: this.#point,
 				generation: this.#generation,
+				begun: this.#begun,
 				mtimeSkewSec: config.mtimeSkewSec,
 				onEvent,
 				scan,
 			},
 			options,
 		)
+		this.#begun = false
+		const {outcome, point} = await round
 		if (point !== null && point !== this.#point) this.#generation = point.generation
 		this.#point = point
 		return outcome
@@ -106,7 +118,7 @@ export class Connection {
 	/** Says goodbye. What the peer did wrong it is told first; what went wrong here is no news to it. */
 	async close(error?: unknown): Promise<void> {
 		if (error instanceof FileSyncError && error.code === 'PROTOCOL') await this.conversation.refuse(error)
-		else await this.conversation.end()
+		else await this.conversation.end({waits: false})
 	}
 }
 

@@ -38,7 +38,7 @@ export async function syncOnce(
 		scanning.catch(() => {})
 		let connection: Connection
 		try {
-			connection = await Connection.open({config, credentials, replica, signal})
+			connection = await Connection.open({config, credentials, replica, signal, begins: true})
 		} catch (error) {
 			stop.abort()
 			await scanning.catch(() => {})

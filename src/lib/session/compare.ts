@@ -54,7 +54,7 @@ class Comparison {
 	async run(): Promise<Compared> {
 		const {conversation, onEvent, scan} = this.#parts
 		onEvent({kind: 'phase', phase: 'scan'})
-		conversation.sendJson('begin', {round: this.#parts.generation + 1})
+		if (!this.#parts.begun) conversation.sendJson('begin', {round: this.#parts.generation + 1})
 		const [local, remote] = await Promise.all([scan(), this.#receiveIndex()])
 		const {scanned} = remote
 		onEvent({kind: 'scanned', side: 'local', files: local.files, bytes: local.bytes})

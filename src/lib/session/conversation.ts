@@ -149,9 +149,10 @@ export class Conversation {
 		await this.end()
 	}
 
-	async end(): Promise<void> {
+	/** Sends what is queued and ends; see `Channel.end`. */
+	async end(options: {readonly waits?: boolean} = {}): Promise<void> {
 		clearInterval(this.#timer)
-		await this.channel.end()
+		await this.channel.end(options)
 	}
 
 	/** Ends the conversation at once, for this reason; where the reason is this side's own, the peer hears it. */

@@ -91,8 +91,15 @@ const sameFolder = (): FileSyncError =>
 		['check local_dir in both configs'],
 	)
 
-/** The leader greets. Throws PEER_VERSION, SELF_CONNECTION, SAME_FOLDER, PROTOCOL, CONNECTION_LOST, or FellBehind. */
-export async function greet(conversation: Conversation, replica: Replica, self: Self): Promise<Acquaintance> {
+/**
+ * The leader greets; with `begins` a round begins as soon as the peer has answered, without another word. Throws PEER_VERSION, SELF_CONNECTION, SAME_FOLDER, PROTOCOL, CONNECTION_LOST, or FellBehind.
+ */
+export async function greet(
+	conversation: Conversation,
+	replica: Replica,
+	self: Self,
+	begins: boolean,
+): Promise<Acquaintance> {
 	const probe = Buffer.from(self.random(16)).toString('hex')
 	makeProbe(replica.root, probe)
 	const sentAtMs = self.nowMs()
@@ -106,6 +113,7 @@ export async function greet(conversation: Conversation, replica: Replica, self: 
 				.map((agreement) => ({peer: agreement.peer, ...names(agreement)})),
 			probe,
 		})
+		if (begins) conversation.sendJson('begin', {round: 1})
 		const {body} = await within(conversation, conversation.expect('welcome'))
 		const roundTripMs = performance.now() - sentAt
 		const welcome = decode(Welcome, body, 'welcome')

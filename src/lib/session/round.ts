@@ -31,6 +31,8 @@ export interface LeaderParts {
 	/** The newest point both agreed on, or null: everything is compared. */
 	readonly point: AgreedPoint | null
 	readonly generation: number
+	/** The follower was asked for this round along with the greeting. */
+	readonly begun: boolean
 	readonly mtimeSkewSec: number
 	readonly onEvent: (event: RoundEvent) => void
 	/** A scan already under way, or a way to start one. */

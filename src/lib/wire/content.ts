@@ -1,30 +1,25 @@
 // Frames that carry contents: a pack of many small files, or a piece of a large one. Raw bytes behind a small header.
-import * as v from 'valibot'
 import type {Hash} from '../core/entry.js'
 import {wireLimits} from './codes.js'
 import {isHash} from './entries.js'
 import {protocolFault} from './fault.js'
-import {counter, decodeJson, toJson} from './json.js'
+import {isCounter, parseJson, toJson} from './json.js'
 
 /** One file of a pack; with a fault it takes no bytes. */
 export type PackRow =
 	| {readonly id: number; readonly size: number; readonly hash: Hash}
 	| {readonly id: number; readonly fault: {readonly code: string; readonly message: string}}
 
-const PackHeader = v.pipe(
-	v.array(
-		v.union([
-			v.tuple([counter, counter, v.custom<string>(isHash, 'not a hash')]),
-			v.tuple([
-				counter,
-				v.pipe(v.string(), v.maxLength(64)),
-				v.pipe(v.string(), v.maxLength(4 * wireLimits.text)),
-				v.literal(0),
-			]),
-		]),
-	),
-	v.maxLength(wireLimits.packFiles),
-)
+/** By hand and not by a schema: a row is decoded for every small file. */
+function decodeRow(row: unknown): PackRow {
+	if (!Array.isArray(row) || !isCounter(row[0])) throw protocolFault('a pack whose row is wrong')
+	const [id, size, hash, end]: readonly unknown[] = row
+	if (row.length === 3 && isCounter(size) && isHash(hash)) return {id: row[0], size, hash}
+	if (row.length !== 4 || end !== 0 || typeof size !== 'string' || typeof hash !== 'string')
+		throw protocolFault(`a pack whose row of ${id} is wrong`)
+	if (size.length > 64 || hash.length > 4 * wireLimits.text) throw protocolFault('a pack whose fault is too long')
+	return {id: row[0], fault: {code: size, message: hash}}
+}
 
 /** `[u32 header length][header JSON][contents]`, as parts to be sent one after the other. */
 export function encodePack(rows: readonly PackRow[], contents: Uint8Array): readonly Uint8Array[] {
@@ -46,14 +41,13 @@ export function decodePack(body: Uint8Array): DecodedPack {
 	if (body.byteLength < 4) throw protocolFault('a pack without a header')
 	const headerBytes = new DataView(body.buffer, body.byteOffset).getUint32(0)
 	if (headerBytes > body.byteLength - 4) throw protocolFault('a pack whose header is longer than the frame')
-	const header = decodeJson(PackHeader, body.subarray(4, 4 + headerBytes), 'pack')
+	const header = parseJson(body.subarray(4, 4 + headerBytes), 'pack')
+	if (!Array.isArray(header) || header.length > wireLimits.packFiles)
+		throw protocolFault('a pack whose header is no list, or too long a one')
 	const contents = body.subarray(4 + headerBytes)
+	const rows = header.map(decodeRow)
 	let bytes = 0
-	const rows = header.map((row): PackRow => {
-		if (row.length === 4) return {id: row[0], fault: {code: row[1], message: row[2]}}
-		bytes += row[1]
-		return {id: row[0], size: row[1], hash: row[2]}
-	})
+	for (const row of rows) if ('size' in row) bytes += row.size
 	if (bytes !== contents.byteLength) throw protocolFault('a pack whose sizes do not add up')
 	return {rows, contents}
 }

@@ -6,7 +6,7 @@ import {type KeepAs, type PlanStep, stepTo} from '../core/plan.js'
 import {type DeviceId, parseDeviceId, type VersionVector} from '../core/versions.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
-import {parseJson, toJson} from './json.js'
+import {isCounter, parseJson, toJson} from './json.js'
 
 /** Characters of a bad path that are kept to be shown. */
 const shownPath = 500
@@ -49,9 +49,6 @@ class VectorTable {
 const maxCounter = 2 ** 48
 
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value)
-const isCount = (value: unknown): value is number =>
-	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-
 /** null: it counts too high. A frame of an honest peer may hold such a vector, which it took from another that is not. */
 function decodeVector(row: unknown): VersionVector | null {
 	if (!isArray(row) || row.length % 2 !== 0 || row.length > 2 * wireLimits.devices)
@@ -64,7 +61,7 @@ function decodeVector(row: unknown): VersionVector | null {
 		const count = row[i + 1]
 		const device = typeof text === 'string' ? parseDeviceId(text) : undefined
 		if (device === undefined || device <= last) throw protocolFault('a version vector with a wrong device')
-		if (!isCount(count) || count < 1) throw protocolFault('a version vector with a wrong counter')
+		if (!isCounter(count) || count < 1) throw protocolFault('a version vector with a wrong counter')
 		if (count > maxCounter) isTooHigh = true
 		vector.push([device, count])
 		last = device
@@ -95,10 +92,10 @@ const hashPattern = /^[A-Za-z0-9_-]{43}$/
 export const isHash = (value: unknown): value is Hash => typeof value === 'string' && hashPattern.test(value)
 
 function decodeState(kind: unknown, size: unknown, mtime: unknown, mode: unknown, extra: unknown): State {
-	if (!isCount(size)) throw protocolFault('an entry with a wrong size')
+	if (!isCounter(size)) throw protocolFault('an entry with a wrong size')
 	if (typeof mtime !== 'number' || !Number.isInteger(mtime) || mtime < mtimeBound.least || mtime > mtimeBound.most)
 		throw protocolFault('an entry with a wrong mtime')
-	if (!isCount(mode)) throw protocolFault('an entry with a wrong mode')
+	if (!isCounter(mode)) throw protocolFault('an entry with a wrong mode')
 	const bits = mode & 0o777
 	switch (kind) {
 		case kinds.file:
@@ -221,7 +218,7 @@ export function decodeSteps(body: Uint8Array): {steps: readonly PlanStep[]; refu
 		const id = row[0]
 		const path = pathText(row[2])
 		const copy = row[4]
-		if (!isCount(id)) throw protocolFault('a step without an id')
+		if (!isCounter(id)) throw protocolFault('a step without an id')
 		const state = decodeState(row[6], row[7], row[8], row[9], row[10])
 		const version = vectorAt(vectors, row[3])
 		const check = parseRelPath(path)

@@ -60,6 +60,10 @@ export function decodeJson<S extends v.GenericSchema>(schema: S, body: Uint8Arra
 	throw protocolFault(`a ${what} whose ${at ?? 'body'} is wrong: ${issue.message}`)
 }
 
+/** The same as `counter`, for decoders of many rows. */
+export const isCounter = (value: unknown): value is number =>
+	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+
 /** Whole numbers that a double holds exactly. */
 export const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 export const text = v.pipe(v.string(), v.maxLength(wireLimits.text))

@@ -41,7 +41,7 @@ const toError = (error: unknown): Error => (error instanceof Error ? error : new
 
 async function lead(conversation: Conversation, device: Device, options: SyncOptions): Promise<RoundOutcome[]> {
 	const replica = await device.replica()
-	const peer = await greet(conversation, replica, device.self)
+	const peer = await greet(conversation, replica, device.self, true)
 	let point = pointOf(peer)
 	let {generation} = peer
 	const outcomes: RoundOutcome[] = []
@@ -54,6 +54,7 @@ async function lead(conversation: Conversation, device: Device, options: SyncOpt
 				peer,
 				point,
 				generation,
+				begun: i === 0,
 				mtimeSkewSec: 2,
 				onEvent: options.onEvent,
 				scan: () => replica.scan(conversation.signal),

@@ -82,6 +82,13 @@ export class HostilePeer {
 		return within('the end', this.ended)
 	}
 
+	/** Resolves when all that was said has left; at once when the channel is over. */
+	async said(): Promise<void> {
+		const over = this.channel.closed.then(() => true)
+		const turn = (): Promise<boolean> => new Promise((resolve) => setImmediate(resolve, false))
+		while (this.channel.queuedBytes > 0 && !(await Promise.race([over, turn()])));
+	}
+
 	leave(): void {
 		this.channel.destroy()
 	}
