@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-import module from 'node:module'
+'use strict'
 
-module.enableCompileCache?.()
-const {main} = await import('../dist/lib/cli/main.js')
-await main(import.meta.url)
+const module_ = require('node:module')
+const {pathToFileURL} = require('node:url')
+
+module_.enableCompileCache?.()
+void require('../dist/lib/cli/main.js').main(pathToFileURL(__filename).href)

@@ -54,7 +54,7 @@ export function importsOf(src, file) {
 	return found
 }
 
-/** Circles between files, each once, as lists of files. @param {Import[]} imports @returns {string[][]} */
+/** Circles between files, each once, as lists of files. @param {Pick<Import, 'file' | 'target'>[]} imports @returns {string[][]} */
 export function circles(imports) {
 	/** @type {Map<string, string[]>} */
 	const graph = new Map()

@@ -8,9 +8,11 @@ const expected = [
 	/^CHANGELOG\.md$/,
 	/^oclif\.manifest\.json$/,
 	/^bin\/run\.js$/,
+	/^bin\/package\.json$/,
 	/^dist\/commands\/[a-z0-9/-]+\.js$/,
 	/^dist\/lib\/cli\/main\.js$/,
 	/^dist\/lib\/tree\/[A-Za-z0-9._-]+\.js$/,
+	/^dist\/package\.json$/,
 	/^dist\/LICENSES\.txt$/,
 ]
 

@@ -1,5 +1,5 @@
 // `filesync init`: writes a config file.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../lib/cli/index.js'
 import {ask, canAsk, defaultCerts, nextSteps} from '../lib/cli/setup.js'
 import {expandPath, newConfigFile, parseAddress, writeConfig} from '../lib/config/index.js'

@@ -1,5 +1,5 @@
 // `filesync serve`: listens for the peer until it is told to stop.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {NodeCommand, nodeFlags} from '../lib/cli/index.js'
 
 export default class Serve extends NodeCommand {

@@ -1,5 +1,5 @@
 // `filesync status`: what a worried user asks, on one screen.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand, printError} from '../lib/cli/index.js'
 import {FileSyncError} from '../lib/errors/index.js'
 import {statusText} from '../lib/ui/status.js'

@@ -1,5 +1,5 @@
 // `filesync top`: the live view of the node of this config; it runs one inside when none does.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand, showTop} from '../lib/cli/index.js'
 
 export default class Top extends BaseCommand {

@@ -1,5 +1,5 @@
 // `filesync watch`: syncs whenever either side changes, until it is told to stop.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {NodeCommand, nodeFlags} from '../lib/cli/index.js'
 
 export default class Watch extends NodeCommand {

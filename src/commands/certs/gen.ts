@@ -1,5 +1,5 @@
 // `filesync certs gen`: makes this device's certificate and key.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {defaultCertDir, defaultCertName, generateCertificate, longestDays} from '../../lib/certs/index.js'
 import {BaseCommand} from '../../lib/cli/index.js'
 import {expandPath} from '../../lib/config/index.js'

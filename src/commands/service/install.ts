@@ -1,5 +1,5 @@
 // `filesync service install`: lets the system start FileSync by itself.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../../lib/cli/index.js'
 import {installLines, installService, modes, notStarted, printService, thisMachine} from '../../lib/service/index.js'
 import {safeText} from '../../lib/ui/safe.js'

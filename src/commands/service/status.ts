@@ -1,5 +1,5 @@
 // `filesync service status`: is it installed, does it run, where is its log.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../../lib/cli/index.js'
 import {serviceStatus, statusLines, thisMachine} from '../../lib/service/index.js'
 import {safeText} from '../../lib/ui/safe.js'

@@ -1,5 +1,5 @@
 // `filesync service uninstall`: stops the service and takes it away.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../../lib/cli/index.js'
 import {problemText, thisMachine, uninstallLines, uninstallService} from '../../lib/service/index.js'
 import {safeText} from '../../lib/ui/safe.js'

@@ -1,6 +1,9 @@
 // What every command shares: the global flags, the config, the abort signal, and how an answer is given.
 // A command parses, makes one call, presents its result and returns.
-import {Command, Flags} from '@oclif/core'
+import {Command} from '@oclif/core/command'
+import {Config as OclifConfig} from '@oclif/core/config'
+import * as Flags from '@oclif/core/flags'
+import type * as Interfaces from '@oclif/core/interfaces'
 import {type Config, type Env, loadConfig, type Place} from '../config/index.js'
 import type {ExitCode} from '../errors/index.js'
 import {usageFault} from './faults.js'
@@ -26,6 +29,20 @@ export abstract class BaseCommand extends Command {
 		json: Flags.boolean({summary: 'print one JSON object', helpGroup}),
 		debug: Flags.boolean({summary: 'show the stack of an internal error', helpGroup, hidden: true}),
 		help: Flags.help({char: 'h', description: 'show this help', helpGroup}),
+	}
+
+	/** By the config of the program: oclif's own `run` loads it once more. */
+	static override async run<T extends Command>(
+		this: new (
+			argv: string[],
+			config: OclifConfig,
+		) => T,
+		argv?: string[],
+		options?: Interfaces.LoadOptions,
+	): Promise<ReturnType<T['run']>> {
+		if (!(options instanceof OclifConfig)) throw new TypeError('a command runs by a loaded config')
+		const command: Command = new this(argv ?? [], options)
+		return (command as BaseCommand)._run()
 	}
 
 	/** Aborted when the user or the system asks the process to end. */

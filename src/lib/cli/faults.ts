@@ -1,6 +1,6 @@
 // Turns whatever was thrown into the one error that is shown: oclif's parse errors become USAGE, bugs become INTERNAL.
 import {stripVTControlCharacters} from 'node:util'
-import {Errors} from '@oclif/core'
+import * as Errors from '@oclif/core/errors'
 import {nearest} from '../config/nearest.js'
 import {FileSyncError, messageOf} from '../errors/index.js'
 

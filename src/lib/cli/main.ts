@@ -1,6 +1,8 @@
 // The program: runs one command and is the only place that shows errors and sets the exit code.
 import {readFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import type {PJSON} from '@oclif/core/interfaces'
 import {flushed, printError, printJson, printNote, printText, tolerateClosedPipes, wantsJson} from './output.js'
 import {optimiseLater} from './tiering.js'
 
@@ -9,8 +11,13 @@ const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V'])
 /** A command that has returned is over; whatever it left open in the event loop is let go after this time. */
 const lingerMs = 2000
 
+/** The folder of the package whose `bin/` holds the file of this URL. */
+const packageRoot = (importMetaUrl: string): string => dirname(dirname(fileURLToPath(importMetaUrl)))
+
+const readPackage = (root: string): PJSON => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
 function printVersion(importMetaUrl: string, json: boolean): void {
-	const {version} = JSON.parse(readFileSync(new URL('../package.json', importMetaUrl), 'utf8'))
+	const {version} = readPackage(packageRoot(importMetaUrl))
 	const node = process.version
 	const platform = `${process.platform}-${process.arch}`
 	if (json) printJson({ok: true, version: String(version), node, platform})
@@ -18,17 +25,18 @@ function printVersion(importMetaUrl: string, json: boolean): void {
 }
 
 async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
-	const {Config, run, settings} = await import('./oclif.js')
-	const {checkCommand, withHelp} = await import('./resolve.js')
-	// Compiled commands only, whatever NODE_ENV says.
-	settings.enableAutoTranspile = false
-	// Once more: loading oclif has put a listener on stdout that throws on all but EPIPE.
+	const {ownConfig, run} = await import('./oclif.js')
+	const {chooseCommand, withHelp} = await import('./resolve.js')
+	await import('./base.js')
+	// Once more: loading oclif's command has put a listener on stdout that throws on all but EPIPE.
 	tolerateClosedPipes()
 	const argv = withHelp(typed)
-	// No plugins: nothing but this package is loaded, and no file of the home folder is looked at.
-	const config = await Config.load({root: fileURLToPath(importMetaUrl), userPlugins: false, devPlugins: false})
-	checkCommand(argv, config)
-	await run(argv, config)
+	const root = packageRoot(importMetaUrl)
+	const config = await ownConfig(root, readPackage(root))
+	const chosen = chooseCommand(argv, config)
+	// `run` would load the config once more. It knows how to show help.
+	if (chosen === undefined) await run(argv, config)
+	else await config.runCommand(chosen.command.id, chosen.argv, chosen.command)
 }
 
 /** Shows `error` and sets the exit code that belongs to it. */

@@ -1,5 +1,5 @@
 // What `serve` and `watch` share: the flags of a node, and its story in lines on stdout.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {type Config, type LogLevel, logLevels} from '../config/index.js'
 import {logLine} from '../ui/log-line.js'
 import {serveLevel, serveText, watchLevel, watchText} from '../ui/node-lines.js'

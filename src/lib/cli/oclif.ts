@@ -1,2 +1,43 @@
-// What the program itself needs of oclif, by name: loaded by `main` only when a command runs.
-export {Config, run, settings} from '@oclif/core'
+// What the program itself needs of oclif: loaded by `main` only when a command runs. From its parts and not from its whole,
+// which loads all of them.
+import {Config} from '@oclif/core/config'
+import type {Logger, PJSON} from '@oclif/core/interfaces'
+import {settings} from '@oclif/core/settings'
+import {ownPlugin} from './own-plugin.js'
+
+export {run} from '@oclif/core/run'
+
+/** oclif's own loads a library to see in DEBUG that nothing is to be logged. */
+const silent: Logger = {
+	child: () => silent,
+	debug: () => {},
+	error: () => {},
+	info: () => {},
+	namespace: 'filesync',
+	trace: () => {},
+	warn: () => {},
+}
+
+class OwnConfig extends Config {
+	/** No file of the home folder is looked at. */
+	override async loadTheme(): Promise<undefined> {}
+}
+
+/** The config of oclif for the package in `root`. No plugins: nothing but this package is loaded. */
+export async function ownConfig(root: string, pjson: PJSON): Promise<Config> {
+	// Compiled commands only, whatever NODE_ENV says.
+	settings.enableAutoTranspile = false
+	// oclif would start PowerShell to learn the name of a shell that no one asks it for.
+	if (process.platform === 'win32') process.env['SHELL'] ??= 'cmd.exe'
+	const plugin = ownPlugin(root, pjson)
+	const config = new OwnConfig({
+		root,
+		pjson,
+		userPlugins: false,
+		devPlugins: false,
+		...(plugin === undefined ? {} : {plugins: new Map([[plugin.name, plugin]])}),
+		logger: process.env['DEBUG'] ? undefined : silent,
+	})
+	await config.load()
+	return config
+}

@@ -1,5 +1,6 @@
 // From what was typed to what oclif runs: `help X`, `-h`, `-v`, and a clear answer to an unknown command.
-import type {Config} from '@oclif/core'
+import type {Command} from '@oclif/core/command'
+import type {Config} from '@oclif/core/config'
 import {nearest} from '../config/nearest.js'
 import {FileSyncError} from '../errors/index.js'
 
@@ -13,10 +14,22 @@ export function withHelp(argv: readonly string[]): string[] {
 
 type Known = Pick<Config, 'commandIDs' | 'findCommand' | 'findTopic'>
 
-/** Throws USAGE when `argv` names no command, with the nearest one. */
-export function checkCommand(argv: readonly string[], config: Known): void {
+export interface Chosen {
+	readonly command: Command.Loadable
+	/** What stands behind its name. */
+	readonly argv: string[]
+}
+
+/** True when oclif is to show help instead of a command. */
+const asksHelp = (argv: readonly string[]): boolean => {
+	const end = argv.indexOf('--')
+	return (end < 0 ? argv : argv.slice(0, end)).includes('--help')
+}
+
+/** undefined: help is asked for. Throws USAGE when `argv` names no command, with the nearest one. */
+export function chooseCommand(argv: readonly string[], config: Known): Chosen | undefined {
 	const [first] = argv
-	if (first === undefined || first === '--help') return
+	if (first === undefined || first === '--help') return undefined
 	const commands = config.commandIDs.map((id) => id.replaceAll(':', ' ')).sort()
 	if (first.startsWith('-'))
 		throw new FileSyncError('USAGE', `option ${first} stands before the command; options come after it`, [
@@ -29,7 +42,7 @@ export function checkCommand(argv: readonly string[], config: Known): void {
 	const command = config.findCommand(words.slice(0, size).join(':'))
 	if (command === undefined) {
 		const isTopic = config.findTopic(first) !== undefined
-		if (isTopic && words.length === 1) return
+		if (isTopic && words.length === 1) return undefined
 		const typed = words.slice(0, isTopic ? 2 : 1).join(' ')
 		const near = nearest(typed, commands)
 		const hint = near === undefined ? '' : `; did you mean "${near}"?`
@@ -45,4 +58,5 @@ export function checkCommand(argv: readonly string[], config: Known): void {
 			`"${words.slice(0, size).join(' ')}" takes no argument; found ${JSON.stringify(extra)}`,
 			[`filesync ${words.slice(0, size).join(' ')} --help`],
 		)
+	return asksHelp(argv) ? undefined : {command, argv: argv.slice(Math.min(size, words.length))}
 }

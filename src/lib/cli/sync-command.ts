@@ -1,5 +1,5 @@
 // What `sync`, `push` and `pull` share: the same flags, the same use-case in three directions, the same answer.
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type {Direction} from '../core/plan.js'
 import {exit} from '../errors/index.js'
 import {chooseProgress} from '../ui/index.js'

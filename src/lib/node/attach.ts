@@ -4,8 +4,9 @@ import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import {FileSyncError} from '../errors/index.js'
 import {ControlClient} from './control-client.js'
+import {loadCredentials} from './credentials.js'
 import {RunningNode} from './node.js'
-import {loadCredentials, nowMs, openReplica} from './setup.js'
+import {nowMs, openReplica} from './setup.js'
 import type {NodeAction, NodeHandle, NodeState} from './state.js'
 
 /** How long a lost node is looked for again before it is given up, in ms; one that is restarted is back by then. */

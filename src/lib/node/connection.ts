@@ -10,8 +10,9 @@ import {Conversation} from '../session/conversation.js'
 import {type Acquaintance, FellBehind, greet} from '../session/greeting.js'
 import {leadRound} from '../session/leader.js'
 import type {RoundEvent, RoundOptions, RoundOutcome} from '../session/round.js'
+import type {Credentials} from './credentials.js'
 import type {PeerResult} from './result.js'
-import {type Credentials, selfOf} from './setup.js'
+import {selfOf} from './setup.js'
 
 export interface ConnectParts {
 	readonly config: Config
@@ -20,6 +21,8 @@ export interface ConnectParts {
 	readonly signal: AbortSignal
 	/** A round begins at once: the peer is asked to scan along with the greeting, which spares a round trip. */
 	readonly begins?: boolean
+	/** Gives the first channel, where one was dialled ahead. */
+	readonly first?: () => Promise<Channel>
 }
 
 export class Connection {
@@ -54,19 +57,21 @@ export class Connection {
 	 */
 	static async open(parts: ConnectParts): Promise<Connection> {
 		try {
-			return await Connection.#greeted(parts)
+			return await Connection.#greeted(parts, await (parts.first ?? (() => Connection.#dial(parts)))())
 		} catch (error) {
 			if (!(error instanceof FellBehind)) throw error
 			await parts.replica.startOver()
-			return Connection.#greeted(parts)
+			return Connection.#greeted(parts, await Connection.#dial(parts))
 		}
 	}
 
-	static async #greeted(parts: ConnectParts): Promise<Connection> {
-		const {config, credentials, replica, signal} = parts
-		const {host, port} = requirePeer(config)
+	static #dial({config, credentials, signal}: ConnectParts): Promise<Channel> {
 		const {identity, pins} = credentials
-		const channel = await dial({host, port, identity, pins, signal})
+		return dial({...requirePeer(config), identity, pins, signal})
+	}
+
+	static async #greeted(parts: ConnectParts, channel: Channel): Promise<Connection> {
+		const {config, replica, signal} = parts
 		const conversation = new Conversation(channel)
 		const stop = endOnAbort(conversation, signal)
 		try {

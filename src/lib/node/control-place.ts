@@ -5,7 +5,7 @@ import {tmpdir, userInfo} from 'node:os'
 import {dirname, join} from 'node:path'
 import type {Config} from '../config/index.js'
 import {FileSyncError} from '../errors/index.js'
-import {indexDirOf} from './setup.js'
+import {indexDirOf} from './index-dir.js'
 
 /** Bytes that a socket's path may take: 104 on macOS, 108 on Linux, with the NUL at its end. */
 const maxPathBytes = 103

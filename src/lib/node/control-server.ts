@@ -16,7 +16,7 @@ import {
 	parseRequest,
 } from './control-wire.js'
 import {software} from './software.js'
-import {statusOfNode} from './status.js'
+import {statusOfNode} from './status-of-node.js'
 
 /** Connections at once. */
 const maxClients = 32

@@ -2,9 +2,9 @@
 import type {LimitFunction} from 'p-limit'
 import type {Config} from '../config/index.js'
 import type {Replica} from '../replica/replica.js'
+import type {Credentials} from './credentials.js'
 import type {Journal} from './journal.js'
 import type {LiveFolder} from './live.js'
-import type {Credentials} from './setup.js'
 
 export interface NodeParts {
 	readonly config: Config

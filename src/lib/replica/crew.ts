@@ -1,5 +1,6 @@
 // The worker threads of one folder: one that looks and reads, one that writes. Started when they are needed, ended together.
-import {type ScanPortion, type ScanProgress, type ScanResult, Thread} from '../tree/index.js'
+import type {ScanPortion, ScanProgress, ScanResult} from '../tree/index.js'
+import {Thread} from '../tree/threads.js'
 
 /** Rows that a scan hands over at once: 30 portions for 100,000 files, some 350 kB each. */
 const portionRows = 4096
@@ -9,12 +10,16 @@ const keptScanner = 40_000
 
 export class Crew {
 	#reader: Thread | undefined
-	/** Started early, because its start takes as long as opening the index. */
-	#scanner: Thread | undefined = new Thread('scan')
+	#scanner: Thread | undefined
 	#writer: Thread | undefined
 	/** Of the scanning thread that ended last. */
 	#ended: Promise<void> | undefined
 	#closing = false
+
+	/** Ahead of a scan, because its start takes as long as opening the index. */
+	startScanner(): void {
+		this.#scanner ??= new Thread('scan')
+	}
 
 	/** The thread that reads contents out. One that died (out of memory, say) is replaced. */
 	get reader(): Thread {

@@ -45,6 +45,8 @@ export interface ReplicaOptions {
 	readonly random: (bytes: number) => Uint8Array
 	/** Take the folder as it is: forget what was agreed, unite with the peer, delete nothing. */
 	readonly firstSync: boolean
+	/** Belongs to the replica from `open` on. */
+	readonly crew?: Crew
 }
 
 export type {ScanReport} from './survey.js'
@@ -55,12 +57,13 @@ export class Replica {
 	#index: Index
 	/** A write to it failed, so it takes no more: it is opened again before the next scan. */
 	#isIndexBroken = false
-	readonly #crew = new Crew()
+	readonly #crew: Crew
 	readonly #survey: Survey
 	#rules = new IgnoreRules([])
 	#ruleHash = ''
 
-	private constructor(options: ReplicaOptions, index: Index) {
+	private constructor(options: ReplicaOptions, index: Index, crew: Crew) {
+		this.#crew = crew
 		this.root = options.root
 		this.#options = options
 		this.#index = index
@@ -85,6 +88,17 @@ export class Replica {
 	 * STATE_UNUSABLE.
 	 */
 	static async open(options: ReplicaOptions): Promise<Replica> {
+		const {crew = new Crew()} = options
+		try {
+			return new Replica(options, await Replica.#openedIndex(options), crew)
+		} catch (error) {
+			await crew.close()
+			throw error
+		}
+	}
+
+	/** The index of this very folder, ready for use. */
+	static async #openedIndex(options: ReplicaOptions): Promise<Index> {
 		const {root, indexDir, nowMs, random, firstSync} = options
 		const nowSec = () => Math.floor(nowMs() / 1000)
 		const marker = readMarker(root)
@@ -116,7 +130,7 @@ export class Replica {
 			await index.close()
 			throw error
 		}
-		return new Replica(options, index)
+		return index
 	}
 
 	get device(): DeviceId {

@@ -39,10 +39,12 @@ export class Thread {
 	#nextId = 1
 	#dead: Error | undefined
 
+	/** `name`: for people, but for `scan`, which loads at its start what a scan needs. */
 	constructor(name: string) {
 		this.#name = name
 		this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
 			name,
+			workerData: name,
 			execArgv: [],
 			resourceLimits: {maxYoungGenerationSizeMb: youngGenerationMb},
 		})

@@ -1,6 +1,6 @@
 // The worker thread of the tree room: a table of synchronous functions, run one at a time in the order asked.
 // Owns the border of the thread on this side; knows nothing of what the functions do.
-import {parentPort} from 'node:worker_threads'
+import {parentPort, workerData} from 'node:worker_threads'
 import * as apply from './apply.js'
 import * as large from './apply-large.js'
 import * as local from './apply-local.js'
@@ -15,8 +15,15 @@ import type * as Scan from './scan.js'
 import type * as ScanPart from './scan-part.js'
 import {Transferred} from './transfer.js'
 
-/** Loaded by the first scan: fast-glob and the ignore rules take 12 MB, which a thread that only reads or writes spares. */
+/**
+ * Loaded at the start of the thread that scans, else by the first scan: fast-glob and the ignore rules take 12 MB, which a
+ * thread that only reads or writes spares.
+ */
 let scanning: (typeof Scan & typeof ScanPart) | undefined
+
+const loadScanning = async (): Promise<void> => {
+	scanning ??= {...(await import('./scan.js')), ...(await import('./scan-part.js'))}
+}
 
 const scan = (...[args, emit]: Parameters<typeof Scan.scan>): ReturnType<typeof Scan.scan> => {
 	if (scanning === undefined) throw new Error('the scan was called before it was loaded')
@@ -41,8 +48,7 @@ if (parentPort !== null) {
 	const answer = async ({id, name, args}: Request): Promise<void> => {
 		try {
 			if (!isMethod(name)) throw new TypeError(`the tree worker has no method "${name}"`)
-			if (name === 'scan' || name === 'scanPart')
-				scanning ??= {...(await import('./scan.js')), ...(await import('./scan-part.js'))}
+			if (name === 'scan' || name === 'scanPart') await loadScanning()
 			// `Thread.call` typed the arguments by the same table in the same build, so they fit the method of that name.
 			const method: (args: never, emit: (event: unknown) => void) => unknown = methods[name]
 			const value = method(args as never, (event) => {
@@ -58,8 +64,8 @@ if (parentPort !== null) {
 			dropPins()
 		}
 	}
-	// In the order asked, also while the first scan is being loaded.
-	let turn = Promise.resolve()
+	// In the order asked, also while the scan is being loaded. What keeps it from being loaded, the first scan tells.
+	let turn = workerData === 'scan' ? loadScanning().catch(() => {}) : Promise.resolve()
 	port.on('message', (request: Request) => {
 		turn = turn.then(() => answer(request))
 	})

@@ -63,7 +63,13 @@ const wide =
 const zero = /\p{Mn}|\p{Me}|[\u200b-\u200d]/u
 const plainAscii = /^[\x20-\x7e]*$/
 
-const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'})
+/** Made when a text is first not plain ASCII: V8 takes 20 ms for it. */
+let segmenter: Intl.Segmenter | undefined
+
+function segmentsOf(text: string): Intl.Segments {
+	segmenter ??= new Intl.Segmenter('en', {granularity: 'grapheme'})
+	return segmenter.segment(text)
+}
 
 function graphemeWidth(grapheme: string): number {
 	let width = 0
@@ -75,7 +81,7 @@ function graphemeWidth(grapheme: string): number {
 export function width(text: string): number {
 	if (plainAscii.test(text)) return text.length
 	let columns = 0
-	for (const {segment} of graphemes.segment(text)) columns += graphemeWidth(segment)
+	for (const {segment} of segmentsOf(text)) columns += graphemeWidth(segment)
 	return columns
 }
 
@@ -90,7 +96,7 @@ function cut(segments: Iterable<string>, columns: number): string[] {
 	return kept
 }
 
-const split = (text: string): string[] => Array.from(graphemes.segment(text), ({segment}) => segment)
+const split = (text: string): string[] => Array.from(segmentsOf(text), ({segment}) => segment)
 
 /** At most `columns` wide; what is cut off at the end shows as `…`. */
 export function truncate(text: string, columns: number): string {

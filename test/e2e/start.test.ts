@@ -1,0 +1,98 @@
+// What a command loads before it does what it is there for, and in which order it begins: each module too many is there at every
+// start. Looks at the built program from inside, by a file that is loaded ahead of it.
+import assert from 'node:assert/strict'
+import {readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Device} from './support/pair.js'
+import {Pair} from './support/pair.js'
+import {run, told} from './support/program.js'
+import {freePort} from './support/relay.js'
+import {tempFolder} from './support/temp.js'
+
+/** Notes the files that are loaded when a thread is started, when something is dialled, and at the end. */
+const recorder = `
+const {isMainThread, Worker} = require('node:worker_threads')
+const net = require('node:net')
+const notes = {}
+const note = (what) => { notes[what] ??= Object.keys(require.cache) }
+if (isMainThread) {
+	require('node:worker_threads').Worker = class extends Worker {
+		constructor(...args) { note('thread'); super(...args) }
+	}
+	const {connect} = net
+	net.connect = (...args) => { note(typeof args[0] === 'string' ? 'node' : 'dial'); return connect(...args) }
+	process.on('exit', () => {
+		note('end')
+		require('node:fs').writeFileSync(process.env.START_NOTES, JSON.stringify(notes))
+	})
+}
+`
+
+type Moment = 'thread' | 'node' | 'dial' | 'end'
+
+/** The files of the program and its libraries that were loaded at each moment; their names without folder and hash. */
+async function notesOf(
+	device: Device,
+	code: number,
+	args: readonly string[],
+): Promise<Partial<Record<Moment, string[]>>> {
+	const folder = tempFolder('start')
+	const ahead = join(folder, 'recorder.cjs')
+	const notes = join(folder, 'notes.json')
+	writeFileSync(ahead, recorder)
+	const {options} = device
+	const env = {...options.env, NODE_OPTIONS: `--require ${ahead}`, START_NOTES: notes}
+	const outcome = await run([...args, '--config', device.config], {...options, env})
+	assert.equal(outcome.code, code, told(outcome))
+	const raw: Partial<Record<Moment, string[]>> = JSON.parse(readFileSync(notes, 'utf8'))
+	const name = (file: string): string =>
+		/node_modules[\\/](.*)$/.exec(file)?.[1]?.replaceAll('\\', '/') ??
+		file.replace(/^.*[\\/]/, '').replace(/-[A-Z0-9]{8}\.js$/, '')
+	return Object.fromEntries(Object.entries(raw).map(([moment, files]) => [moment, files.map(name)]))
+}
+
+const native = /^(classic-level\/(binding\.js|package\.json)|node-gyp-build\/.*|.*\.node)$/
+/** What only help, a terminal or a damaged installation takes; and libraries that are not in the bundle. */
+const unwanted = (files: readonly string[] = []): string[] =>
+	files.filter((file) => /^oclif-|^tasks|^top|^log-update/.test(file) || (file.includes('/') && !native.test(file)))
+
+describe('e2e: the start of a command', () => {
+	it('a sync: the scanning thread, then the dial, then all else; and nothing that it does not use', async () => {
+		const {alpha} = new Pair({name: 'start-sync'})
+		alpha.connectTo(await freePort())
+		const {thread = [], dial = [], end = []} = await notesOf(alpha, 3, ['sync'])
+		assert.ok(thread.includes('sync-here') && dial.includes('sync-here'))
+		for (const files of [thread, dial])
+			assert.deepEqual(
+				files.filter((file) => /^sync-folder|\.node$/.test(file)),
+				[],
+			)
+		assert.ok(thread.length <= dial.length)
+		assert.ok(end.includes('sync-folder'))
+		assert.deepEqual(unwanted(end), [])
+	})
+
+	it('a sync and a status that a node takes: no thread, no dial, no database', async () => {
+		const {alpha} = new Pair({name: 'start-asked'})
+		alpha.connectTo(await freePort())
+		const node = alpha.start('serve')
+		try {
+			await node.line(/Listening/i)
+			for (const [args, code] of [
+				[['sync'], 3],
+				[['status', '--offline'], 0],
+			] as const) {
+				const notes = await notesOf(alpha, code, args)
+				assert.deepEqual([notes.thread, notes.dial], [undefined, undefined])
+				assert.ok(notes.node !== undefined)
+				assert.deepEqual(unwanted(notes.end), [])
+				assert.deepEqual(
+					notes.end?.filter((file) => /-here$|^sync-folder|\.node$/.test(file)),
+					[],
+				)
+			}
+		} finally {
+			await node.stop()
+		}
+	})
+})
