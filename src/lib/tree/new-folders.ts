@@ -56,6 +56,11 @@ export class NewFolders {
 		this.#due.set(task.path, task)
 	}
 
+	/** The folders of a tree that cannot be put in place whole are to be made one by one. */
+	deferAll({folders}: NewTree): void {
+		for (const {task} of folders) this.defer(task)
+	}
+
 	/** Files in the trees that are being built. */
 	get files(): number {
 		return this.#trees.reduce((sum, {files}) => sum + files.length, 0)

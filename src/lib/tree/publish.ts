@@ -64,13 +64,17 @@ export function publishPacks(_: undefined): TaskResult[] {
 
 /** Staged contents and trees of new folders take their names. */
 export function publish(staged: readonly Staged[], trees: readonly NewTree[] = []): TaskResult[] {
-	const {durable, staging} = current()
+	const {durable, staging, newFolders} = current()
 	const results: TaskResult[] = []
 	try {
 		const files = staged.filter(({task}) => 'hash' in task).map(({name}) => name)
 		durable.files([...trees.flatMap(namesIn), ...files])
 	} catch (error) {
 		for (const {name} of staged) staging.discard(name)
+		for (const tree of trees) {
+			newFolders.deferAll(tree)
+			newFolders.discard(tree)
+		}
 		const tasks = [...trees.flatMap(({files}) => files), ...staged].map(({task}) => task)
 		return tasks.map(({id}) => failed(id, 'cannot be written to the disk', error))
 	}
@@ -95,7 +99,7 @@ function putTree(tree: NewTree, folders: Set<string>): TaskResult[] {
 	try {
 		newFolders.put(tree)
 	} catch {
-		for (const {task} of tree.folders) newFolders.defer(task)
+		newFolders.deferAll(tree)
 		const results = tree.files.map(({task, name}) => putStaged({task, name}, folders))
 		newFolders.discard(tree)
 		return results
