@@ -57,7 +57,7 @@ On a terminal it asks for what is missing. It never overwrites a file without --
 			{force: flags.force, env: place.env},
 		)
 		for (const warning of config.warnings) this.warning(warning)
-		const next = nextSteps(config)
+		const next = nextSteps(config, place)
 		this.present(
 			{
 				ok: true,

@@ -1,8 +1,9 @@
 // What `init` needs around writing the config: questions on a terminal, defaults, and what to do next.
 import {existsSync} from 'node:fs'
 import {defaultCertName, pairPaths} from '../certs/index.js'
-import {addressText, type Config, parseAddress} from '../config/index.js'
+import {addressText, type Config, isFoundByItself, type Place, parseAddress} from '../config/index.js'
 import {FileSyncError} from '../errors/index.js'
+import {shellWord} from '../service/quote.js'
 
 /** The answers of `init`, as they were typed. */
 export interface Answers {
@@ -66,16 +67,17 @@ export function defaultCerts(peerHost: string | undefined): Config['certs'] {
 	return {...own, peerCert: peerCert === own.cert ? pairPaths('~/sync-certs', 'peer').cert : peerCert}
 }
 
-/** What is left to do before the first sync, as commands. */
-export function nextSteps(config: Config): string[] {
+/** What is left to do before the first sync, as commands that work as they stand where `init` was called. */
+export function nextSteps(config: Config, place: Place): string[] {
 	const steps: string[] = []
+	const named = isFoundByItself(config.file, place) ? '' : ` --config ${shellWord(place.flag ?? config.file)}`
 	if (!existsSync(config.localDir)) steps.push(`mkdir -p ${config.localDir}`)
 	if (!existsSync(config.certs.cert) || !existsSync(config.certs.key))
 		steps.push("filesync certs gen   (this device's certificate and key)")
 	if (!existsSync(config.certs.peerCert))
 		steps.push(`copy the peer's certificate to ${config.certs.peerCert}, and ${config.certs.cert} to the peer`)
-	steps.push('filesync serve   (on one device)')
+	steps.push(`filesync serve${named}   (on one device)`)
 	if (config.peer !== null)
-		steps.push(`filesync sync --dry-run, then filesync sync   (with ${addressText(config.peer)})`)
+		steps.push(`filesync sync${named} --dry-run, then filesync sync${named}   (with ${addressText(config.peer)})`)
 	return steps
 }

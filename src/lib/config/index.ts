@@ -1,7 +1,7 @@
 // The configuration room: find, read, check and (for `init`) write `sync_config.json`.
 export {addressText, parseAddress} from './address.js'
 export {loadConfig, requirePeer} from './load.js'
-export {configName, type Env, expandPath, homeOf, isWithin, type Place} from './locate.js'
+export {configName, type Env, expandPath, homeOf, isFoundByItself, isWithin, type Place} from './locate.js'
 export {nearest} from './nearest.js'
 export {bareHost, defaultPort, isHost} from './schema.js'
 export {type Address, type Config, type LogLevel, logLevels} from './types.js'

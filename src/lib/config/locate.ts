@@ -41,6 +41,15 @@ export function namedConfig({flag, env, cwd}: Place): string | undefined {
 	return variable === undefined || variable === '' ? undefined : expandPath(variable, cwd, env)
 }
 
+/** Is this the file that a command reads which names none? */
+export function isFoundByItself(file: string, {env, cwd}: Place): boolean {
+	try {
+		return findConfig({env, cwd}) === file
+	} catch {
+		return false
+	}
+}
+
 /** The config file to read: flag, variable, working folder, XDG, in this order. Throws CONFIG_MISSING. */
 export function findConfig(place: Place): string {
 	const named = namedConfig(place)
