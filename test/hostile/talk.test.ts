@@ -71,9 +71,11 @@ describe('a hostile leader: talk', function () {
 		})
 
 		it('nothing at all, then a good greeting after that', async () => {
-			const silent = await Promise.all(Array.from({length: 40}, () => rawCall(victim.port)))
-			// While more than it bears are in their handshakes it may turn one away, which then comes again; the silent ones are
-			// dropped after 10 s at the latest.
+			// While more than it bears are in their handshakes it may turn one away, of these as well; a peer then comes again. The
+			// silent ones are dropped after 10 s at the latest.
+			const calls = await Promise.allSettled(Array.from({length: 40}, () => rawCall(victim.port)))
+			const silent = calls.flatMap((call) => (call.status === 'fulfilled' ? [call.value] : []))
+			assert.ok(silent.length >= 20, `${silent.length} of 40 got in`)
 			const patientUntil = performance.now() + 30_000
 			let met: Awaited<ReturnType<typeof victim.meet>> | undefined
 			while (met === undefined) {
