@@ -1,6 +1,6 @@
 // npm run soak -- --minutes 60: two live nodes for a long time, edits on both sides, cut lines, killed processes. In the end both
 // folders must be the same, every content that nobody replaced or deleted must be there, and memory and descriptors flat.
-// --seed N repeats the edits. Exits with 0 only if all holds.
+// --seed N repeats the edits. Exits with 0 only if all holds; else its folders are kept.
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -26,9 +26,11 @@ const minutes = numberOf('minutes', 10)
 const seed = numberOf('seed', Math.floor(Math.random() * 2 ** 31) + 1)
 const chance = new Chance(seed)
 const home = mkdtempSync(join(tmpdir(), 'filesync-soak-'))
-process.on('exit', () => {
+process.on('exit', (code) => {
 	stopAll()
-	rmSync(home, {recursive: true, force: true})
+	// What failed is kept, to be looked at.
+	if (code === 0) rmSync(home, {recursive: true, force: true})
+	else console.log(`its folders are kept in ${home}`)
 })
 console.log(`soak: ${minutes} min, seed ${seed}`)
 

@@ -13,7 +13,8 @@ export class Writers {
 	#roots
 	#chance
 	#next = 1
-	#due = new Set()
+	/** Content → where it was written first, and when. @type {Map<string, string>} */
+	#due = new Map()
 	#grave = 0
 	#kept = 0
 	#copies = 0
@@ -48,7 +49,7 @@ export class Writers {
 		this.#bury(path)
 		const content = `content ${this.#next++}\n${'.'.repeat(this.#chance.below(200) ** 2)}`
 		writeFileSync(path, content, {flag: 'wx'})
-		this.#due.add(firstLine(content))
+		this.#due.set(firstLine(content), `${path}, ${new Date().toISOString()}`)
 		return 1
 	}
 
@@ -98,9 +99,18 @@ export class Writers {
 		}
 		const found = new Set([...contents(this.#roots[0] ?? '').values()].map(firstLine))
 		this.#copies = [...contents(this.#roots[0] ?? '').keys()].filter((path) => path.includes('.sync-conflict-')).length
-		for (const content of this.#due) if (!found.has(content)) return `"${content}" is lost`
+		for (const [content, written] of this.#due)
+			if (!found.has(content)) return `"${content}" is lost, written to ${written}; ${this.#trashed(content)}`
 		this.#kept = this.#due.size
 		return ''
+	}
+
+	/** Whether a content lies in the trash of a side: then a sync took it for an old one. @param {string} content */
+	#trashed(content) {
+		for (const root of this.#roots)
+			for (const [path, text] of contents(join(root, '.filesync')))
+				if (firstLine(text) === content) return `it lies in ${join(root, '.filesync', path)}`
+		return 'no trash has it'
 	}
 
 	report() {
