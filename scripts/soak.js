@@ -1,6 +1,6 @@
 // npm run soak -- --minutes 60: two live nodes for a long time, edits on both sides, cut lines, killed processes. In the end both
 // folders must be the same, every content that nobody replaced or deleted must be there, and memory and descriptors flat.
-// --seed N repeats the edits. Exits with 0 only if all holds; else its folders are kept.
+// --seed N repeats the edits, --pace N writes N times as fast. Exits with 0 only if all holds; else its folders are kept.
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -23,6 +23,7 @@ const killShare = 0.4
 const sampleMs = 10_000
 
 const minutes = numberOf('minutes', 10)
+const pace = numberOf('pace', 1)
 const seed = numberOf('seed', Math.floor(Math.random() * 2 ** 31) + 1)
 const chance = new Chance(seed)
 const home = mkdtempSync(join(tmpdir(), 'filesync-soak-'))
@@ -32,7 +33,7 @@ process.on('exit', (code) => {
 	if (code === 0) rmSync(home, {recursive: true, force: true})
 	else console.log(`its folders are kept in ${home}`)
 })
-console.log(`soak: ${minutes} min, seed ${seed}`)
+console.log(`soak: ${minutes} min, seed ${seed}${pace === 1 ? '' : `, pace ${pace}`}`)
 
 const here = await makeNode(join(home, 'here'), 'here')
 const there = await makeNode(join(home, 'there'), 'there')
@@ -76,7 +77,7 @@ while (performance.now() < endAt && failure === '') {
 		for (const node of nodes) node.sample(now - startedAt, now >= killUntil)
 		nextSample = now + sampleMs
 	}
-	await new Promise((resolve) => setTimeout(resolve, chance.below(120)))
+	await new Promise((resolve) => setTimeout(resolve, chance.below(120) / pace))
 }
 
 if (failure === '') failure = await writers.settle()

@@ -8,6 +8,9 @@ const names = ['a.txt', 'b.txt', 'report.md', 'x', 'naïve 😀.txt', 'data.bin'
 /** How long both sides may take to become equal once nobody writes any more. */
 const settleMs = 120_000
 
+/** Lost contents that are told one by one. */
+const maxTold = 20
+
 export class Writers {
 	#graves
 	#roots
@@ -99,8 +102,13 @@ export class Writers {
 		}
 		const found = new Set([...contents(this.#roots[0] ?? '').values()].map(firstLine))
 		this.#copies = [...contents(this.#roots[0] ?? '').keys()].filter((path) => path.includes('.sync-conflict-')).length
-		for (const [content, written] of this.#due)
-			if (!found.has(content)) return `"${content}" is lost, written to ${written}; ${this.#trashed(content)}`
+		const lost = [...this.#due].filter(([content]) => !found.has(content))
+		if (lost.length > 0) {
+			const told = lost
+				.slice(0, maxTold)
+				.map(([content, at]) => `"${content}", written to ${at}; ${this.#trashed(content)}`)
+			return `${lost.length} contents are lost: ${told.join('\n')}`
+		}
 		this.#kept = this.#due.size
 		return ''
 	}

@@ -116,11 +116,7 @@ describe('disks', function () {
 				'fsync:error=EIO',
 				(dir) => dir.write('new/inner/d.txt', 'new d').write('new/e.txt', 'new e').mkdir('new/empty'),
 			],
-			[
-				'every rename of a new folder',
-				'rename:error=EIO',
-				(dir) => dir.write('new/d.txt', 'new d').write('e', 'new e'),
-			],
+			['every new name', 'rename,link:error=EIO', (dir) => dir.write('new/d.txt', 'new d').write('e', 'new e')],
 			['fsync of a large file', 'fsync:error=EIO', (dir) => dir.write('a.txt', kilobytes(700, 'new'))],
 			['fsync after deletions', 'fsync:error=EIO', (dir) => dir.rm('a.txt', 'b.txt')],
 			['rename', 'rename:error=EIO:when=2+', (dir) => dir.write('a.txt', 'new a').write('b.txt', 'new b')],

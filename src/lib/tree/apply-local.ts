@@ -1,14 +1,16 @@
 // The writing worker's methods for contents that are here already under another name: they move, nothing is read from the peer.
 // Never lets two names of the tree share an inode that did not before.
-import {chmodSync, constants, copyFileSync, linkSync, renameSync} from 'node:fs'
+import {chmodSync, constants, copyFileSync, lstatSync, renameSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import {microseconds} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
+import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
+import {assertStill, takeToTrash} from './keep.js'
 import {assertOccupant, lookAt, stampAt} from './look.js'
 import {dropPins} from './parents.js'
-import {atPath, putInPlace} from './place.js'
+import {putInPlace} from './place.js'
 import {makeAbove} from './publish.js'
 import {current, done, failed, folderOf, keptStamp, settled} from './run.js'
 import {tolerate} from './staging.js'
@@ -54,7 +56,8 @@ export function stageLocal({
 
 /** Puts contents in place that `stageLocal` staged. */
 export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size'>[]}): TaskResult[] {
-	const {root, local, trash, moving, durable} = current()
+	const run = current()
+	const {root, local, durable} = run
 	dropPins()
 	const folders = new Set<string>()
 	const results = tasks.map((task): TaskResult => {
@@ -65,9 +68,9 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 			tolerate(() => setMtime(staged, task.mtime))
 			const {path, keepAs, occupant} = task
 			makeAbove(path)
-			const disk = putInPlace({root, path, keepAs, trash, occupant, staged, isMoving: (inode) => moving.has(inode)})
+			const disk = putInPlace(run, task, staged)
 			folders.add(folderOf(root, task.path))
-			return done(task.id, disk, keptStamp(root, occupant === null ? null : keepAs))
+			return done(task.id, disk, keptStamp(root, keepAs, occupant))
 		} catch (error) {
 			keepStaged(task.path, staged)
 			return failed(task.id, 'cannot be put in place', error)
@@ -76,13 +79,15 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 	return settled(results, folders, durable)
 }
 
-/** The path that the content came from may have made room already: it goes to the trash instead of nowhere. */
+/**
+ * The path that the content came from may have made room already: it goes to the trash instead of nowhere. */
 function keepStaged(path: RelPath, staged: string): void {
 	const {trash, staging} = current()
 	try {
-		trash?.keep(path, (place) => linkSync(staged, place))
-	} finally {
-		staging.discard(staged)
+		if (trash === null) staging.discard(staged)
+		else takeToTrash(staged, lstatSync(staged), trash, path)
+	} catch {
+		// It stays in staging until the next run; the peer has it too.
 	}
 }
 
@@ -104,6 +109,7 @@ export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; reado
 				tolerate(() => chmodSync(own, stats.mode & 0o777))
 				tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))
 				durable.files([own])
+				assertStill(at, stats)
 				renameSync(own, at)
 			})
 		} catch {

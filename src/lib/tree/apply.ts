@@ -1,11 +1,13 @@
 // The writing worker's methods for all but contents: removals, folders, links, modes and times, in batches, each path on its own;
 // they say for each what the disk shows now. Never decides; never touches a path whose occupant is not the one it was told of.
-import {chmodSync, symlinkSync} from 'node:fs'
+import {chmodSync, lstatSync, symlinkSync} from 'node:fs'
 import type {RelPath} from '../core/paths.js'
+import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
-import {assertOccupant, lookAt, stampAt} from './look.js'
+import {assertStill} from './keep.js'
+import {assertOccupant, lookAt, stampAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
-import {atPath, makeFolder, remove} from './place.js'
+import {makeFolder, remove} from './place.js'
 import {publish} from './publish.js'
 import {current, done, failed, folderOf, keptStamp, type Staged, settled} from './run.js'
 import {tolerate} from './staging.js'
@@ -14,15 +16,15 @@ import {setMtime, setMtimeOfLink} from './times.js'
 
 /** Takes paths away, in the order given. A folder that still holds something stays: fault ENOTEMPTY. */
 export function removeAll({tasks}: {tasks: readonly RemoveTask[]}): TaskResult[] {
-	const {root, trash, durable, moving} = current()
+	const run = current()
+	const {root, durable} = run
 	dropPins()
 	const folders = new Set<string>()
 	const results = tasks.map((task): TaskResult => {
 		try {
-			const {path, keepAs, occupant, moved} = task
-			remove({root, path, keepAs, trash, occupant, moved, isMoving: (inode) => moving.has(inode)})
+			remove(run, task)
 			folders.add(folderOf(root, task.path))
-			return done(task.id, null, keptStamp(root, task.keepAs))
+			return done(task.id, null, keptStamp(root, task.keepAs, task.occupant))
 		} catch (error) {
 			return failed(task.id, 'cannot remove it', error)
 		}
@@ -51,11 +53,10 @@ export function makeRest(_: undefined): TaskResult[] {
 }
 
 function makeNow(task: FolderTask): TaskResult {
-	const {root, trash, moving} = current()
+	const run = current()
 	try {
-		const {path, keepAs, occupant, mode} = task
-		const disk = makeFolder({root, path, keepAs, trash, occupant, mode, isMoving: (inode) => moving.has(inode)})
-		return done(task.id, disk, keptStamp(root, task.keepAs))
+		const disk = makeFolder(run, task)
+		return done(task.id, disk, keptStamp(run.root, task.keepAs, task.occupant))
 	} catch (error) {
 		return failed(task.id, 'cannot make the folder', error)
 	}
@@ -87,14 +88,23 @@ export function setMeta({tasks}: {tasks: readonly MetaTask[]}): TaskResult[] {
 	return tasks.map((task): TaskResult => {
 		try {
 			return atPath(root, task.path, (at) => {
-				assertOccupant(lookAt(at), task.occupant)
+				const found = lookAt(at)
+				assertOccupant(found, task.occupant)
+				if (found === undefined) return done(task.id, null)
 				if (task.kind === 'symlink') tolerate(() => setMtimeOfLink(at, task.mtime))
 				else {
 					// RACE: a link put here since the look would be followed; its parents are pinned, and it is looked at again below.
 					tolerate(() => chmodSync(at, task.mode & 0o777))
-					if (task.kind === 'file') tolerate(() => setMtime(at, task.mtime))
+					// RACE: the mtime of who writes into the file between this look and the next call is lost, and with it the sign of it.
+					if (task.kind === 'file') {
+						assertStill(at, found)
+						tolerate(() => setMtime(at, task.mtime))
+					}
 				}
-				return done(task.id, stampAt(at))
+				const stands = lstatSync(at)
+				const isSame = task.kind !== 'file' || (stands.ino === found.ino && stands.size === found.size)
+				if (!isSame) throw new TreeError('CHANGED', 'it was changed during the sync')
+				return done(task.id, stampOf(stands))
 			})
 		} catch (error) {
 			return failed(task.id, 'cannot set its permissions or time', error)

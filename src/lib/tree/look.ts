@@ -25,6 +25,15 @@ export const lookAt = (at: string): Stats | undefined => lstatSync(at, {throwIfN
 
 export const stampAt = (at: string): DiskStamp => stampOf(lstatSync(at))
 
+/** Is it the inode of an earlier look, with the size and mtime of then? Its ctime and mode may differ: FileSync gives second names. */
+export const isStill = (now: Stats | undefined, then: Stats): boolean =>
+	now !== undefined &&
+	now.ino === then.ino &&
+	now.dev === then.dev &&
+	now.size === then.size &&
+	now.mtimeMs === then.mtimeMs &&
+	kindOf(now) === kindOf(then)
+
 /**
  * Throws CHANGED unless what a look found is what the index knows. `loose`: mtime, mode and ctime may differ, because this
  * process gave the inode a second name already and those that go with it (an mtime cut to microseconds among them).

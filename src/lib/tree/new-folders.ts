@@ -4,9 +4,9 @@
 import {chmodSync, lstatSync, mkdirSync, renameSync, rmSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import {byPath, limits, nameOf, parentOf, type RelPath} from '../core/paths.js'
+import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {lookAt} from './look.js'
-import {atPath} from './place.js'
 import {type Staging, tolerate} from './staging.js'
 import type {FileTask, FolderTask} from './tasks.js'
 

@@ -1,84 +1,18 @@
-// Puts a staged file or link under its name and makes room there first: the one function pair that replaces user files.
-// Every name is looked at just before it is taken, and what stood there is kept.
-
+// Puts a staged file or link under its name, and folders: the functions that replace user files. Every name is looked at just
+// before it is taken, and what stood there is kept.
 import {randomBytes} from 'node:crypto'
-import {
-	accessSync,
-	chmodSync,
-	constants,
-	copyFileSync,
-	linkSync,
-	lstatSync,
-	mkdirSync,
-	readlinkSync,
-	renameSync,
-	rmdirSync,
-	symlinkSync,
-	unlinkSync,
-} from 'node:fs'
+import {chmodSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync, type Stats, unlinkSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import {type RelPath, tempPrefix} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
-import {syncPath} from './durable.js'
+import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
-import {assertOccupant, lookAt, stampAt} from './look.js'
-import {invalidate, pinParent} from './parents.js'
-import {tolerate} from './staging.js'
+import {assertStill, duplicate, isWithoutLinks, keep, secondName, takeAway, takeToTrash} from './keep.js'
+import {assertOccupant, isStill, lookAt, stampAt, stampOf} from './look.js'
+import {invalidate} from './parents.js'
+import {type Staging, tolerate} from './staging.js'
 import type {Occupant} from './tasks.js'
-import {setMtimeOfLink} from './times.js'
 import type {TrashRun} from './trash.js'
-
-/** Hard links that a file system cannot or may not make. */
-const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EACCES', 'EINVAL'])
-
-/** Where something is to be put, for as long as `act` runs: its parents are pinned. */
-export function atPath<T>(root: string, path: RelPath, act: (at: string, folder: string) => T): T {
-	const pin = pinParent(root, path)
-	try {
-		return withWritable(pin.at, () => act(`${pin.at}/${pin.name}`, pin.at))
-	} finally {
-		pin.release()
-	}
-}
-
-/** Runs `act`; when a read-only folder of our own is in the way, opens it for the moment and closes it again. */
-function withWritable<T>(folder: string, act: () => T): T {
-	try {
-		return act()
-	} catch (error) {
-		if (errnoOf(error) !== 'EACCES') throw error
-		// A trailing slash makes the pinned folder itself the target and not the descriptor's link.
-		const mode = lstatSync(`${folder}/`).mode & 0o777
-		if ((mode & 0o300) === 0o300) throw error
-		try {
-			chmodSync(`${folder}/`, mode | 0o300)
-		} catch {
-			throw error
-		}
-		try {
-			return act()
-		} finally {
-			chmodSync(`${folder}/`, mode)
-		}
-	}
-}
-
-/** A second name for the file or link at `at`, without taking the first away. Fails with EEXIST when `to` is taken. */
-function duplicate(at: string, to: string): void {
-	try {
-		linkSync(at, to)
-	} catch (error) {
-		if (!noLinks.has(errnoOf(error) ?? '')) throw error
-		const stats = lstatSync(at)
-		if (stats.isSymbolicLink()) {
-			symlinkSync(readlinkSync(at), to)
-		} else {
-			copyFileSync(at, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-			syncPath(to)
-		}
-		tolerate(() => setMtimeOfLink(to, Math.floor(stats.mtimeMs * 1000)))
-	}
-}
 
 export interface Inode {
 	readonly dev: number
@@ -98,122 +32,134 @@ export class MovingInodes {
 	}
 }
 
-export interface Keep {
+/** What a run has at hand for this. */
+interface Hands {
 	readonly root: string
-	readonly path: RelPath
-	readonly keepAs: RelPath | null
-	/** null: trash is off, nothing is kept. */
 	readonly trash: TrashRun | null
+	readonly staging: Pick<Staging, 'fresh'>
+	/** Inodes that this run moves away from another name: on a disk that folds case they may stand here. */
+	readonly moving: MovingInodes
 }
 
-/**
- * Keeps the file or link at `at` as a conflict copy or in the trash; it stays where it is. A folder that cannot be written
- * says so (EACCES) before anything is done: `withWritable` begins again, and a second name has changed the inode's ctime by then.
- */
-function keep(at: string, {root, path, keepAs, trash}: Keep): void {
-	if (keepAs !== null || trash !== null) accessSync(at.slice(0, at.lastIndexOf('/') + 1), constants.W_OK)
-	if (keepAs !== null) atPath(root, keepAs, (copy) => duplicate(at, copy))
-	else trash?.keep(path, (place) => duplicate(at, place))
+interface Task {
+	readonly path: RelPath
+	readonly occupant: Occupant
+	readonly keepAs: RelPath | null
 }
 
 /** A file, link or empty folder goes. Files and links are kept first unless `moved`: their content lives on elsewhere here. */
-export function remove(
-	what: Keep & {readonly occupant: Occupant; readonly moved: boolean; readonly isMoving: (inode: Inode) => boolean},
-): void {
-	const {root, path, occupant, moved, trash, keepAs, isMoving} = what
+export function remove(run: Hands, task: Task & {readonly moved: boolean}): void {
+	const {root, moving} = run
+	const {path, occupant, moved} = task
 	atPath(root, path, (at) => {
 		const found = lookAt(at)
 		if (found === undefined) return
-		assertOccupant(found, occupant, isMoving(found))
+		assertOccupant(found, occupant, moving.has(found))
 		if (found.isDirectory()) {
 			invalidate(root, path)
 			rmdirSync(at)
-			return
-		}
-		// RACE: between the look and the next call another process may put a new file here by rename; it would go to the trash.
-		if (!moved && keepAs === null && trash !== null) {
-			trash.keep(path, (place) => moveTo(at, place))
-			return
-		}
-		if (!moved) keep(at, what)
-		unlinkSync(at)
+		} else makeRoom(at, found, run, moved ? null : task)
 	})
-}
-
-/** Renames without overwriting (RACE: the look and the rename are two calls; only FileSync writes in the trash). */
-function moveTo(at: string, place: string): void {
-	if (lookAt(place) !== undefined) throw new TreeError('EEXIST', 'taken')
-	try {
-		renameSync(at, place)
-	} catch (error) {
-		if (errnoOf(error) !== 'EXDEV') throw error
-		duplicate(at, place)
-		unlinkSync(at)
-	}
-}
-
-export interface Place extends Keep {
-	readonly staged: string
-	readonly occupant: Occupant
-	/** True for inodes that this run moves away from another name: on a disk that folds case they may stand here. */
-	readonly isMoving: (inode: Inode) => boolean
-}
-
-/**
- * The staged file or link takes its name, in one rename: who reads the name sees the old or the new content, never neither.
- * An empty folder of the name is removed first. Returns what the disk shows then.
- */
-export function putInPlace(what: Place): DiskStamp {
-	const {root, path, staged, occupant, isMoving} = what
-	return atPath(root, path, (at, folder) => {
-		const found = lookAt(at)
-		if (found !== undefined && occupant === null && isMoving(found)) unlinkSync(at)
-		else {
-			const loose = found !== undefined && isMoving(found)
-			assertOccupant(found, occupant, loose)
-			if (occupant?.kind === 'dir') {
-				invalidate(root, path)
-				rmdirSync(at)
-			} else if (occupant !== null && !(loose && what.keepAs === null)) keep(at, what)
-		}
-		// RACE: what another process puts under this name since the look just above is replaced unseen.
-		// It was not there a moment ago, so nobody has read it yet; Node has no renameat2(RENAME_NOREPLACE).
-		moveIntoPlace(staged, at, folder)
-		return stampAt(at)
-	})
-}
-
-/** A rename, over the border of another mount below the root if need be. */
-function moveIntoPlace(staged: string, at: string, folder: string): void {
-	try {
-		renameSync(staged, at)
-	} catch (error) {
-		if (errnoOf(error) !== 'EXDEV') throw error
-		const beside = `${folder}/${tempPrefix}${randomBytes(9).toString('hex')}`
-		duplicate(staged, beside)
-		const stats = lstatSync(staged)
-		if (!stats.isSymbolicLink()) chmodSync(beside, stats.mode & 0o777)
-		renameSync(beside, at)
-		unlinkSync(staged)
-	}
 }
 
 /** Makes a folder (owner may write until the end of the run). A file or link of the name makes room; a folder is taken as it is. */
-export function makeFolder(
-	what: Keep & {readonly occupant: Occupant; readonly mode: number; readonly isMoving: (inode: Inode) => boolean},
-): DiskStamp {
-	const {root, path, keepAs, occupant, mode, isMoving} = what
-	return atPath(root, path, (at) => {
+export function makeFolder(run: Hands, task: Task & {readonly mode: number}): DiskStamp {
+	const {path, keepAs, occupant, mode} = task
+	return atPath(run.root, path, (at) => {
 		const found = lookAt(at)
 		if (found?.isDirectory()) return stampAt(at)
 		if (found !== undefined) {
-			const moved = isMoving(found) && keepAs === null
-			assertOccupant(found, occupant, moved)
-			keep(at, what)
-			unlinkSync(at)
+			assertOccupant(found, occupant, run.moving.has(found) && keepAs === null)
+			makeRoom(at, found, run, task)
 		}
 		mkdirSync(at, {mode: 0o700})
 		tolerate(() => chmodSync(at, (mode & 0o777) | 0o300))
 		return stampAt(at)
 	})
+}
+
+/** The file or link `found` at `at` goes, and is kept as the task says; null: its content lives on elsewhere here. */
+function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task: Task | null): void {
+	if (task === null) takeAway(at, found, staging.fresh())
+	else if (task.keepAs === null && trash !== null) takeToTrash(at, found, trash, task.path)
+	else {
+		keep(at, found, {root, trash, path: task.path, keepAs: task.keepAs})
+		takeAway(at, found, staging.fresh())
+	}
+}
+
+/**
+ * The staged file or link takes its name, in one step: who reads the name sees the old or the new content, never neither.
+ * An empty folder of the name is removed first. Returns what the disk shows of it then.
+ */
+export function putInPlace(run: Hands, task: Task, staged: string): DiskStamp {
+	const {root, trash, moving} = run
+	const {path, occupant, keepAs} = task
+	return atPath(root, path, (at) => {
+		const found = lookAt(at)
+		const isLoose = found !== undefined && moving.has(found)
+		if (isLoose && occupant === null) takeAway(at, found, run.staging.fresh())
+		else assertOccupant(found, occupant, isLoose)
+		if (found === undefined || occupant === null) return moveIntoPlace(staged, at, takeFree)
+		if (found.isDirectory()) {
+			invalidate(root, path)
+			rmdirSync(at)
+			return moveIntoPlace(staged, at, takeFree)
+		}
+		if (!isLoose || keepAs !== null) keep(at, found, {root, trash, path, keepAs})
+		return moveIntoPlace(staged, at, (from) => {
+			// RACE: what another process puts under this name after this second look is replaced unseen: some microseconds, for Node
+			// has no renameat2(RENAME_EXCHANGE). Taking the old file away first would leave the name empty for that time instead.
+			assertStill(at, found)
+			renameSync(from, at)
+		})
+	})
+}
+
+/** Gives the file or link `from`, as it was `seen`, the name `at`. */
+type Take = (from: string, at: string, seen: Stats) => void
+
+/** As a free name: fails with CHANGED when something stands there. */
+function takeFree(from: string, at: string, seen: Stats): void {
+	try {
+		secondName(from, at, seen)
+	} catch (error) {
+		if (errnoOf(error) === 'EEXIST') throw appeared()
+		if (errnoOf(error) === 'EXDEV' || !isWithoutLinks(error)) throw error
+		// RACE: where the disk has no hard links, what comes here after this look is replaced unseen.
+		if (lookAt(at) !== undefined) throw appeared()
+		renameSync(from, at)
+		return
+	}
+	unlinkSync(from)
+}
+
+const appeared = (): TreeError => new TreeError('CHANGED', 'something appeared under this name during the sync')
+
+/** Takes the name; where another mount below the root begins there, from beside it. */
+function moveIntoPlace(staged: string, at: string, take: Take): DiskStamp {
+	const seen = lstatSync(staged)
+	try {
+		return taken(staged, at, seen, take)
+	} catch (error) {
+		if (errnoOf(error) !== 'EXDEV') throw error
+	}
+	const beside = `${at.slice(0, at.lastIndexOf('/'))}/${tempPrefix}${randomBytes(9).toString('hex')}`
+	try {
+		duplicate(staged, beside, seen)
+		if (!seen.isSymbolicLink()) chmodSync(beside, seen.mode & 0o777)
+		return taken(beside, at, lstatSync(beside), take)
+	} catch (error) {
+		rmSync(beside, {force: true})
+		throw error
+	} finally {
+		tolerate(() => unlinkSync(staged))
+	}
+}
+
+/** Takes the name and says what the disk shows then. Who wrote there since is seen by the next scan: then it is what was `seen`. */
+function taken(from: string, at: string, seen: Stats, take: Take): DiskStamp {
+	take(from, at, seen)
+	const stands = lstatSync(at)
+	return stampOf(seen.isSymbolicLink() || isStill(stands, seen) ? stands : seen)
 }

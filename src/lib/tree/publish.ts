@@ -110,13 +110,14 @@ function putTree(tree: NewTree, folders: Set<string>): TaskResult[] {
 
 /** One staged content takes its name; the folders above it that are still to be made come first. */
 function putStaged({task, name}: Staged, folders: Set<string>): TaskResult {
-	const {root, trash, staging, moving} = current()
+	const run = current()
+	const {root, staging} = run
 	try {
 		makeAbove(task.path)
 		const {path, keepAs, occupant} = task
-		const disk = putInPlace({root, path, keepAs, trash, occupant, staged: name, isMoving: (inode) => moving.has(inode)})
+		const disk = putInPlace(run, task, name)
 		folders.add(folderOf(root, path))
-		return done(task.id, disk, keptStamp(root, occupant === null ? null : keepAs))
+		return done(task.id, disk, keptStamp(root, keepAs, occupant))
 	} catch (error) {
 		staging.discard(name)
 		return failed(task.id, 'cannot be put in place', error)
@@ -125,14 +126,13 @@ function putStaged({task, name}: Staged, folders: Set<string>): TaskResult {
 
 /** Makes the folders above `path` that are still to be made. One that cannot be is tried again, and told of, at the end of the run. */
 export function makeAbove(path: RelPath): void {
-	const {root, trash, moving, newFolders} = current()
-	const tasks = newFolders.takeAbove(path)
+	const run = current()
+	const tasks = run.newFolders.takeAbove(path)
 	for (const [i, task] of tasks.entries()) {
-		const {keepAs, occupant, mode} = task
 		try {
-			makeFolder({root, path: task.path, keepAs, trash, occupant, mode, isMoving: (inode) => moving.has(inode)})
+			makeFolder(run, task)
 		} catch (error) {
-			for (const due of tasks.slice(i)) newFolders.defer(due)
+			for (const due of tasks.slice(i)) run.newFolders.defer(due)
 			throw error
 		}
 	}

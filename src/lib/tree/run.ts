@@ -1,16 +1,18 @@
 // What one sync needs at hand in the writing worker, and how its methods say what became of a task.
 // One run at a time in a worker; never touches a user's path itself.
 import type {DiskStamp} from '../core/entry.js'
+import {microseconds} from '../core/observe.js'
 import {parentOf, type RelPath} from '../core/paths.js'
 import {errnoOf, messageOf} from '../errors/index.js'
+import {atPath} from './at-path.js'
 import {Durable} from './durable.js'
 import {describeFailure, TreeError} from './errors.js'
 import {stampAt} from './look.js'
 import {NewFolders} from './new-folders.js'
 import {dropPins} from './parents.js'
-import {atPath, MovingInodes} from './place.js'
+import {MovingInodes} from './place.js'
 import {type OpenStage, Staging} from './staging.js'
-import type {Fault, FileTask, LinkTask, TaskResult} from './tasks.js'
+import type {Fault, FileTask, LinkTask, Occupant, TaskResult} from './tasks.js'
 import {TrashRun} from './trash.js'
 
 /** A content in staging that has no name in the tree yet. */
@@ -85,11 +87,17 @@ export const done = (id: number, disk: DiskStamp | null, kept: DiskStamp | null 
 	kept,
 })
 
-/** The stamp of a conflict copy, taken when nothing touches its inode any more. */
-export function keptStamp(root: string, keepAs: RelPath | null): DiskStamp | null {
-	if (keepAs === null) return null
+/**
+ * The stamp of a conflict copy of `occupant`, taken when FileSync does not touch its inode any more. Who had the file open may
+ * have written into the copy since: then it is that of before, and the next scan looks at the content.
+ */
+export function keptStamp(root: string, keepAs: RelPath | null, occupant: Occupant): DiskStamp | null {
+	if (keepAs === null || occupant === null) return null
 	try {
-		return atPath(root, keepAs, (at) => stampAt(at))
+		const stands = atPath(root, keepAs, (at) => stampAt(at))
+		const {size, mtimeMs} = occupant.disk
+		const isSame = stands.size === size && microseconds(stands.mtimeMs) === microseconds(mtimeMs)
+		return isSame ? stands : occupant.disk
 	} catch {
 		return null
 	}
