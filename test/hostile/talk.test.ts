@@ -1,6 +1,10 @@
 // A hostile leader against a real `serve`: how it talks. Frames that are none, wrong order, greetings, scope, floods.
 import assert from 'node:assert/strict'
 import {readdirSync, writeFileSync} from 'node:fs'
+import {deflateRawSync} from 'node:zlib'
+import {type FrameName, frame} from '../../src/lib/wire/codes.js'
+import {inflated} from '../../src/lib/wire/deflate.js'
+import {decodeEntries} from '../../src/lib/wire/entries.js'
 import {decode, Prepared} from '../../src/lib/wire/messages.js'
 import {callOn, type HostilePeer, room, within} from './support/peer.js'
 import {frameOf, rawCall} from './support/raw.js'
@@ -19,6 +23,9 @@ import {
 	stepsFrame,
 	type Wish,
 } from './support/words.js'
+
+const packed = (name: FrameName, text: string): Buffer =>
+	Buffer.concat([Buffer.from([frame[name]]), deflateRawSync(text)])
 
 /** Rows that take a minute or gigabytes. */
 const heavy = process.env['FILESYNC_HEAVY'] === '1'
@@ -99,6 +106,34 @@ describe('a hostile leader: talk', function () {
 				/a hello frame where begin or subscribe was due/,
 			],
 			['steps before begin', (peer) => peer.say('steps', [[], []]), /a steps frame where/],
+			[
+				'steps before begin, deflated',
+				(peer) => peer.say('deflated', packed('steps', '[[],[]]')),
+				/a steps frame where/,
+			],
+			['a deflated frame that is none', (peer) => peer.say('deflated', Buffer.from([15, 1, 2, 3])), /damaged/],
+			[
+				'a deflated frame in another',
+				(peer) => peer.say('deflated', packed('deflated', '')),
+				/deflated frame of type 6/,
+			],
+			['a deflated content', (peer) => peer.say('deflated', packed('fileData', 'x')), /deflated frame of type 22/],
+			[
+				'8 MiB and a byte in 8 kB',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('deflated', packed('steps', ' '.repeat((8 << 20) + 1)))
+				},
+				/too large/,
+			],
+			[
+				'steps nested deep, deflated',
+				async (peer) => {
+					await beginRound(peer)
+					peer.say('deflated', packed('steps', '['.repeat(1 << 20)))
+				},
+				/nested deeper/,
+			],
 			['a welcome', (peer) => peer.say('welcome'), /a welcome frame where/],
 			['an answer that nobody asked for', (peer) => peer.say('prepared', {}), /a prepared frame where/],
 			[
@@ -238,6 +273,24 @@ describe('a hostile leader: talk', function () {
 				peer.say('hello', hello(newDevice(), bend(device)))
 				assert.match(await peer.dropped(), says)
 			})
+
+		it('rows come deflated to a peer that takes them so, and plain to an older one', async () => {
+			for (let i = 0; i < 40; i++) victim.root.write(`rows/number ${i}.txt`, `${i}`)
+			const newer = await victim.meet(newDevice(), {features: ['deflate', 'of the future']})
+			newer.peer.say('begin', {round: 1})
+			const {body} = await newer.peer.hear('deflated')
+			const inner = inflated(body)
+			assert.equal(inner.type, frame.records)
+			assert.ok(decodeEntries(inner.body).entries.length >= 40)
+			assert.ok(inner.body.byteLength > 3 * body.byteLength)
+			newer.peer.leave()
+			const older = await victim.meet()
+			older.peer.say('begin', {round: 1})
+			const plain = await older.peer.hear('records')
+			assert.deepEqual(Buffer.from(plain.body), Buffer.from(inner.body))
+			older.peer.leave()
+			victim.root.rm('rows')
+		})
 
 		it('the very folder of the node', async () => {
 			const probe = 'a'.repeat(32)

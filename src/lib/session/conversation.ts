@@ -3,6 +3,7 @@
 import {FileSyncError, isErrorCode, messageOf} from '../errors/index.js'
 import type {Channel} from '../net/index.js'
 import {type FrameName, type FrameType, frame, frameName, wireLimits} from '../wire/codes.js'
+import {deflated, inflated} from '../wire/deflate.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
 import {decode, ErrorMessage} from '../wire/messages.js'
@@ -20,6 +21,14 @@ const deadBeats = heartbeat.deadMs / beatMs
  */
 const maxWaiting = 16
 
+/**
+ * Of the rows so many bytes are deflated on any line: a few milliseconds, and most syncs are done with them. What comes behind
+ * them only on a slow one, where it saves more time than it takes.
+ */
+const deflateFirstBytes = 1024 * 1024
+/** Round trip from which on a line counts as slow, and the wait for 2 MiB to leave. Milliseconds. */
+const slow = {roundTripMs: 5, drainMs: 200} as const
+
 export interface Frame {
 	readonly type: FrameType
 	readonly body: Uint8Array
@@ -33,6 +42,10 @@ export class Conversation {
 	readonly #waiting: Frame[] = []
 	#reader: {resolve: (frame: Frame) => void; reject: (error: Error) => void} | undefined
 	#failure: Error | undefined
+	#deflates = false
+	#isSlow = false
+	/** Bytes of rows deflated until now. */
+	#deflatedBytes = 0
 	#paused = false
 	/** Beats in a row on which reading was paused, or bytes waited to be sent and none left. */
 	#pausedBeats = 0
@@ -108,7 +121,20 @@ export class Conversation {
 	/** Queues a frame; see `Channel.send`. Throws when the conversation is over. */
 	send(name: FrameName, body: Uint8Array | readonly Uint8Array[], onWritten?: () => void): boolean {
 		if (this.#failure !== undefined) throw this.#failure
+		if (this.#deflates && body instanceof Uint8Array && (this.#isSlow || this.#deflatedBytes < deflateFirstBytes)) {
+			const smaller = deflated(frame[name], body)
+			if (smaller !== undefined) {
+				this.#deflatedBytes += body.byteLength
+				return this.channel.send(frame.deflated, smaller, onWritten)
+			}
+		}
 		return this.channel.send(frame[name], body, onWritten)
+	}
+
+	/** From now on rows may go deflated: the peer has said that it takes them. `roundTripMs`: 0 where it is not known. */
+	deflate(roundTripMs: number): void {
+		this.#deflates = true
+		this.#isSlow = roundTripMs >= slow.roundTripMs
 	}
 
 	sendJson(name: FrameName, value: unknown): void {
@@ -117,7 +143,9 @@ export class Conversation {
 
 	/** Resolves when the channel takes more. */
 	async drained(): Promise<void> {
+		const startedAt = performance.now()
 		await this.channel.drained()
+		if (performance.now() - startedAt > slow.drainMs) this.#isSlow = true
 	}
 
 	/** The next frame that has no handler. */
@@ -192,6 +220,10 @@ export class Conversation {
 			this.fail(protocolFault(`a frame of unknown type ${type}`))
 			return
 		}
+		if (name === 'deflated') {
+			this.#inflate(body)
+			return
+		}
 		const known = frame[name]
 		const handler = this.#handlers.get(known)
 		if (handler !== undefined) {
@@ -210,6 +242,17 @@ export class Conversation {
 			this.#paused = true
 			this.channel.pauseReading()
 		}
+	}
+
+	#inflate(body: Uint8Array): void {
+		let inner: ReturnType<typeof inflated>
+		try {
+			inner = inflated(body)
+		} catch (error) {
+			this.fail(error instanceof Error ? error : new Error(String(error)))
+			return
+		}
+		this.#take(inner.type, inner.body)
 	}
 
 	#handle(handler: Handler, body: Uint8Array): void {

@@ -6,6 +6,7 @@ import {FileSyncError} from '../errors/index.js'
 import type {Replica} from '../replica/replica.js'
 import {hasProbe, makeProbe, removeProbe} from '../tree/index.js'
 import {protocol, wireLimits} from '../wire/codes.js'
+import {deflateFeature} from '../wire/deflate.js'
 import {decode, Hello, Welcome} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
 
@@ -60,7 +61,7 @@ function greeting(replica: Replica, self: Self) {
 		rules: replica.loadRules(),
 		maxDeletePercent: self.maxDeletePercent,
 		maxConcurrency: self.maxConcurrency,
-		features: [],
+		features: [deflateFeature],
 	}
 }
 
@@ -119,6 +120,7 @@ export async function greet(
 		const welcome = decode(Welcome, body, 'welcome')
 		assertVersions(welcome)
 		conversation.channel.allowFrames(wireLimits.frameBytes)
+		if (welcome.features.includes(deflateFeature)) conversation.deflate(roundTripMs)
 		if (welcome.device === replica.device) throw sameDevice()
 		if (welcome.sameFolder) throw sameFolder()
 		const mine = replica.agreement(welcome.device)
@@ -157,6 +159,7 @@ export async function welcome(conversation: Conversation, replica: Replica, self
 		sameFolder: isSame,
 	})
 	conversation.channel.allowFrames(wireLimits.frameBytes)
+	if (hello.features.includes(deflateFeature)) conversation.deflate(0)
 	if (isSame) throw sameFolder()
 	return acquaintance(hello, ground, mine, theirs(), 0, 0)
 }

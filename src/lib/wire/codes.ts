@@ -9,6 +9,7 @@ export const frame = {
 	error: 3,
 	ping: 4,
 	pong: 5,
+	deflated: 6,
 	begin: 10,
 	records: 11,
 	scanned: 12,
