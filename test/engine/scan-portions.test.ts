@@ -85,7 +85,7 @@ class Site {
 			source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
 			signal: new AbortController().signal,
 			portions,
-			records: index.all(),
+			runs: index.known(),
 			counts,
 		})
 	}

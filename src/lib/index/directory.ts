@@ -4,6 +4,7 @@
 // Keys of the database (`runKey`, `entryKey`; the id is a number in base 36, never used twice):
 //   format        the version of all the rest, see format.ts
 //   m             seq, device, root and the digest of all `d` and `a`, see meta.ts
+//   s             what the last scans saw of whole runs, see sights.ts; not part of the digest
 //   a<device>     the agreement with that peer, see agreements.ts
 //   d<id>         directory entry of run <id>: first path, counts, range of seqs, CRC of the run
 //   r<id>         the run itself, see run.ts

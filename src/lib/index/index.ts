@@ -16,13 +16,16 @@ import type {Meta} from './meta.js'
 import {Reader, type View} from './reader.js'
 import type {Run} from './run.js'
 import {Serial} from './serial.js'
+import {type KnownRun, Sights, sightsKey} from './sights.js'
 import {type IndexState, loadState} from './state.js'
 import {Store} from './store.js'
 
 export type {IndexChange} from './change.js'
 export type {Counts} from './counts.js'
+export type {RunEntry} from './directory.js'
 export type {Fill} from './fill.js'
 export type {LearnedHash} from './learn.js'
+export type {KnownRun} from './sights.js'
 
 export interface IndexOptions {
 	/** Folder of this index alone; made when missing, 0700. On a local disk, and outside of what is synced. */
@@ -45,6 +48,8 @@ export class Index {
 	readonly #serial = new Serial()
 	#state: IndexState
 	#seq: number
+	/** Read when first asked for. */
+	#sights: Promise<Sights> | undefined
 	/** Why no more can be written: after a failed batch only a new `open` knows what is on disk. */
 	#failure: unknown
 
@@ -122,6 +127,65 @@ export class Index {
 			(directory) => directory,
 			(run) => run.records(),
 		)
+	}
+
+	/** All runs in path order, as they are when the first is asked for; those with a sight are read only when their records are. */
+	async *known(): AsyncGenerator<KnownRun, void, undefined> {
+		const {directory, snapshot} = await this.#store.guard(() => this.#view())
+		try {
+			const sights = await this.#store.guard(() => this.#sightsOf(directory))
+			const unseen = this.#reader.walk(
+				directory.filter((entry) => sights.get(entry) === undefined),
+				snapshot,
+			)
+			try {
+				for (const [i, entry] of directory.entries()) {
+					const {first, counts} = entry
+					const sight = sights.get(entry)
+					const next = async (): Promise<Run | undefined> => {
+						if (sight !== undefined) return (await this.#reader.read([entry], snapshot))[0]
+						const {value, done} = await unseen.next()
+						return done === true ? undefined : value
+					}
+					const read = async (): Promise<readonly IndexRecord[]> => (await next())?.records() ?? []
+					const records = (): Promise<readonly IndexRecord[]> => this.#store.guard(read)
+					const known = sight === undefined ? await records() : undefined
+					yield {
+						entry,
+						first,
+						end: directory[i + 1]?.first,
+						live: counts.files + counts.folders + counts.links,
+						sight,
+						records: known === undefined ? records : () => Promise.resolve(known),
+					}
+				}
+			} finally {
+				await unseen.return()
+			}
+		} finally {
+			await snapshot.close()
+		}
+	}
+
+	/**
+	 * A scan saw all of these runs as recorded, and each of them so. What was written meanwhile is left out. In one batch that is not
+	 * waited for.
+	 */
+	see(seen: readonly (readonly [RunEntry, string])[]): Promise<void> {
+		return this.#serial.run(() =>
+			this.#store.guard(async () => {
+				if (seen.length === 0 || this.#failure !== undefined) return
+				const {directory} = this.#state
+				const sights = await this.#sightsOf(directory)
+				for (const [entry, sight] of seen) sights.set(entry, sight)
+				await this.#store.batch([{key: sightsKey, value: sights.encode(directory)}], false)
+			}),
+		)
+	}
+
+	#sightsOf(directory: Directory): Promise<Sights> {
+		this.#sights ??= Sights.load(this.#store, directory)
+		return this.#sights
 	}
 
 	/** The records changed after `seq`, in path order. Reads only runs that hold such. */

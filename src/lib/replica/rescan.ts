@@ -2,12 +2,15 @@
 // Writes nothing before the scan as a whole is known to count.
 import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
 import {isRacy, observe, observeContent, stateOf} from '../core/observe.js'
-import type {Fill, Index} from '../index/index.js'
+import type {Fill, Index, KnownRun, RunEntry} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 
 /** Records of one index transaction, and files of one hashing call. */
 const batch = {records: 5000, hashes: 500} as const
+
+/** A run as `Index.known` tells it, or some records alone. */
+export type ComparedRun = Omit<KnownRun, 'entry' | 'first'> & {readonly entry: RunEntry | null; readonly first: string}
 
 export interface RescanParts {
 	readonly root: string
@@ -19,8 +22,8 @@ export interface RescanParts {
 	readonly signal: AbortSignal
 	/** What was looked at, in path order; what is unreadable is known up to the last row of each portion. */
 	readonly portions: AsyncIterable<ScanColumns>
-	/** The records that stand for what was looked at, in path order. */
-	readonly records: AsyncIterable<readonly IndexRecord[]>
+	/** The records that stand for what was looked at, in path order, by run. */
+	readonly runs: AsyncIterable<ComparedRun>
 	/** Resolves once all was looked at and counts; until then nothing is written. */
 	readonly counts: Promise<void>
 }
@@ -100,6 +103,26 @@ export async function rescan(parts: RescanParts): Promise<RescanResult> {
 	return new Rescan(parts).run()
 }
 
+/** A run whose rows are all in one portion: as many as it has live records, with nothing between them and the next run. */
+interface OpenRun {
+	readonly run: ComparedRun
+	/** Its first row, and the one behind its last. */
+	readonly from: number
+	readonly to: number
+}
+
+/** undefined: the rows are others, or not all in this portion. */
+function openRun(run: ComparedRun, columns: ScanColumns, row: number): OpenRun | undefined {
+	const {first, end, live} = run
+	let from = row
+	while (from < columns.length && columns.pathAt(from) < first) from++
+	const to = from + live
+	// The row behind it tells that it has no more.
+	if (end === undefined || to >= columns.length || columns.pathAt(to) < end) return undefined
+	if (live > 0 && columns.pathAt(to - 1) >= end) return undefined
+	return {run, from, to}
+}
+
 /** Rows of files without a record: numbers, because there may be many. */
 interface Added {
 	readonly columns: ScanColumns
@@ -115,6 +138,10 @@ class Rescan {
 	/** Files whose content is new; written at the end, when it is known which of them may be renames. */
 	readonly #replaced: Known[] = []
 	readonly #added: Added[] = []
+	/** What was seen of runs of which all is as recorded. */
+	readonly #seen: [RunEntry, string][] = []
+	/** Of the run that is being compared all was as recorded until now. */
+	#isClean = true
 	/** Sizes of contents that went away or were replaced: a new file of such a size may be a rename. */
 	readonly #goneSizes = new Set<number>()
 	/** An empty index has nothing to be renamed, so what is found can be written at once. */
@@ -138,54 +165,92 @@ class Rescan {
 		for (const {record, seen} of this.#replaced) await this.#writeLate(record, seen, hashes)
 		for (const seen of added) await this.#writeLate(undefined, seen, hashes)
 		await this.#updates.end()
+		await this.#parts.index.see(this.#seen)
 		return {changed: this.#updates.count, problems: this.#problems}
 	}
 
 	/** Index and disk side by side, both in path order. */
 	async #walk(): Promise<void> {
 		const {signal} = this.#parts
-		const runs = this.#parts.records[Symbol.asyncIterator]()
-		const nextRun = async (): Promise<readonly IndexRecord[]> => {
+		const runs = this.#parts.runs[Symbol.asyncIterator]()
+		const pull = async (): Promise<ComparedRun | undefined> => {
 			signal.throwIfAborted()
 			const {done, value} = await runs.next()
-			return done === true ? [] : value
+			return done === true ? undefined : value
 		}
+		let next: ComparedRun | undefined
+		let records: readonly IndexRecord[] = []
+		let at = 0
 		try {
-			let run = await nextRun()
-			let at = 0
+			next = await pull()
 			let last: ScanColumns | undefined
 			for await (const columns of this.#parts.portions) {
 				last = columns
 				this.#problems.push(...columns.problems)
 				const added: Added = {columns, rows: []}
-				for (let row = 0; row < columns.length; ) {
-					const record = run[at]
+				let open: OpenRun | undefined
+				for (let row = 0; ; ) {
+					if (at === records.length) {
+						if (open !== undefined && this.#isClean && row === open.to) this.#noteSight(open, columns)
+						open = undefined
+						for (let beyond: number | undefined; next !== undefined; row = beyond, next = await pull()) {
+							beyond = this.#passOver(next, added, row)
+							if (beyond === undefined) break
+						}
+						if (next !== undefined && row < columns.length) {
+							open = openRun(next, columns, row)
+							this.#isClean = true
+							records = await next.records()
+							at = 0
+							next = await pull()
+							continue
+						}
+					}
+					if (row === columns.length) break
+					const record = records[at]
 					const path = columns.pathAt(row)
 					if (record === undefined || path < record.path) this.#noteNew(added, row++)
 					else {
 						if (path === record.path) this.#compareRow(record, columns, row++)
 						else this.#noteMissing(record, columns)
-						if (++at === run.length) {
-							run = await nextRun()
-							at = 0
-						}
+						at++
 					}
 					if (this.#updates.isFull) await this.#updates.flush()
 				}
 				if (added.rows.length > 0) this.#added.push(added)
 			}
-			for (; run.length > 0; run = await nextRun(), at = 0) {
-				for (const record of run.slice(at)) if (last !== undefined) this.#noteMissing(record, last)
+			for (;;) {
+				for (const record of records.slice(at)) if (last !== undefined) this.#noteMissing(record, last)
 				if (this.#updates.isFull) await this.#updates.flush()
+				if (next === undefined) break
+				records = await next.records()
+				at = 0
+				next = await pull()
 			}
 		} finally {
 			await runs.return?.()
 		}
 	}
 
+	/** Passes over a run that the disk shows as it did when all of it was as recorded. Returns the row behind it, if so. */
+	#passOver(run: ComparedRun, added: Added, row: number): number | undefined {
+		const {columns} = added
+		if (run.sight === undefined) return undefined
+		const open = openRun(run, columns, row)
+		if (open === undefined || columns.sightOf(open.from, open.to) !== run.sight) return undefined
+		for (let before = row; before < open.from; before++) this.#noteNew(added, before)
+		return open.to
+	}
+
+	#noteSight({run, from, to}: OpenRun, columns: ScanColumns): void {
+		if (run.entry !== null) this.#seen.push([run.entry, columns.sightOf(from, to)])
+	}
+
 	/** `columns`: a portion that goes beyond the path, or the last one. */
 	#noteMissing(record: IndexRecord, columns: ScanColumns): void {
-		if (!isLive(record.state) || columns.isUnknown(record.path)) return
+		if (!isLive(record.state)) return
+		this.#isClean = false
+		if (columns.isUnknown(record.path)) return
 		if (this.#parts.rules.ignores(record.path, record.state.kind === 'dir')) return
 		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
 		this.#updates.add(deletedRecord(this.#parts.source, record))
@@ -193,6 +258,7 @@ class Rescan {
 
 	#noteNew({columns, rows}: Added, row: number): void {
 		const seen = columns.seenAt(row)
+		this.#isClean = false
 		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) rows.push(row)
 		else this.#write(undefined, seen, null)
 	}
@@ -204,6 +270,7 @@ class Rescan {
 
 	#compare(record: IndexRecord, seen: Seen): void {
 		const observation = observe(record, seen)
+		if (observation.is !== 'same') this.#isClean = false
 		if (observation.is === 'unclear') this.#unclear.push({record, seen})
 		if (observation.is !== 'changed') return
 		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)

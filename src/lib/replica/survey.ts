@@ -9,7 +9,7 @@ import type {Crew} from './crew.js'
 import {tightenHeap} from './heap.js'
 import {Portions} from './portions.js'
 import type {RecordSource} from './records.js'
-import {rescan} from './rescan.js'
+import {type ComparedRun, rescan} from './rescan.js'
 
 export interface ScanReport {
 	readonly seq: number
@@ -108,7 +108,7 @@ export class Survey {
 		})
 		looked.catch((error: unknown) => portions.fail(error))
 		try {
-			const {changed, problems} = await this.#rescan(portions, this.#site.index().all(), looked, signal)
+			const {changed, problems} = await this.#rescan(portions, this.#site.index().known(), looked, signal)
 			this.#problems = problems
 			return this.#report(changed)
 		} finally {
@@ -147,14 +147,19 @@ export class Survey {
 		for await (const run of this.#site.index().below(checkedPaths(below)))
 			for (const record of run) records.set(record.path, record)
 		const sorted = [...records.values()].sort(byPath)
-		const {changed, problems} = await this.#rescan(oneBatch(columns), oneBatch(sorted), Promise.resolve(), signal)
+		const {changed, problems} = await this.#rescan(
+			oneBatch(columns),
+			oneBatch(aloneRun(sorted)),
+			Promise.resolve(),
+			signal,
+		)
 		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
 		return this.#report(changed)
 	}
 
 	#rescan(
 		portions: AsyncIterable<ScanColumns>,
-		records: AsyncIterable<readonly IndexRecord[]>,
+		runs: AsyncIterable<ComparedRun>,
 		counts: Promise<void>,
 		signal: AbortSignal,
 	): ReturnType<typeof rescan> {
@@ -166,7 +171,7 @@ export class Survey {
 			source: this.#site.source(),
 			signal,
 			portions,
-			records,
+			runs,
 			counts,
 		})
 	}
@@ -191,6 +196,16 @@ function clearQuietly(root: string): void {
 		if (errnoOf(error) === undefined) throw error
 	}
 }
+
+/** Records of one look at some paths. */
+const aloneRun = (records: readonly IndexRecord[]): ComparedRun => ({
+	entry: null,
+	first: records[0]?.path ?? '',
+	end: undefined,
+	live: 0,
+	sight: undefined,
+	records: () => Promise.resolve(records),
+})
 
 async function* oneBatch<T>(batch: T): AsyncGenerator<T, void> {
 	yield batch

@@ -1,5 +1,6 @@
 // A scan's result: the columns as they cross threads, and rows made into objects one by one, when they are asked for.
 // Never touches the disk.
+import {createHash} from 'node:crypto'
 import type {DiskStamp, Seen} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 
@@ -116,6 +117,17 @@ export class ScanColumns {
 			ino[i] === disk.ino &&
 			mode[i] === disk.mode
 		)
+	}
+
+	/** A hash of all that rows `from` to below `to` show: equal where nothing of it changed. 22 base64url characters. */
+	sightOf(from: number, to: number): string {
+		const {paths, kinds, mode, size, mtimeMs, ctimeMs, ino, targets} = this.#result
+		const hash = createHash('sha256')
+		for (const column of [kinds, mode, size, mtimeMs, ctimeMs, ino]) hash.update(column.subarray(from, to))
+		this.#starts ??= this.#findStarts()
+		hash.update(paths.slice(this.#starts[from], this.#starts[to]))
+		for (const [row, target] of targets) if (row >= from && row < to) hash.update(`\0${row - from}\0${target}`)
+		return hash.digest('base64url').slice(0, 22)
 	}
 
 	/** The row of `path`, or undefined. Binary search. */

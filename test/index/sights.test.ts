@@ -1,0 +1,86 @@
+// What was seen of a run stands for it until it is written, over a close and an open, and is worth nothing once damaged.
+import assert from 'node:assert/strict'
+import {join} from 'node:path'
+import {ClassicLevel} from 'classic-level'
+import type {Index, KnownRun} from '../../src/lib/index/index.js'
+import {collect, file, openIn, record, series, withFolder} from './fixtures.js'
+
+async function runsOf(index: Index): Promise<KnownRun[]> {
+	const runs: KnownRun[] = []
+	for await (const run of index.known()) runs.push(run)
+	return runs
+}
+const sightsOf = async (index: Index) => (await runsOf(index)).map(({sight}) => sight)
+const seeAll = async (index: Index) =>
+	index.see((await runsOf(index)).map(({entry}, i) => [entry, `seen ${i}`] as const))
+
+describe('index: sights', () => {
+	it('stand for their runs until one is written, and longer than the process', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			await index.write({records: series(index, 1500)})
+			const runs = await runsOf(index)
+			assert.ok(runs.length >= 4)
+			assert.deepEqual(new Set(runs.map(({sight}) => sight)), new Set([undefined]))
+			await seeAll(index)
+			const all = runs.map((_, i) => `seen ${i}`)
+			assert.deepEqual(await sightsOf(index), all)
+			await index.write({records: [record('f000700', index.takeSeq(), file(5))]})
+			const written = runs.findIndex(({end}) => end === undefined || end > 'f000700')
+			const rest = all.map((sight, i) => (i === written ? undefined : sight))
+			assert.deepEqual(await sightsOf(index), rest)
+			await index.close()
+			const again = await openIn(dir)
+			assert.deepEqual(await sightsOf(again), rest)
+			await again.close()
+		}))
+
+	it('their runs give their records when asked', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			const records = series(index, 1500)
+			await index.write({records})
+			await seeAll(index)
+			const read = []
+			for await (const run of index.known()) read.push(...(await run.records()))
+			assert.deepEqual(read, records)
+			for await (const run of index.known()) {
+				assert.equal(run.live, (await run.records()).length)
+				break
+			}
+			await index.close()
+		}))
+
+	it('one of a run that was written meanwhile is left out', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			await index.write({records: series(index, 1500)})
+			const before = await runsOf(index)
+			await index.write({records: [record('f000000', index.takeSeq(), file(5))]})
+			await index.see(before.map(({entry}) => [entry, 'old'] as const))
+			assert.deepEqual((await sightsOf(index))[0], undefined)
+			assert.deepEqual((await sightsOf(index))[1], 'old')
+			await index.close()
+		}))
+
+	for (const [what, damage] of [
+		['a bit of them is another', (value: string) => `${value.slice(0, 20)}X${value.slice(21)}`],
+		['they are cut off', (value: string) => value.slice(0, 30)],
+		['they are empty', () => ''],
+	] as const)
+		it(`are worth nothing where ${what}; the index is whole`, () =>
+			withFolder(async (dir) => {
+				const index = await openIn(dir)
+				const records = series(index, 1500)
+				await index.write({records})
+				await seeAll(index)
+				await index.close()
+				const level = new ClassicLevel<string, string>(join(dir, 'db'))
+				await level.put('s', damage((await level.get('s')) ?? ''))
+				await level.close()
+				const again = await openIn(dir)
+				assert.deepEqual(new Set(await sightsOf(again)), new Set([undefined]))
+				assert.deepEqual(await collect(again.all()), records)
+				await again.close()
+			}))
+})
