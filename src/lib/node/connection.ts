@@ -1,5 +1,6 @@
 // A connection of the leading side, greeted and ready for rounds: dial, greet, lead, end.
 
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
 import type {AgreedPoint} from '../core/agreement.js'
@@ -24,6 +25,14 @@ export interface ConnectParts {
 	/** Gives the first channel, where one was dialled ahead. */
 	readonly first?: () => Promise<Channel>
 }
+
+/** Milliseconds until a peer that closed without a word is asked again: a killed one is gone by then. */
+const refusedPauseMs = 250
+
+const isRefused = (error: unknown): boolean => error instanceof FileSyncError && error.code === 'PEER_REFUSED'
+
+/** Ends early with the signal; what follows sees it. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, {signal}).catch(() => {})
 
 export class Connection {
 	readonly conversation: Conversation
@@ -52,15 +61,18 @@ export class Connection {
 	}
 
 	/**
-	 * Dials and greets; a database that fell behind starts over and greets once more. Throws PEER_UNREACHABLE, PEER_MISMATCH,
+	 * Dials and greets; a database that fell behind starts over and greets once more. A peer that closes before its first word
+	 * refuses this side, or is being shut down or cut off just now: it is asked once more. Throws PEER_UNREACHABLE, PEER_MISMATCH,
 	 * PEER_REFUSED, PEER_VERSION, SAME_FOLDER and the like.
 	 */
 	static async open(parts: ConnectParts): Promise<Connection> {
+		const channel = await (parts.first ?? (() => Connection.#dial(parts)))()
 		try {
-			return await Connection.#greeted(parts, await (parts.first ?? (() => Connection.#dial(parts)))())
+			return await Connection.#greeted(parts, channel)
 		} catch (error) {
-			if (!(error instanceof FellBehind)) throw error
-			await parts.replica.startOver()
+			if (error instanceof FellBehind) await parts.replica.startOver()
+			else if (isRefused(error)) await pause(refusedPauseMs, parts.signal)
+			else throw error
 			return Connection.#greeted(parts, await Connection.#dial(parts))
 		}
 	}

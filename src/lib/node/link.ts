@@ -20,6 +20,12 @@ const again = {firstMs: 2000} as const
 /** How often a node that is offline looks whether the network changed. */
 const networkLookMs = 2000
 
+/**
+ * So many refusals in a row are believed. One alone may be a peer that is being shut down, or a line that is cut, before its first
+ * word: both close the connection as a refusal does.
+ */
+const believedRefusals = 3
+
 /** What trying again can mend. Everything else ends the node. */
 const passing: ReadonlySet<ErrorCode> = new Set([
 	'PEER_UNREACHABLE',
@@ -51,6 +57,8 @@ export class Link {
 	#connection: Connection | undefined
 	#allowDeletes: boolean
 	#attempt = 0
+	/** In a row, without a connection between them. */
+	#refusals = 0
 	/** After so long what was left over is tried again, and after how long the time after that. */
 	#againMs = Number.POSITIVE_INFINITY
 	#nextAgainMs = 0
@@ -81,10 +89,15 @@ export class Link {
 				else await this.#connected()
 			} catch (error) {
 				if (signal.aborted) break
-				if (!(error instanceof FileSyncError) || !passing.has(error.code)) throw error
+				if (!(error instanceof FileSyncError) || !this.#isPassing(error)) throw error
 				await this.#offline(error)
 			}
 		}
+	}
+
+	#isPassing({code}: FileSyncError): boolean {
+		if (code !== 'PEER_REFUSED') return passing.has(code)
+		return ++this.#refusals < believedRefusals
 	}
 
 	/** Something changed here, or a round is wanted: it is due now, and so is the next try to connect. */
@@ -133,6 +146,7 @@ export class Link {
 			return
 		}
 		this.#connection = connection
+		this.#refusals = 0
 		this.#noteConnected(connection)
 		onEvent({kind: 'connected', name: peer.name, ...address})
 		const warning = clockWarning(acquaintance.clockOffsetMs)

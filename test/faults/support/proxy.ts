@@ -6,6 +6,8 @@ import {createServer, connect as dial, type Server, type Socket} from 'node:net'
 export interface LineOptions {
 	/** Ends the connection, both ways, when so many bytes went through it. */
 	readonly cutAfterBytes?: number
+	/** So many connections are cut, those after them not. Default: all. */
+	readonly cutTimes?: number
 	/** Bytes per second each way. Without it: as fast as it goes. */
 	readonly bytesPerSec?: number
 }
@@ -75,7 +77,8 @@ export class Line {
 	}
 
 	#join(a: Socket, b: Socket): void {
-		const {cutAfterBytes} = this.options
+		const {cutTimes = Number.POSITIVE_INFINITY} = this.options
+		const cutAfterBytes = this.cuts < cutTimes ? this.options.cutAfterBytes : undefined
 		let through = 0
 		const count = (bytes: number): number => {
 			const take = cutAfterBytes === undefined ? bytes : Math.min(bytes, cutAfterBytes - through)
