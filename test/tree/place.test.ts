@@ -75,6 +75,17 @@ function contents(folder: string, own = false): string[] {
 	})
 }
 
+/** No two names of the tree share an inode: an edit of one would edit both. */
+function assertNoneShared(root: string): void {
+	const seen = new Map<number, string>()
+	for (const path of fs.readdirSync(root, {recursive: true, encoding: 'utf8'})) {
+		const stats = fs.lstatSync(join(root, path))
+		if (path.startsWith('.filesync') || !stats.isFile()) continue
+		assert.equal(seen.get(stats.ino), undefined, `${path} is also`)
+		seen.set(stats.ino, path)
+	}
+}
+
 /** The ways in which somebody writes under a name. */
 const people: Readonly<Record<string, (at: string) => void>> = {
 	'replaces it by a rename': (at) => {
@@ -138,7 +149,9 @@ const works: Readonly<Record<string, Work>> = {
 			fs.writeFileSync(join(root, 'source'), 'newer')
 			const disk = stampAt(join(root, 'source'))
 			stageLocal({tasks: [{id: 1, path: rel('source'), disk, mtime: 1, mode: 0o600}]})
-			return putLocal({tasks: [file(occupant)]})
+			const results = putLocal({tasks: [file(occupant)]})
+			fs.rmSync(join(root, 'source'), {force: true})
+			return results
 		},
 		windows: 1,
 	},
@@ -205,6 +218,7 @@ describe('tree/place while somebody writes', () => {
 							},
 						)
 						isOver = call === undefined
+						assertNoneShared(root)
 						if (!wrote) return
 						tries++
 						const told = results.find(({id}) => id === 1)

@@ -63,10 +63,30 @@ export function duplicate(at: string, to: string, found: Stats): void {
  * Keeps the file or link `found` at `at` as a conflict copy or in the trash; it stays where it is. A folder that cannot be
  * written says so (EACCES) before anything is done: `atPath` begins again, and a second name has changed the inode's ctime by then.
  */
-export function keep(at: string, found: Stats, {root, path, keepAs, trash}: Keep): void {
+function keep(at: string, found: Stats, {root, path, keepAs, trash}: Keep): void {
 	if (keepAs !== null || trash !== null) accessSync(at.slice(0, at.lastIndexOf('/') + 1), constants.W_OK)
 	if (keepAs !== null) atPath(root, keepAs, (copy) => duplicate(at, copy, found))
 	else trash?.keep(path, (place) => duplicate(at, place, found))
+}
+
+/**
+ * Does `act` with the file or link `found` at `at` kept. Where `act` fails and what was kept stands at `at` still, its conflict copy
+ * goes again: two names of the tree would share an inode, and an edit of one edit both.
+ */
+export function withKept<T>(at: string, found: Stats, what: Keep, act: () => T): T {
+	keep(at, found, what)
+	try {
+		return act()
+	} catch (error) {
+		const {root, keepAs} = what
+		if (keepAs !== null) atPath(root, keepAs, (copy) => isOneFile(at, copy) && unlinkSync(copy))
+		throw error
+	}
+}
+
+function isOneFile(one: string, other: string): boolean {
+	const [a, b] = [lookAt(one), lookAt(other)]
+	return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev
 }
 
 /** The file or link `found` at `at` goes to the trash. See `capture`. */

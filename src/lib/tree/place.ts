@@ -7,7 +7,7 @@ import {type RelPath, tempPrefix} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
-import {assertStill, duplicate, isWithoutLinks, keep, secondName, takeAway, takeToTrash} from './keep.js'
+import {assertStill, duplicate, isWithoutLinks, secondName, takeAway, takeToTrash, withKept} from './keep.js'
 import {assertOccupant, isStill, lookAt, stampAt, stampOf} from './look.js'
 import {invalidate} from './parents.js'
 import {type Staging, tolerate} from './staging.js'
@@ -83,8 +83,8 @@ function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task:
 	if (task === null) takeAway(at, found, staging.fresh())
 	else if (task.keepAs === null && trash !== null) takeToTrash(at, found, trash, task.path)
 	else {
-		keep(at, found, {root, trash, path: task.path, keepAs: task.keepAs})
-		takeAway(at, found, staging.fresh())
+		const {path, keepAs} = task
+		withKept(at, found, {root, trash, path, keepAs}, () => takeAway(at, found, staging.fresh()))
 	}
 }
 
@@ -106,13 +106,15 @@ export function putInPlace(run: Hands, task: Task, staged: string): DiskStamp {
 			rmdirSync(at)
 			return moveIntoPlace(staged, at, takeFree)
 		}
-		if (!isLoose || keepAs !== null) keep(at, found, {root, trash, path, keepAs})
-		return moveIntoPlace(staged, at, (from) => {
-			// RACE: what another process puts under this name after this second look is replaced unseen: some microseconds, for Node
-			// has no renameat2(RENAME_EXCHANGE). Taking the old file away first would leave the name empty for that time instead.
-			assertStill(at, found)
-			renameSync(from, at)
-		})
+		const replace = (): DiskStamp =>
+			moveIntoPlace(staged, at, (from) => {
+				// RACE: what another process puts under this name after this second look is replaced unseen: some microseconds, for
+				// Node has no renameat2(RENAME_EXCHANGE). Taking the old file away first would leave the name empty for that time.
+				assertStill(at, found)
+				renameSync(from, at)
+			})
+		const isKept = isLoose && keepAs === null
+		return isKept ? replace() : withKept(at, found, {root, trash, path, keepAs}, replace)
 	})
 }
 
