@@ -1,6 +1,7 @@
 // What a scan saw of a whole run spares reading it the next time, and never hides a change: two indexes follow the same tree,
 // one of which has no sights.
 import {deepEqual, equal, ok} from 'node:assert/strict'
+import {createHash} from 'node:crypto'
 import {chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import fc from 'fast-check'
@@ -167,6 +168,17 @@ describe('engine: sights of runs', () => {
 			await site.bring(lookAt(root, 4096)())
 			await site.bring(lookAt(root, 4096)())
 			equal(site.read, 1, 'it was seen again')
+		}))
+
+	it('a run with a file that asks for another look at its content is read each time', () =>
+		withSites(async (root, site) => {
+			// As old as the clock of the scan says it is now.
+			utimesSync(join(root, pathOf(300)), 1_700_000_000.01, 1_700_000_000.01)
+			await site.bring(lookAt(root, 4096)())
+			const hash = createHash('sha256').update('a').digest('base64url')
+			await site.index.learn([{path: pathOf(300) as RelPath, hash, racy: true}])
+			for (let i = 0; i < 4; i++) await site.bring(lookAt(root, 4096)())
+			equal(site.read, 2, 'that one and the last')
 		}))
 
 	for (const [name, edit] of Object.entries(edits))

@@ -83,4 +83,59 @@ describe('index: sights', () => {
 				assert.deepEqual(await collect(again.all()), records)
 				await again.close()
 			}))
+
+	/** Runs `task` while that method of the database fails where `when` says so. */
+	async function failing(method: 'batch' | 'getMany', when: (args: string) => boolean, task: () => Promise<void>) {
+		const real = ClassicLevel.prototype[method] as (...args: unknown[]) => unknown
+		Object.assign(ClassicLevel.prototype, {
+			[method](this: unknown, ...args: unknown[]) {
+				if (when(JSON.stringify(args[0]))) return Promise.reject(new Error('the disk is full'))
+				return real.apply(this, args)
+			},
+		})
+		try {
+			await task()
+		} finally {
+			Reflect.deleteProperty(ClassicLevel.prototype, method)
+		}
+	}
+
+	it('that cannot be written spoil no scan; the next write says so, and the index is whole after', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			const records = series(index, 1500)
+			await index.write({records})
+			await failing(
+				'batch',
+				(args) => args.includes('"key":"s"'),
+				() => seeAll(index),
+			)
+			assert.deepEqual(new Set(await sightsOf(index)), new Set([undefined]), 'none counts')
+			await assert.rejects(index.write({records: [record('new', index.takeSeq())]}), /disk is full/)
+			await index.close()
+			const again = await openIn(dir)
+			assert.deepEqual(await collect(again.all()), records)
+			await seeAll(again)
+			assert.notEqual((await sightsOf(again))[0], undefined)
+			await again.close()
+		}))
+
+	it('that cannot be read are as good as none', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			const records = series(index, 1500)
+			await index.write({records})
+			await seeAll(index)
+			await index.close()
+			const again = await openIn(dir)
+			await failing(
+				'getMany',
+				(args) => args === '["s"]',
+				async () => {
+					assert.deepEqual(new Set(await sightsOf(again)), new Set([undefined]))
+				},
+			)
+			assert.deepEqual(await collect(again.all()), records)
+			await again.close()
+		}))
 })

@@ -32,6 +32,12 @@ export function stateOf(seen: Seen, hash: Hash | null = null): LiveState {
 	}
 }
 
+/**
+ * Raised when a scan comes to find something else in what it looks at: what was seen before is then compared once more
+ * (index/sights.ts).
+ */
+export const observationVersion = 1
+
 export type Observation =
 	/** The record stands as it is. */
 	| {readonly is: 'same'}

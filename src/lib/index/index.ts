@@ -134,29 +134,30 @@ export class Index {
 		const {directory, snapshot} = await this.#store.guard(() => this.#view())
 		try {
 			const sights = await this.#store.guard(() => this.#sightsOf(directory))
+			const seen = directory.map((entry) => sights.get(entry))
 			const unseen = this.#reader.walk(
-				directory.filter((entry) => sights.get(entry) === undefined),
+				directory.filter((_, i) => seen[i] === undefined),
 				snapshot,
 			)
+			const next = async (): Promise<Run | undefined> => (await unseen.next()).value ?? undefined
+			const recordsOf = (entry: RunEntry, sight: string | undefined): Promise<readonly IndexRecord[]> =>
+				this.#store.guard(async () => {
+					const run = sight === undefined ? await next() : (await this.#reader.read([entry], snapshot))[0]
+					if (run === undefined) throw new Error('a run was asked for and not read')
+					return run.records()
+				})
 			try {
 				for (const [i, entry] of directory.entries()) {
 					const {first, counts} = entry
-					const sight = sights.get(entry)
-					const next = async (): Promise<Run | undefined> => {
-						if (sight !== undefined) return (await this.#reader.read([entry], snapshot))[0]
-						const {value, done} = await unseen.next()
-						return done === true ? undefined : value
-					}
-					const read = async (): Promise<readonly IndexRecord[]> => (await next())?.records() ?? []
-					const records = (): Promise<readonly IndexRecord[]> => this.#store.guard(read)
-					const known = sight === undefined ? await records() : undefined
+					const sight = seen[i]
+					const known = sight === undefined ? await recordsOf(entry, sight) : undefined
 					yield {
 						entry,
 						first,
 						end: directory[i + 1]?.first,
 						live: counts.files + counts.folders + counts.links,
 						sight,
-						records: known === undefined ? records : () => Promise.resolve(known),
+						records: () => (known === undefined ? recordsOf(entry, sight) : Promise.resolve(known)),
 					}
 				}
 			} finally {
@@ -169,16 +170,21 @@ export class Index {
 
 	/**
 	 * A scan saw all of these runs as recorded, and each of them so. What was written meanwhile is left out. In one batch that is not
-	 * waited for.
+	 * waited for; where it fails, the next write says so.
 	 */
 	see(seen: readonly (readonly [RunEntry, string])[]): Promise<void> {
 		return this.#serial.run(() =>
 			this.#store.guard(async () => {
 				if (seen.length === 0 || this.#failure !== undefined) return
 				const {directory} = this.#state
-				const sights = await this.#sightsOf(directory)
-				for (const [entry, sight] of seen) sights.set(entry, sight)
-				await this.#store.batch([{key: sightsKey, value: sights.encode(directory)}], false)
+				const {value, take} = (await this.#sightsOf(directory)).with(new Map(seen), directory)
+				try {
+					await this.#store.batch([{key: sightsKey, value}], false)
+					take()
+				} catch (error) {
+					// A scan is not worth less for it; what is written next fails with this, and the index is opened again.
+					this.#failure = error
+				}
 			}),
 		)
 	}

@@ -2,7 +2,7 @@
 // again needs not be read. A convenience: one that is lost or damaged costs a comparison, never more.
 import type {IndexRecord} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
-import {Damage, elements, isCount, parseStored, seal, unseal} from './checks.js'
+import {elements, isCount, parseStored, seal, unseal} from './checks.js'
 import type {Directory, RunEntry} from './directory.js'
 import type {Store} from './store.js'
 
@@ -29,18 +29,18 @@ export class Sights {
 	/** Those in the store, of entries that are still as they were then. */
 	static async load(store: Store, directory: Directory): Promise<Sights> {
 		const sights = new Sights()
-		const [stored] = await store.getMany([sightsKey])
-		if (stored === undefined) return sights
 		const byId = new Map(directory.map((entry) => [entry.id, entry]))
 		try {
+			const [stored] = await store.getMany([sightsKey])
+			if (stored === undefined) return sights
 			const what = 'what was seen of the runs'
 			for (const row of elements(parseStored(unseal(stored.toString(), what), what), what)) {
 				const [id, mark, sight] = elements(row, what)
 				const entry = isCount(id) ? byId.get(id) : undefined
 				if (entry !== undefined && entry.mark === mark && typeof sight === 'string') sights.#known.set(entry, sight)
 			}
-		} catch (error) {
-			if (!(error instanceof Damage)) throw error
+		} catch {
+			// Damaged, or not to be read now: what was taken until here belongs to its entries, the rest is compared.
 		}
 		return sights
 	}
@@ -49,16 +49,18 @@ export class Sights {
 		return this.#known.get(entry)
 	}
 
-	set(entry: RunEntry, sight: string): void {
-		this.#known.set(entry, sight)
-	}
-
-	/** The value under `sightsKey`. An entry's mark holds its run's CRC, so none is taken for one of another write. */
-	encode(directory: Directory): string {
+	/**
+	 * The value under `sightsKey` with these in as well, and how to take them in once it is stored. An entry's mark holds its run's
+	 * CRC, so no sight is taken for one of another write.
+	 */
+	with(seen: ReadonlyMap<RunEntry, string>, directory: Directory): {readonly value: string; readonly take: () => void} {
 		const rows = directory.flatMap((entry) => {
-			const sight = this.#known.get(entry)
+			const sight = seen.get(entry) ?? this.#known.get(entry)
 			return sight === undefined ? [] : [[entry.id, entry.mark, sight]]
 		})
-		return seal(JSON.stringify(rows))
+		const take = (): void => {
+			for (const [entry, sight] of seen) this.#known.set(entry, sight)
+		}
+		return {value: seal(JSON.stringify(rows)), take}
 	}
 }

@@ -51,6 +51,8 @@ export interface ReplicaOptions {
 
 export type {ScanReport} from './survey.js'
 
+const isDamaged = (error: unknown): boolean => error instanceof FileSyncError && error.code === 'INDEX_DAMAGED'
+
 export class Replica {
 	readonly root: string
 	readonly #options: ReplicaOptions
@@ -106,16 +108,25 @@ export class Replica {
 		try {
 			index = await openIndex(options)
 		} catch (error) {
-			if (!firstSync || !(error instanceof FileSyncError) || error.code !== 'INDEX_DAMAGED') throw error
+			if (!firstSync || !isDamaged(error)) throw error
 			await Index.destroy(indexDir)
 			index = await openIndex(options)
 		}
 		try {
 			const known = index.root
-			if (known !== null && (marker === null || !isSameRoot(known, marker))) {
-				if (!firstSync) throw replaced(root, marker === null)
-				await index.startOver()
-			} else if (firstSync && !index.isNew) await index.startOver()
+			const isReplaced = known !== null && (marker === null || !isSameRoot(known, marker))
+			if (isReplaced && !firstSync) throw replaced(root, marker === null)
+			if (isReplaced || (firstSync && !index.isNew)) {
+				try {
+					await index.startOver()
+				} catch (error) {
+					// It is read whole here for the first time.
+					if (!isDamaged(error)) throw error
+					await index.close()
+					await Index.destroy(indexDir)
+					index = await openIndex(options)
+				}
+			}
 			const identity =
 				marker === null || isCopied(marker) ? writeMarker(root, Buffer.from(random(12)).toString('hex')) : marker
 			if (

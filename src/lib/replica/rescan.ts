@@ -114,11 +114,12 @@ interface OpenRun {
 /** undefined: the rows are others, or not all in this portion. */
 function openRun(run: ComparedRun, columns: ScanColumns, row: number): OpenRun | undefined {
 	const {first, end, live} = run
+	if (end === undefined) return undefined
 	let from = row
 	while (from < columns.length && columns.pathAt(from) < first) from++
 	const to = from + live
 	// The row behind it tells that it has no more.
-	if (end === undefined || to >= columns.length || columns.pathAt(to) < end) return undefined
+	if (to >= columns.length || columns.pathAt(to) < end) return undefined
 	if (live > 0 && columns.pathAt(to - 1) >= end) return undefined
 	return {run, from, to}
 }

@@ -2,6 +2,7 @@
 // Never touches the disk.
 import {createHash} from 'node:crypto'
 import type {DiskStamp, Seen} from '../core/entry.js'
+import {observationVersion} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 
 /** A problem on this disk at `path`; `path` is escaped when it cannot be a name. */
@@ -122,7 +123,7 @@ export class ScanColumns {
 	/** A hash of all that rows `from` to below `to` show: equal where nothing of it changed. 22 base64url characters. */
 	sightOf(from: number, to: number): string {
 		const {paths, kinds, mode, size, mtimeMs, ctimeMs, ino, targets} = this.#result
-		const hash = createHash('sha256')
+		const hash = createHash('sha256').update(String(observationVersion))
 		for (const column of [kinds, mode, size, mtimeMs, ctimeMs, ino]) hash.update(column.subarray(from, to))
 		this.#starts ??= this.#findStarts()
 		hash.update(paths.slice(this.#starts[from], this.#starts[to]))
