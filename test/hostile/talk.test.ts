@@ -59,6 +59,7 @@ describe('a hostile leader: talk', function () {
 			['an empty hello', frameOf(1, Buffer.alloc(0)), /a hello that is not JSON/],
 			['an unknown type', frameOf(200, Buffer.alloc(3)), /unknown type 200/],
 			['type 0', frameOf(0, Buffer.alloc(3)), /unknown type 0/],
+			['a deflated frame', frameOf(6, packed('steps', '[[],[]]')), /deflated frame before the greeting/],
 		]
 		for (const [name, bytes, says] of rows)
 			it(name, async () => {

@@ -21,10 +21,13 @@ function inShort(cause: unknown): string {
 	return safeText(errnoOf(cause) ?? (cause instanceof Error ? cause.message : String(cause)))
 }
 
+/** Did the peer say by an alert that it does not accept the certificate? One that only closes may be going down. */
+export const isSureRefusal = (cause: unknown): boolean => refusalAlert.test(errnoOf(cause) ?? '')
+
 /** True when a connection that broke with `cause` was refused: an alert about the certificate, or closed before the first frame. */
 export function isRefusal(cause: unknown, beforeFirstFrame: boolean): boolean {
 	const code = errnoOf(cause) ?? ''
-	if (refusalAlert.test(code)) return true
+	if (isSureRefusal(cause)) return true
 	return (
 		beforeFirstFrame && (cause === undefined || code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED')
 	)

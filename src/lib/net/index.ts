@@ -2,6 +2,7 @@
 export {Channel, type ChannelOptions, type OnFrame} from './channel.js'
 export {absoluteFrameBytes, defaultFrameBytes, ownBufferBytes} from './decoder.js'
 export {type DialOptions, dial} from './dial.js'
+export {isSureRefusal} from './faults.js'
 export {type Listener, type ListenOptions, listen} from './listen.js'
 export {highWaterBytes, lowWaterBytes} from './outbox.js'
 export {memoryPair} from './pair.js'

@@ -5,7 +5,7 @@ import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
 import type {AgreedPoint} from '../core/agreement.js'
 import {FileSyncError} from '../errors/index.js'
-import {type Channel, dial, showFingerprint} from '../net/index.js'
+import {type Channel, dial, isSureRefusal, showFingerprint} from '../net/index.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
 import {Conversation} from '../session/conversation.js'
 import {type Acquaintance, FellBehind, greet} from '../session/greeting.js'
@@ -29,7 +29,8 @@ export interface ConnectParts {
 /** Milliseconds until a peer that closed without a word is asked again: a killed one is gone by then. */
 const refusedPauseMs = 250
 
-const isRefused = (error: unknown): boolean => error instanceof FileSyncError && error.code === 'PEER_REFUSED'
+const mayBeRefused = (error: unknown): boolean =>
+	error instanceof FileSyncError && error.code === 'PEER_REFUSED' && !isSureRefusal(error.cause)
 
 /** Ends early with the signal; what follows sees it. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, {signal}).catch(() => {})
@@ -66,14 +67,22 @@ export class Connection {
 	 * PEER_REFUSED, PEER_VERSION, SAME_FOLDER and the like.
 	 */
 	static async open(parts: ConnectParts): Promise<Connection> {
-		const channel = await (parts.first ?? (() => Connection.#dial(parts)))()
-		try {
-			return await Connection.#greeted(parts, channel)
-		} catch (error) {
-			if (error instanceof FellBehind) await parts.replica.startOver()
-			else if (isRefused(error)) await pause(refusedPauseMs, parts.signal)
-			else throw error
-			return Connection.#greeted(parts, await Connection.#dial(parts))
+		let dialNext = parts.first ?? (() => Connection.#dial(parts))
+		const done = {startOver: false, askAgain: false}
+		for (;;) {
+			const channel = await dialNext()
+			try {
+				return await Connection.#greeted(parts, channel)
+			} catch (error) {
+				if (error instanceof FellBehind && !done.startOver) {
+					done.startOver = true
+					await parts.replica.startOver()
+				} else if (mayBeRefused(error) && !done.askAgain) {
+					done.askAgain = true
+					await pause(refusedPauseMs, parts.signal)
+				} else throw error
+			}
+			dialNext = () => Connection.#dial(parts)
 		}
 	}
 

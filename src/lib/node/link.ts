@@ -21,10 +21,10 @@ const again = {firstMs: 2000} as const
 const networkLookMs = 2000
 
 /**
- * So many refusals in a row are believed. One alone may be a peer that is being shut down, or a line that is cut, before its first
- * word: both close the connection as a refusal does.
+ * So many refusals in a row, over so many milliseconds, are believed. One alone may be a peer that is being shut down, or a line
+ * that is cut, before its first word: both close the connection as a refusal does.
  */
-const believedRefusals = 3
+const believed = {refusals: 3, ms: 5000} as const
 
 /** What trying again can mend. Everything else ends the node. */
 const passing: ReadonlySet<ErrorCode> = new Set([
@@ -57,8 +57,8 @@ export class Link {
 	#connection: Connection | undefined
 	#allowDeletes: boolean
 	#attempt = 0
-	/** In a row, without a connection between them. */
-	#refusals = 0
+	/** In a row, with nothing else between them, and when the first of them was. */
+	#refusals = {count: 0, since: 0}
 	/** After so long what was left over is tried again, and after how long the time after that. */
 	#againMs = Number.POSITIVE_INFINITY
 	#nextAgainMs = 0
@@ -96,8 +96,14 @@ export class Link {
 	}
 
 	#isPassing({code}: FileSyncError): boolean {
-		if (code !== 'PEER_REFUSED') return passing.has(code)
-		return ++this.#refusals < believedRefusals
+		if (code !== 'PEER_REFUSED') {
+			this.#refusals = {count: 0, since: 0}
+			return passing.has(code)
+		}
+		const now = performance.now()
+		const {count, since} = this.#refusals
+		this.#refusals = {count: count + 1, since: count === 0 ? now : since}
+		return this.#refusals.count < believed.refusals || now - this.#refusals.since < believed.ms
 	}
 
 	/** Something changed here, or a round is wanted: it is due now, and so is the next try to connect. */
@@ -136,6 +142,7 @@ export class Link {
 		onEvent({kind: 'connecting', ...address})
 		const connection = await Connection.open({config, credentials, replica, signal})
 		const {conversation, acquaintance, peer} = connection
+		this.#refusals = {count: 0, since: 0}
 		const forgetWire = journal.addWire(connection.channel)
 		this.#peer = acquaintance.device
 		if (this.#yields(acquaintance.device)) {
@@ -146,7 +153,6 @@ export class Link {
 			return
 		}
 		this.#connection = connection
-		this.#refusals = 0
 		this.#noteConnected(connection)
 		onEvent({kind: 'connected', name: peer.name, ...address})
 		const warning = clockWarning(acquaintance.clockOffsetMs)

@@ -20,6 +20,8 @@ const deadBeats = heartbeat.deadMs / beatMs
  * long: what comes in bulk is read as it comes, or has a handler.
  */
 const maxWaiting = 16
+/** The same in bytes: a deflated frame is small on the wire and large here. */
+const maxWaitingBytes = 16 * 1024 * 1024
 
 /**
  * Of the rows so many bytes are deflated on any line: a few milliseconds, and most syncs are done with them. What comes behind
@@ -42,6 +44,9 @@ export class Conversation {
 	readonly #waiting: Frame[] = []
 	#reader: {resolve: (frame: Frame) => void; reject: (error: Error) => void} | undefined
 	#failure: Error | undefined
+	/** The peer has said its hello or welcome. */
+	#hasGreeted = false
+	#waitingBytes = 0
 	#deflates = false
 	#isSlow = false
 	/** Bytes of rows deflated until now. */
@@ -78,8 +83,10 @@ export class Conversation {
 		this.#handlers.set(type, handler)
 		const waiting = this.#waiting.splice(0)
 		for (const early of waiting) {
-			if (early.type === type) this.#handle(handler, early.body)
-			else this.#waiting.push(early)
+			if (early.type === type) {
+				this.#waitingBytes -= early.body.byteLength
+				this.#handle(handler, early.body)
+			} else this.#waiting.push(early)
 		}
 		this.#readOn()
 	}
@@ -152,6 +159,7 @@ export class Conversation {
 	next(): Promise<Frame> {
 		const waiting = this.#waiting.shift()
 		if (waiting !== undefined) {
+			this.#waitingBytes -= waiting.body.byteLength
 			this.#readOn()
 			return Promise.resolve(waiting)
 		}
@@ -220,6 +228,7 @@ export class Conversation {
 			this.fail(protocolFault(`a frame of unknown type ${type}`))
 			return
 		}
+		if (name === 'hello' || name === 'welcome') this.#hasGreeted = true
 		if (name === 'deflated') {
 			this.#inflate(body)
 			return
@@ -238,13 +247,19 @@ export class Conversation {
 			resolve(kept)
 			return
 		}
-		if (this.#waiting.push(kept) >= maxWaiting && !this.#paused) {
+		this.#waitingBytes += kept.body.byteLength
+		const isFull = this.#waiting.push(kept) >= maxWaiting || this.#waitingBytes >= maxWaitingBytes
+		if (isFull && !this.#paused) {
 			this.#paused = true
 			this.channel.pauseReading()
 		}
 	}
 
 	#inflate(body: Uint8Array): void {
+		if (!this.#hasGreeted) {
+			this.fail(protocolFault('a deflated frame before the greeting'))
+			return
+		}
 		let inner: ReturnType<typeof inflated>
 		try {
 			inner = inflated(body)

@@ -7,7 +7,7 @@ import type {RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
-import {assertStill, takeToTrash} from './keep.js'
+import {assertStill, assertTimed, takeToTrash} from './keep.js'
 import {assertOccupant, lookAt, stampAt} from './look.js'
 import {dropPins} from './parents.js'
 import {putInPlace} from './place.js'
@@ -32,10 +32,12 @@ export function stageLocal({
 				const isShared = found !== undefined && moving.has(found)
 				assertOccupant(found, {kind: 'file', disk}, isShared)
 				let staged: string
+				let isLinked = false
 				try {
 					// One name takes the inode; others of the same content get a copy, or an edit of one would edit all.
 					if (isShared) throw new TreeError('EMLINK', 'its inode goes to another name already')
 					staged = staging.link(at)
+					isLinked = true
 					if (found !== undefined) moving.add(found)
 				} catch (error) {
 					if (errnoOf(error) === 'ENOENT') throw error
@@ -45,7 +47,7 @@ export function stageLocal({
 					assertOccupant(lookAt(at), {kind: 'file', disk}, isShared)
 					durable.files([staged])
 				}
-				local.set(id, staged)
+				local.set(id, {name: staged, stats: isLinked && found !== undefined ? found : lstatSync(staged)})
 				return done(id, null)
 			})
 		} catch (error) {
@@ -61,14 +63,20 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 	dropPins()
 	const folders = new Set<string>()
 	const results = tasks.map((task): TaskResult => {
-		const staged = local.get(task.id)
-		if (staged === undefined) return failed(task.id, '', new TreeError('CHANGED', 'its content is not here any more'))
+		const source = local.get(task.id)
+		if (source === undefined) return failed(task.id, '', new TreeError('CHANGED', 'its content is not here any more'))
+		const {name: staged, stats} = source
 		try {
 			tolerate(() => chmodSync(staged, task.mode))
+			// It may be the very inode that somebody has open: what they wrote is not the content any more, and shows by the mtime.
+			// RACE: who writes between this look and the next call is not seen if the size stays.
+			assertStill(staged, stats)
 			tolerate(() => setMtime(staged, task.mtime))
+			const seen = lstatSync(staged)
+			assertTimed(seen, stats, task.mtime)
 			const {path, keepAs, occupant} = task
 			makeAbove(path)
-			const disk = putInPlace(run, task, staged)
+			const disk = putInPlace(run, task, staged, seen)
 			folders.add(folderOf(root, task.path))
 			return done(task.id, disk, keptStamp(root, keepAs, occupant))
 		} catch (error) {
@@ -79,8 +87,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 	return settled(results, folders, durable)
 }
 
-/**
- * The path that the content came from may have made room already: it goes to the trash instead of nowhere. */
+/** The path that the content came from may have made room already: it goes to the trash instead of nowhere. */
 function keepStaged(path: RelPath, staged: string): void {
 	const {trash, staging} = current()
 	try {

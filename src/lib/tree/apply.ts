@@ -4,7 +4,7 @@ import {chmodSync, lstatSync, symlinkSync} from 'node:fs'
 import type {RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
-import {assertStill} from './keep.js'
+import {assertStill, assertTimed} from './keep.js'
 import {assertOccupant, lookAt, stampAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
 import {makeFolder, remove} from './place.js'
@@ -102,8 +102,7 @@ export function setMeta({tasks}: {tasks: readonly MetaTask[]}): TaskResult[] {
 					}
 				}
 				const stands = lstatSync(at)
-				const isSame = task.kind !== 'file' || (stands.ino === found.ino && stands.size === found.size)
-				if (!isSame) throw new TreeError('CHANGED', 'it was changed during the sync')
+				if (task.kind === 'file') assertTimed(stands, found, task.mtime)
 				return done(task.id, stampOf(stands))
 			})
 		} catch (error) {

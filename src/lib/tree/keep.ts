@@ -20,13 +20,16 @@ import {TreeError} from './errors.js'
 import {isStill, lookAt} from './look.js'
 import {tolerate} from './staging.js'
 import {setMtimeOfLink} from './times.js'
-import type {TrashRun} from './trash.js'
+import {TrashRun, trashRunName} from './trash.js'
 
 /** Hard links that a file system cannot or may not make. */
 const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EACCES', 'EINVAL'])
 
-/** Was a hard link refused because of what the disk is, and not because of what stands there? */
-export const isWithoutLinks = (error: unknown): boolean => noLinks.has(errnoOf(error) ?? '')
+/** Was a hard link refused because of what the disk is, and not because of what stands there? Windows says EISDIR of FAT. */
+export const isWithoutLinks = (error: unknown): boolean => {
+	const code = errnoOf(error) ?? ''
+	return noLinks.has(code) || (code === 'EISDIR' && process.platform === 'win32')
+}
 
 export interface Keep {
 	readonly root: string
@@ -52,7 +55,8 @@ export function duplicate(at: string, to: string, found: Stats): void {
 	try {
 		secondName(at, to, found)
 	} catch (error) {
-		if (!isWithoutLinks(error)) throw error
+		// A copy would be one of what a link leads to.
+		if (found.isSymbolicLink() || !isWithoutLinks(error)) throw error
 		copyFileSync(at, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
 		syncPath(to)
 		tolerate(() => setMtimeOfLink(to, microseconds(found.mtimeMs)))
@@ -71,43 +75,66 @@ function keep(at: string, found: Stats, {root, path, keepAs, trash}: Keep): void
 
 /**
  * Does `act` with the file or link `found` at `at` kept. Where `act` fails and what was kept stands at `at` still, its conflict copy
- * goes again: two names of the tree would share an inode, and an edit of one edit both.
+ * goes again: it is a copy of nothing that was replaced, and as a second name of the same inode an edit of one would edit both.
  */
 export function withKept<T>(at: string, found: Stats, what: Keep, act: () => T): T {
 	keep(at, found, what)
+	const {root, keepAs} = what
+	const made = keepAs === null ? undefined : atPath(root, keepAs, (copy) => lookAt(copy))
 	try {
 		return act()
 	} catch (error) {
-		const {root, keepAs} = what
-		if (keepAs !== null) atPath(root, keepAs, (copy) => isOneFile(at, copy) && unlinkSync(copy))
+		if (keepAs !== null && made !== undefined) dropCopy(at, found, {root, keepAs, made})
 		throw error
 	}
 }
 
-function isOneFile(one: string, other: string): boolean {
-	const [a, b] = [lookAt(one), lookAt(other)]
-	return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev
+/** What cannot be removed stays: a copy too many. */
+function dropCopy(
+	at: string,
+	found: Stats,
+	copy: {readonly root: string; readonly keepAs: RelPath; readonly made: Stats},
+): void {
+	const {root, keepAs, made} = copy
+	try {
+		const stands = lookAt(at)
+		if (!isInode(stands, found) && !isInode(stands, made)) return
+		atPath(root, keepAs, (there) => isInode(lookAt(there), made) && unlinkSync(there))
+	} catch (error) {
+		if (errnoOf(error) === undefined) throw error
+	}
 }
+
+const isInode = (stats: Stats | undefined, {ino, dev}: Stats): boolean => stats?.ino === ino && stats.dev === dev
 
 /** The file or link `found` at `at` goes to the trash. See `capture`. */
 export function takeToTrash(at: string, found: Stats, trash: TrashRun, path: RelPath): void {
 	trash.keep(path, (place) => {
 		if (lookAt(place) !== undefined) throw new TreeError('EEXIST', 'taken')
-		capture(at, place, found, () => duplicate(at, place, found))
+		capture(at, place, found, {before: () => duplicate(at, place, found), rescue: () => {}})
 	})
 }
 
 /** The file or link `found` at `at` goes for good: it is kept already, or lives on elsewhere. `aside`: a free name in staging. */
-export function takeAway(at: string, found: Stats, aside: string): void {
-	if (capture(at, aside, found, () => {})) unlinkSync(aside)
+export function takeAway(at: string, found: Stats, aside: string, {root, path}: {root: string; path: RelPath}): void {
+	// Staging is emptied by the next run; the trash is not, even where it is off.
+	const rescue = (): void =>
+		new TrashRun(root, trashRunName(Date.now())).keep(path, (place) => renameSync(aside, place))
+	if (capture(at, aside, found, {before: () => {}, rescue})) unlinkSync(aside)
 }
 
 /**
  * Renames what was `found` at `at` to the free name `place`. Nothing goes unseen: what came along is looked at, and where it is
- * not what was found, it gets its name back and the fault is CHANGED. Over the border of another mount it goes after `before`
- * and a second look, and the answer is false. RACE: there, what comes between that look and the next call is not seen.
+ * not what was found, it gets its name back and the fault is CHANGED; `rescue` where it cannot. Over the border of another mount
+ * it goes after `before` and a second look, and the answer is false. RACE: there, what comes between that look and the next call is
+ * not seen.
  */
-function capture(at: string, place: string, found: Stats, before: () => void): boolean {
+function capture(
+	at: string,
+	place: string,
+	found: Stats,
+	{before, rescue}: {readonly before: () => void; readonly rescue: () => void},
+): boolean {
 	try {
 		renameSync(at, place)
 	} catch (error) {
@@ -119,24 +146,45 @@ function capture(at: string, place: string, found: Stats, before: () => void): b
 	}
 	const came = lstatSync(place)
 	if (isStill(came, found)) return true
-	giveBack(place, at, came)
+	if (!giveBack(place, at, came)) rescue()
 	throw new TreeError('CHANGED', 'it was changed during the sync')
 }
 
-/** What was written under the name meanwhile gets it back. Where it is taken again, that replaced it: it stays in `place`. */
-function giveBack(place: string, at: string, came: Stats): void {
+/** What was written under the name meanwhile gets it back; false: it is taken again, or cannot. */
+function giveBack(place: string, at: string, came: Stats): boolean {
 	try {
-		if (came.isDirectory()) renameSync(place, at)
-		else {
-			duplicate(place, at, came)
+		if (came.isFile()) {
+			linkSync(place, at)
 			unlinkSync(place)
+			return true
 		}
 	} catch (error) {
-		if (errnoOf(error) !== 'EEXIST' && !came.isDirectory()) throw error
+		if (!isWithoutLinks(error)) return false
+	}
+	try {
+		// RACE: what comes here between these two calls is replaced; for links, folders, and where the disk has no hard links.
+		if (lookAt(at) !== undefined) return false
+		renameSync(place, at)
+		return true
+	} catch {
+		return false
 	}
 }
 
 /** Throws CHANGED unless what was `found` at `at` stands there still. */
 export function assertStill(at: string, found: Stats): void {
 	if (!isStill(lookAt(at), found)) throw new TreeError('CHANGED', 'it was changed during the sync')
+}
+
+/** Milliseconds by which a disk may show another mtime than it was given (FAT: steps of 2 s). */
+const coarseMs = 2000
+
+/**
+ * Throws CHANGED when the file was written to after its mtime was set: it shows neither the one given (microseconds) nor, where
+ * none can be set, the one of `before`.
+ */
+export function assertTimed(now: Stats, before: Stats, mtime: number): void {
+	const isTimed = now.mtimeMs === before.mtimeMs || Math.abs(now.mtimeMs - mtime / 1000) <= coarseMs
+	if (!isTimed || now.size !== before.size || now.ino !== before.ino)
+		throw new TreeError('CHANGED', 'it was changed during the sync')
 }

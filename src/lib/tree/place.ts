@@ -58,7 +58,7 @@ export function remove(run: Hands, task: Task & {readonly moved: boolean}): void
 		if (found.isDirectory()) {
 			invalidate(root, path)
 			rmdirSync(at)
-		} else makeRoom(at, found, run, moved ? null : task)
+		} else makeRoom(at, found, run, task, moved)
 	})
 }
 
@@ -70,7 +70,7 @@ export function makeFolder(run: Hands, task: Task & {readonly mode: number}): Di
 		if (found?.isDirectory()) return stampAt(at)
 		if (found !== undefined) {
 			assertOccupant(found, occupant, run.moving.has(found) && keepAs === null)
-			makeRoom(at, found, run, task)
+			makeRoom(at, found, run, task, false)
 		}
 		mkdirSync(at, {mode: 0o700})
 		tolerate(() => chmodSync(at, (mode & 0o777) | 0o300))
@@ -78,36 +78,36 @@ export function makeFolder(run: Hands, task: Task & {readonly mode: number}): Di
 	})
 }
 
-/** The file or link `found` at `at` goes, and is kept as the task says; null: its content lives on elsewhere here. */
-function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task: Task | null): void {
-	if (task === null) takeAway(at, found, staging.fresh())
-	else if (task.keepAs === null && trash !== null) takeToTrash(at, found, trash, task.path)
-	else {
-		const {path, keepAs} = task
-		withKept(at, found, {root, trash, path, keepAs}, () => takeAway(at, found, staging.fresh()))
-	}
+/** The file or link `found` at `at` goes, and is kept as the task says; `moved`: its content lives on elsewhere here. */
+function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task: Task, moved: boolean): void {
+	const {path, keepAs} = task
+	const go = (): void => takeAway(at, found, staging.fresh(), {root, path})
+	if (moved) go()
+	else if (keepAs === null && trash !== null) takeToTrash(at, found, trash, path)
+	else withKept(at, found, {root, trash, path, keepAs}, go)
 }
 
 /**
  * The staged file or link takes its name, in one step: who reads the name sees the old or the new content, never neither.
- * An empty folder of the name is removed first. Returns what the disk shows of it then.
+ * An empty folder of the name is removed first. `seen`: the staged one when it was sure to be what is to be put. Returns what the
+ * disk shows of it then.
  */
-export function putInPlace(run: Hands, task: Task, staged: string): DiskStamp {
+export function putInPlace(run: Hands, task: Task, staged: string, seen = lstatSync(staged)): DiskStamp {
 	const {root, trash, moving} = run
 	const {path, occupant, keepAs} = task
 	return atPath(root, path, (at) => {
 		const found = lookAt(at)
 		const isLoose = found !== undefined && moving.has(found)
-		if (isLoose && occupant === null) takeAway(at, found, run.staging.fresh())
+		if (isLoose && occupant === null) takeAway(at, found, run.staging.fresh(), {root, path})
 		else assertOccupant(found, occupant, isLoose)
-		if (found === undefined || occupant === null) return moveIntoPlace(staged, at, takeFree)
+		if (found === undefined || occupant === null) return moveIntoPlace(staged, at, seen, takeFree)
 		if (found.isDirectory()) {
 			invalidate(root, path)
 			rmdirSync(at)
-			return moveIntoPlace(staged, at, takeFree)
+			return moveIntoPlace(staged, at, seen, takeFree)
 		}
 		const replace = (): DiskStamp =>
-			moveIntoPlace(staged, at, (from) => {
+			moveIntoPlace(staged, at, seen, (from) => {
 				// RACE: what another process puts under this name after this second look is replaced unseen: some microseconds, for
 				// Node has no renameat2(RENAME_EXCHANGE). Taking the old file away first would leave the name empty for that time.
 				assertStill(at, found)
@@ -139,8 +139,7 @@ function takeFree(from: string, at: string, seen: Stats): void {
 const appeared = (): TreeError => new TreeError('CHANGED', 'something appeared under this name during the sync')
 
 /** Takes the name; where another mount below the root begins there, from beside it. */
-function moveIntoPlace(staged: string, at: string, take: Take): DiskStamp {
-	const seen = lstatSync(staged)
+function moveIntoPlace(staged: string, at: string, seen: Stats, take: Take): DiskStamp {
 	try {
 		return taken(staged, at, seen, take)
 	} catch (error) {
@@ -150,12 +149,12 @@ function moveIntoPlace(staged: string, at: string, take: Take): DiskStamp {
 	try {
 		duplicate(staged, beside, seen)
 		if (!seen.isSymbolicLink()) chmodSync(beside, seen.mode & 0o777)
-		return taken(beside, at, lstatSync(beside), take)
+		const disk = taken(beside, at, lstatSync(beside), take)
+		tolerate(() => unlinkSync(staged))
+		return disk
 	} catch (error) {
 		rmSync(beside, {force: true})
 		throw error
-	} finally {
-		tolerate(() => unlinkSync(staged))
 	}
 }
 
@@ -163,5 +162,5 @@ function moveIntoPlace(staged: string, at: string, take: Take): DiskStamp {
 function taken(from: string, at: string, seen: Stats, take: Take): DiskStamp {
 	take(from, at, seen)
 	const stands = lstatSync(at)
-	return stampOf(seen.isSymbolicLink() || isStill(stands, seen) ? stands : seen)
+	return stampOf(seen.isSymbolicLink() || (isStill(stands, seen) && stands.mode === seen.mode) ? stands : seen)
 }

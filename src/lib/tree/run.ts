@@ -1,5 +1,6 @@
 // What one sync needs at hand in the writing worker, and how its methods say what became of a task.
 // One run at a time in a worker; never touches a user's path itself.
+import type {Stats} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import {microseconds} from '../core/observe.js'
 import {parentOf, type RelPath} from '../core/paths.js'
@@ -29,7 +30,7 @@ export interface Run {
 	/** Folders that come to be with their first files. */
 	readonly newFolders: NewFolders
 	/** Staged second names of local files, by task. */
-	readonly local: Map<number, string>
+	readonly local: Map<number, {readonly name: string; readonly stats: Stats}>
 	readonly moving: MovingInodes
 	readonly open: Map<number, OpenStage>
 	/** Small files that are staged and wait to be published together. */
