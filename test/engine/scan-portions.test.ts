@@ -6,17 +6,10 @@ import fc from 'fast-check'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import {Index} from '../../src/lib/index/index.js'
 import {Replica} from '../../src/lib/replica/replica.js'
-import {rescan} from '../../src/lib/replica/rescan.js'
-import {
-	IgnoreRules,
-	ScanColumns,
-	type ScanPortion,
-	type ScanProgress,
-	type ScanResult,
-	Thread,
-} from '../../src/lib/tree/index.js'
+import {ScanColumns, type ScanPortion, type ScanProgress, type ScanResult, Thread} from '../../src/lib/tree/index.js'
 import {scan} from '../../src/lib/tree/scan.js'
 import type {Transferred} from '../../src/lib/tree/transfer.js'
+import {recordsOf, rescanOnce} from './support/rescan.js'
 import {makeTemp, removeTemp} from './support/temp.js'
 
 const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))
@@ -55,12 +48,6 @@ async function* each<T>(list: readonly T[]): AsyncGenerator<T, void> {
 	yield* list
 }
 
-async function recordsOf(index: Index): Promise<IndexRecord[]> {
-	const all: IndexRecord[] = []
-	for await (const run of index.all()) all.push(...run)
-	return all
-}
-
 /** All but the sequence numbers, which follow the order of writing. */
 const shown = (records: readonly IndexRecord[]) => records.map(({seq: _, racy: __, ...rest}) => rest)
 
@@ -77,17 +64,7 @@ class Site {
 
 	bring(portions: AsyncIterable<ScanColumns>, counts: Promise<void> = Promise.resolve()) {
 		const {root, index} = this
-		return rescan({
-			root,
-			index,
-			reader: () => this.#reader,
-			rules: new IgnoreRules([]),
-			source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
-			signal: new AbortController().signal,
-			portions,
-			runs: index.known(),
-			counts,
-		})
+		return rescanOnce({root, index, reader: () => this.#reader, portions, counts})
 	}
 }
 

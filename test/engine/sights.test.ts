@@ -8,10 +8,11 @@ import fc from 'fast-check'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {Index} from '../../src/lib/index/index.js'
-import {type ComparedRun, rescan} from '../../src/lib/replica/rescan.js'
-import {IgnoreRules, ScanColumns, type ScanPortion, type ScanProgress, Thread} from '../../src/lib/tree/index.js'
+import type {ComparedRun} from '../../src/lib/replica/rescan.js'
+import {ScanColumns, type ScanPortion, type ScanProgress, Thread} from '../../src/lib/tree/index.js'
 import {scan} from '../../src/lib/tree/scan.js'
 import type {Transferred} from '../../src/lib/tree/transfer.js'
+import {recordsOf, rescanOnce} from './support/rescan.js'
 import {makeTemp, removeTemp} from './support/temp.js'
 
 const files = 1500
@@ -112,21 +113,14 @@ class Site {
 	}
 
 	async bring(portions: AsyncIterable<ScanColumns>): Promise<IndexRecord[]> {
-		const {index} = this
-		await rescan({
+		await rescanOnce({
 			root: this.#root,
-			index,
+			index: this.index,
 			reader: () => this.#reader,
-			rules: new IgnoreRules([]),
-			source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
-			signal: new AbortController().signal,
 			portions,
 			runs: this.#runs(),
-			counts: Promise.resolve(),
 		})
-		const all: IndexRecord[] = []
-		for await (const run of index.all()) all.push(...run)
-		return all
+		return recordsOf(this.index)
 	}
 }
 

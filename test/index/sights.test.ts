@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import {join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
+import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {Index, KnownRun} from '../../src/lib/index/index.js'
 import {collect, file, openIn, record, series, withFolder} from './fixtures.js'
 
@@ -13,6 +14,16 @@ async function runsOf(index: Index): Promise<KnownRun[]> {
 const sightsOf = async (index: Index) => (await runsOf(index)).map(({sight}) => sight)
 const seeAll = async (index: Index) =>
 	index.see((await runsOf(index)).map(({entry}, i) => [entry, `seen ${i}`] as const))
+
+/** Leaves an index with the sights of all its runs in `dir`; its records. */
+async function leaveSeen(dir: string): Promise<IndexRecord[]> {
+	const index = await openIn(dir)
+	const records = series(index, 1500)
+	await index.write({records})
+	await seeAll(index)
+	await index.close()
+	return records
+}
 
 describe('index: sights', () => {
 	it('stand for their runs until one is written, and longer than the process', () =>
@@ -37,10 +48,8 @@ describe('index: sights', () => {
 
 	it('their runs give their records when asked', () =>
 		withFolder(async (dir) => {
+			const records = await leaveSeen(dir)
 			const index = await openIn(dir)
-			const records = series(index, 1500)
-			await index.write({records})
-			await seeAll(index)
 			const read = []
 			for await (const run of index.known()) read.push(...(await run.records()))
 			assert.deepEqual(read, records)
@@ -70,11 +79,7 @@ describe('index: sights', () => {
 	] as const)
 		it(`are worth nothing where ${what}; the index is whole`, () =>
 			withFolder(async (dir) => {
-				const index = await openIn(dir)
-				const records = series(index, 1500)
-				await index.write({records})
-				await seeAll(index)
-				await index.close()
+				const records = await leaveSeen(dir)
 				const level = new ClassicLevel<string, string>(join(dir, 'db'))
 				await level.put('s', damage((await level.get('s')) ?? ''))
 				await level.close()
@@ -89,7 +94,8 @@ describe('index: sights', () => {
 		const real = ClassicLevel.prototype[method] as (...args: unknown[]) => unknown
 		Object.assign(ClassicLevel.prototype, {
 			[method](this: unknown, ...args: unknown[]) {
-				if (when(JSON.stringify(args[0]))) return Promise.reject(new Error('the disk is full'))
+				if (when(JSON.stringify(args[0])))
+					return Promise.reject(Object.assign(new Error('IO error: no more'), {code: 'LEVEL_IO_ERROR'}))
 				return real.apply(this, args)
 			},
 		})
@@ -111,7 +117,7 @@ describe('index: sights', () => {
 				() => seeAll(index),
 			)
 			assert.deepEqual(new Set(await sightsOf(index)), new Set([undefined]), 'none counts')
-			await assert.rejects(index.write({records: [record('new', index.takeSeq())]}), /disk is full/)
+			await assert.rejects(index.write({records: [record('new', index.takeSeq())]}), /no more/)
 			await index.close()
 			const again = await openIn(dir)
 			assert.deepEqual(await collect(again.all()), records)
@@ -122,11 +128,7 @@ describe('index: sights', () => {
 
 	it('that cannot be read are as good as none', () =>
 		withFolder(async (dir) => {
-			const index = await openIn(dir)
-			const records = series(index, 1500)
-			await index.write({records})
-			await seeAll(index)
-			await index.close()
+			const records = await leaveSeen(dir)
 			const again = await openIn(dir)
 			await failing(
 				'getMany',

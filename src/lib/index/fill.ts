@@ -4,8 +4,9 @@ import type {IndexRecord} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {Tally} from './counts.js'
 import {entryOf, type RunEntry} from './directory.js'
-import {targetRecords} from './merge.js'
+import {type Runs, targetRecords} from './merge.js'
 import {Run} from './run.js'
+import type {IndexState} from './state.js'
 import {encodeLine} from './tuple.js'
 import {VectorTable} from './vectors.js'
 
@@ -62,5 +63,16 @@ export class Fill {
 		this.#vectors = new VectorTable()
 		this.#tally = new Tally()
 		this.#oldestGone = null
+	}
+}
+
+/** The runs of an index with more of them at its end. */
+export function appended({directory, meta}: IndexState, runs: readonly FilledRun[]): Runs {
+	return {
+		directory: [...directory, ...runs.map(({entry}) => entry)],
+		written: new Map(runs.map((run) => [run.entry.id, run])),
+		dropped: new Set(),
+		replaced: [],
+		nextRun: meta.nextRun + runs.length,
 	}
 }

@@ -9,14 +9,15 @@ import {deviceIdFrom} from '../core/versions.js'
 import {type IndexChange, nextState, opsOf} from './change.js'
 import type {Counts} from './counts.js'
 import {type Directory, positionOf, type RunEntry} from './directory.js'
-import {Fill, type FilledRun} from './fill.js'
+import {appended, Fill} from './fill.js'
+import {type KnownRun, knownRuns} from './known.js'
 import {type LearnedHash, learn} from './learn.js'
 import {Merge, type Op, type Runs} from './merge.js'
 import type {Meta} from './meta.js'
 import {Reader, type View} from './reader.js'
 import type {Run} from './run.js'
 import {Serial} from './serial.js'
-import {type KnownRun, Sights, sightsKey} from './sights.js'
+import {Sights} from './sights.js'
 import {type IndexState, loadState} from './state.js'
 import {Store} from './store.js'
 
@@ -24,8 +25,8 @@ export type {IndexChange} from './change.js'
 export type {Counts} from './counts.js'
 export type {RunEntry} from './directory.js'
 export type {Fill} from './fill.js'
+export type {KnownRun} from './known.js'
 export type {LearnedHash} from './learn.js'
-export type {KnownRun} from './sights.js'
 
 export interface IndexOptions {
 	/** Folder of this index alone; made when missing, 0700. On a local disk, and outside of what is synced. */
@@ -48,14 +49,14 @@ export class Index {
 	readonly #serial = new Serial()
 	#state: IndexState
 	#seq: number
-	/** Read when first asked for. */
-	#sights: Promise<Sights> | undefined
+	readonly #sights: Sights
 	/** Why no more can be written: after a failed batch only a new `open` knows what is on disk. */
 	#failure: unknown
 
 	private constructor(store: Store, state: IndexState, isNew: boolean, options: IndexOptions) {
 		this.#store = store
 		this.#reader = new Reader(store)
+		this.#sights = new Sights(store)
 		this.#state = state
 		this.#seq = state.meta.seq
 		this.isNew = isNew
@@ -129,69 +130,27 @@ export class Index {
 		)
 	}
 
-	/** All runs in path order, as they are when the first is asked for; those with a sight are read only when their records are. */
+	/** All runs in path order, as they are when the first is asked for; see `KnownRun`. */
 	async *known(): AsyncGenerator<KnownRun, void, undefined> {
-		const {directory, snapshot} = await this.#store.guard(() => this.#view())
+		const view = await this.#store.guard(() => this.#view())
 		try {
-			const sights = await this.#store.guard(() => this.#sightsOf(directory))
-			const seen = directory.map((entry) => sights.get(entry))
-			const unseen = this.#reader.walk(
-				directory.filter((_, i) => seen[i] === undefined),
-				snapshot,
-			)
-			const next = async (): Promise<Run | undefined> => (await unseen.next()).value ?? undefined
-			const recordsOf = (entry: RunEntry, sight: string | undefined): Promise<readonly IndexRecord[]> =>
-				this.#store.guard(async () => {
-					const run = sight === undefined ? await next() : (await this.#reader.read([entry], snapshot))[0]
-					if (run === undefined) throw new Error('a run was asked for and not read')
-					return run.records()
-				})
-			try {
-				for (const [i, entry] of directory.entries()) {
-					const {first, counts} = entry
-					const sight = seen[i]
-					const known = sight === undefined ? await recordsOf(entry, sight) : undefined
-					yield {
-						entry,
-						first,
-						end: directory[i + 1]?.first,
-						live: counts.files + counts.folders + counts.links,
-						sight,
-						records: () => (known === undefined ? recordsOf(entry, sight) : Promise.resolve(known)),
-					}
-				}
-			} finally {
-				await unseen.return()
-			}
+			yield* knownRuns(view, await this.#sights.of(view.directory), this.#reader, (task) => this.#store.guard(task))
 		} finally {
-			await snapshot.close()
+			await view.snapshot.close()
 		}
 	}
 
-	/**
-	 * A scan saw all of these runs as recorded, and each of them so. What was written meanwhile is left out. In one batch that is not
-	 * waited for; where it fails, the next write says so.
-	 */
+	/** A scan saw each of these runs so, and all of it as recorded; for later scans. Where it cannot be written, the next write fails. */
 	see(seen: readonly (readonly [RunEntry, string])[]): Promise<void> {
-		return this.#serial.run(() =>
-			this.#store.guard(async () => {
-				if (seen.length === 0 || this.#failure !== undefined) return
-				const {directory} = this.#state
-				const {value, take} = (await this.#sightsOf(directory)).with(new Map(seen), directory)
-				try {
-					await this.#store.batch([{key: sightsKey, value}], false)
-					take()
-				} catch (error) {
-					// A scan is not worth less for it; what is written next fails with this, and the index is opened again.
-					this.#failure = error
-				}
-			}),
-		)
-	}
-
-	#sightsOf(directory: Directory): Promise<Sights> {
-		this.#sights ??= Sights.load(this.#store, directory)
-		return this.#sights
+		return this.#serial.run(async () => {
+			if (seen.length === 0 || this.#failure !== undefined) return
+			try {
+				await this.#sights.keep(new Map(seen), this.#state.directory)
+			} catch (error) {
+				// A scan is not worth less for it; what is written next fails with this, and the index is opened again.
+				this.#failure = error
+			}
+		})
 	}
 
 	/** The records changed after `seq`, in path order. Reads only runs that hold such. */
@@ -435,16 +394,5 @@ export class Index {
 		}
 		while ((await this.#rewrite(({minSeq}) => minSeq <= from, renew)) !== undefined);
 		await this.#commit({}, [], {startingOver: null}, true)
-	}
-}
-
-/** The runs of an index with more of them at its end. */
-function appended({directory, meta}: IndexState, runs: readonly FilledRun[]): Runs {
-	return {
-		directory: [...directory, ...runs.map(({entry}) => entry)],
-		written: new Map(runs.map((run) => [run.entry.id, run])),
-		dropped: new Set(),
-		replaced: [],
-		nextRun: meta.nextRun + runs.length,
 	}
 }

@@ -15,7 +15,7 @@ export interface Meta {
 	readonly root: RootIdentity | null
 	/** XOR of `markOf` over all directory entries and agreements. */
 	readonly digest: number
-	/** Starting over was begun: runs whose seqs are not above `from` are still the old device's. See start-over.ts. */
+	/** Starting over was begun: runs whose seqs are not above `from` are still the old device's. See `Index.startOver`. */
 	readonly startingOver: {readonly from: number; readonly counter: number} | null
 }
 

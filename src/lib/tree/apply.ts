@@ -90,7 +90,7 @@ export function setMeta({tasks}: {tasks: readonly MetaTask[]}): TaskResult[] {
 			return atPath(root, task.path, (at) => {
 				const found = lookAt(at)
 				assertOccupant(found, task.occupant)
-				if (found === undefined) return done(task.id, null)
+				if (found === undefined) throw new TreeError('CHANGED', 'it disappeared during the sync')
 				if (task.kind === 'symlink') tolerate(() => setMtimeOfLink(at, task.mtime))
 				else {
 					// RACE: a link put here since the look would be followed; its parents are pinned, and it is looked at again below.

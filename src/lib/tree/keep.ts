@@ -75,7 +75,8 @@ function keep(at: string, found: Stats, {root, path, keepAs, trash}: Keep): void
 
 /**
  * Does `act` with the file or link `found` at `at` kept. Where `act` fails and what was kept stands at `at` still, its conflict copy
- * goes again: it is a copy of nothing that was replaced, and as a second name of the same inode an edit of one would edit both.
+ * goes again: it is a copy of nothing that was replaced, and as a second name of the same inode an edit of one would edit both. Where
+ * somebody put another file there and the disk has no hard links, nobody can tell whose it is, and it stays.
  */
 export function withKept<T>(at: string, found: Stats, what: Keep, act: () => T): T {
 	keep(at, found, what)

@@ -113,8 +113,8 @@ export function putInPlace(run: Hands, task: Task, staged: string, seen = lstatS
 				assertStill(at, found)
 				renameSync(from, at)
 			})
-		const isKept = isLoose && keepAs === null
-		return isKept ? replace() : withKept(at, found, {root, trash, path, keepAs}, replace)
+		const livesOn = isLoose && keepAs === null
+		return livesOn ? replace() : withKept(at, found, {root, trash, path, keepAs}, replace)
 	})
 }
 

@@ -1,0 +1,24 @@
+// One rescan of a folder without ignore rules, by a clock that stands still.
+import type {IndexRecord} from '../../../src/lib/core/entry.js'
+import type {Index} from '../../../src/lib/index/index.js'
+import {type RescanParts, rescan} from '../../../src/lib/replica/rescan.js'
+import {IgnoreRules} from '../../../src/lib/tree/index.js'
+
+type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> & Partial<Pick<RescanParts, 'runs' | 'counts'>>
+
+export const rescanOnce = ({index, runs = index.known(), counts = Promise.resolve(), ...rest}: Parts) =>
+	rescan({
+		...rest,
+		index,
+		runs,
+		counts,
+		rules: new IgnoreRules([]),
+		source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
+		signal: new AbortController().signal,
+	})
+
+export async function recordsOf(index: Index): Promise<IndexRecord[]> {
+	const all: IndexRecord[] = []
+	for await (const run of index.all()) all.push(...run)
+	return all
+}
