@@ -10,8 +10,14 @@ export interface Settled {
 	readonly pending: readonly RelPath[]
 }
 
-const byStepPath = (steps: readonly PlanStep[]): ReadonlyMap<RelPath, PlanStep> =>
-	new Map(steps.map((step) => [step.path, step]))
+/** Looks steps up by path. The table is made when it is first asked for: most rounds have no copy to look for. */
+function byStepPath(steps: readonly PlanStep[]): (path: RelPath) => PlanStep | undefined {
+	let table: ReadonlyMap<RelPath, PlanStep> | undefined
+	return (path) => {
+		table ??= new Map(steps.map((step) => [step.path, step]))
+		return table.get(path)
+	}
+}
 
 /**
  * `failed`: ids of the steps of both sides that were not carried out, for whatever reason. A winner's side must not take the
@@ -29,7 +35,7 @@ export function settle(plan: Plan, failed: ReadonlySet<number>): Settled {
 			if (step.keepAs === null) continue
 			pending.add(step.keepAs.path)
 			const winner = otherSide(side)
-			const copy = at[winner].get(step.keepAs.path)
+			const copy = at[winner](step.keepAs.path)
 			if (copy === undefined || failed.has(copy.id)) unsafe[winner].add(step.path)
 		}
 	}

@@ -15,6 +15,9 @@ export class Crew {
 	/** Of the scanning thread that ended last. */
 	#ended: Promise<void> | undefined
 	#closing = false
+	/** Of the scan under way: its rows until now, and whether contents will be read behind it. */
+	#rows = 0
+	#readsBehind = false
 
 	/** Ahead of a scan, because its start takes as long as opening the index. */
 	startScanner(): void {
@@ -44,19 +47,33 @@ export class Crew {
 	): Promise<ScanResult> {
 		this.#scanner ??= this.#reader !== undefined && !this.#reader.isDead ? this.#reader : new Thread('scan')
 		const scanner = this.#scanner
-		let rows = 0
+		this.#rows = 0
+		this.#readsBehind = false
 		try {
 			const result = await scanner.call('scan', {root, ignoreLines, portionRows}, [], (event) => {
-				if (event.phase === 'rows') rows += event.rows.count
+				if (event.phase === 'rows') this.#rows += event.rows.count
+				this.#startReader()
 				onEvent(event)
 			})
-			rows += result.count
-			if (rows < keptScanner && this.#reader === undefined && !this.#closing) this.#reader = scanner
+			this.#rows += result.count
+			if (this.#rows < keptScanner && this.#reader === undefined && !this.#closing) this.#reader = scanner
 			return result
 		} finally {
 			this.#scanner = undefined
 			if (this.#reader !== scanner) this.#ended = scanner.close()
 		}
+	}
+
+	/** Contents will be read once the scan under way is over. */
+	expectReading(): void {
+		this.#readsBehind = true
+		this.#startReader()
+	}
+
+	/** Where the scanning thread ends with the scan, the reader starts beside it: a tenth of a second that nobody has to wait for. */
+	#startReader(): void {
+		if (this.#readsBehind && this.#rows >= keptScanner && this.#scanner !== undefined && !this.#closing)
+			void this.reader
 	}
 
 	/** Calls under way reject; hashing a large file would take too long to wait for. */

@@ -26,6 +26,8 @@ export interface RescanParts {
 	readonly runs: AsyncIterable<ComparedRun>
 	/** Resolves once all was looked at and counts; until then nothing is written. */
 	readonly counts: Promise<void>
+	/** Told of each path that is not as recorded, as soon as it is met. */
+	readonly onChange: () => void
 }
 
 interface Known {
@@ -259,7 +261,7 @@ class Rescan {
 
 	#noteNew({columns, rows}: Added, row: number): void {
 		const seen = columns.seenAt(row)
-		this.#isClean = false
+		this.#noteChange()
 		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) rows.push(row)
 		else this.#write(undefined, seen, null)
 	}
@@ -271,12 +273,17 @@ class Rescan {
 
 	#compare(record: IndexRecord, seen: Seen): void {
 		const observation = observe(record, seen)
-		if (observation.is !== 'same') this.#isClean = false
+		if (observation.is !== 'same') this.#noteChange()
 		if (observation.is === 'unclear') this.#unclear.push({record, seen})
 		if (observation.is !== 'changed') return
 		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
 		if (seen.kind === 'file' && seen.disk.size > 0) this.#replaced.push({record, seen})
 		else this.#write(record, seen, null)
+	}
+
+	#noteChange(): void {
+		this.#isClean = false
+		this.#parts.onChange()
 	}
 
 	/** By path. What could not be hashed is missing; a failure is a problem, a change under our eyes is not. */

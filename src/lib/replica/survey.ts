@@ -173,6 +173,7 @@ export class Survey {
 			portions,
 			runs,
 			counts,
+			onChange: () => this.#site.crew.expectReading(),
 		})
 	}
 

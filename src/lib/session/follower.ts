@@ -193,7 +193,7 @@ class FollowedRoundRun {
 		const prepared = this.#prepared
 		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
 		this.#assertDeletions(prepared)
-		const changes = changesOf(prepared)
+		const unnoticed = unnoticedIn(prepared)
 		const waiting: [number, {code: string; message: string} | null][] = []
 		const tell = (): void => {
 			for (const body of encodeRows(waiting.splice(0), (some) => toJson({results: some})))
@@ -202,7 +202,7 @@ class FollowedRoundRun {
 		const applier = replica.applier(prepared, conversation.signal, (results) => {
 			for (const {id, fault} of results) {
 				if (fault !== null) this.#failed++
-				else if (changes.has(id)) this.#applied++
+				else if (!unnoticed.has(id)) this.#applied++
 				waiting.push([id, fault === null ? null : {code: fault.code, message: fault.message.slice(0, 2000)}])
 			}
 			if (waiting.length >= 500 && conversation.failure === undefined) tell()
@@ -303,14 +303,14 @@ const rejection = (work: Promise<unknown>): Promise<never> =>
 		work.catch(reject)
 	})
 
-/** Steps that a person would call a change: not those that only the index learns of, and a move counts once. */
-function changesOf({steps}: Prepared): ReadonlySet<number> {
+/** Steps that nobody would call a change: those that only the index learns of, and of a move the removal. */
+function unnoticedIn({steps}: Prepared): ReadonlySet<number> {
 	const movedFrom = new Set<RelPath>()
 	for (const {disposition} of steps) if (disposition.how === 'local') movedFrom.add(disposition.from)
-	const changes = new Set<number>()
+	const unnoticed = new Set<number>()
 	for (const {step, disposition} of steps) {
-		if (disposition.how === 'nothing' || disposition.how === 'refused') continue
-		if (step.do !== 'remove' || !movedFrom.has(step.path)) changes.add(step.id)
+		const isIndexOnly = disposition.how === 'nothing' || disposition.how === 'refused'
+		if (isIndexOnly || (step.do === 'remove' && movedFrom.has(step.path))) unnoticed.add(step.id)
 	}
-	return changes
+	return unnoticed
 }

@@ -19,7 +19,7 @@ const largeBytes = 256 * 1024
 /** Packs read ahead of the one that is being sent: keeps the reading thread busy. */
 const readAhead = 2
 /** Items looked up and queued at a time: bounds the memory that a long list takes. The first are few, so that sending begins soon. */
-const sliceItems = {first: 1000, next: 10_000} as const
+const sliceItems = {first: 1000, next: 2000} as const
 /** Hashes learned on the way are written to the index in batches of this many. */
 const learnBatch = 5000
 

@@ -39,16 +39,20 @@ const isAsKnown = (stats: Stats, {disk, keptAs}: Pick<ReadItem, 'disk' | 'keptAs
 	(stats.mode & 0o777) === disk.mode &&
 	stats.isFile()
 
-function openChecked(root: string, item: ReadItem): number {
+/**
+ * Opens the file under its name, or under that of its conflict copy where it has become that. `check` throws CHANGED when it is not
+ * the one that is wanted; it is closed then.
+ */
+function openChecked(root: string, item: ReadItem, check: (fd: number) => void): number {
 	try {
-		return openAt(root, item.path, item)
+		return openAt(root, item.path, check)
 	} catch (error) {
 		if (item.keptAs === null || errnoOf(error) !== 'CHANGED') throw error
-		return openAt(root, item.keptAs, item)
+		return openAt(root, item.keptAs, check)
 	}
 }
 
-function openAt(root: string, path: RelPath, item: ReadItem): number {
+function openAt(root: string, path: RelPath, check: (fd: number) => void): number {
 	let fd: number
 	try {
 		fd = atProven(root, path, (at) => openSync(at, flags))
@@ -57,9 +61,17 @@ function openAt(root: string, path: RelPath, item: ReadItem): number {
 		if (code === 'ENOENT' || code === 'ELOOP') throw changed()
 		throw error
 	}
-	if (isAsKnown(fstatSync(fd), item)) return fd
-	closeSync(fd)
-	throw changed()
+	try {
+		check(fd)
+		return fd
+	} catch (error) {
+		closeSync(fd)
+		throw error
+	}
+}
+
+const assertAsKnown = (fd: number, item: ReadItem): void => {
+	if (!isAsKnown(fstatSync(fd), item)) throw changed()
 }
 
 const faultOf = (error: unknown): Fault => ({
@@ -92,17 +104,17 @@ export function readPack({root, items, bytes}: {root: string; items: readonly Re
 	let used = 0
 	const packed = items.map((item): PackedItem => {
 		const {id, disk} = item
+		const content = new Uint8Array(buffer, used, disk.size)
 		try {
-			const fd = openChecked(root, item)
-			try {
-				const content = new Uint8Array(buffer, used, disk.size)
-				if (!fill(fd, content)) throw changed()
-				if (!isAsKnown(fstatSync(fd), item)) throw changed()
-				used += disk.size
-				return {id, hash: hashOf(content), size: disk.size}
-			} finally {
-				closeSync(fd)
-			}
+			const fd = openChecked(root, item, (fd) => {
+				// One look, behind the read: what has the known inode, size and times then is what was read.
+				const isWhole = fill(fd, content)
+				assertAsKnown(fd, item)
+				if (!isWhole) throw changed()
+			})
+			closeSync(fd)
+			used += disk.size
+			return {id, hash: hashOf(content), size: disk.size}
 		} catch (error) {
 			return {id, fault: faultOf(error)}
 		}
@@ -123,7 +135,7 @@ export function openFile({root, item}: {root: string; item: ReadItem}): Fault | 
 	dropPins()
 	try {
 		open.set(item.id, {
-			fd: openChecked(root, item),
+			fd: openChecked(root, item, (fd) => assertAsKnown(fd, item)),
 			item,
 			hasher: createHash('sha256'),
 			left: item.disk.size,
@@ -162,7 +174,7 @@ export function readPiece({
 		file.hasher.update(piece)
 		file.left -= piece.byteLength
 		if (file.left > 0) return withTransfer<Piece>({kind: 'piece', buffer: piece.buffer}, [piece.buffer])
-		if (!isAsKnown(fstatSync(file.fd), file.item)) throw changed()
+		assertAsKnown(file.fd, file.item)
 		closeFile({id})
 		return withTransfer<Piece>({kind: 'last', buffer: piece.buffer, hash: file.hasher.digest('base64url')}, [
 			piece.buffer,

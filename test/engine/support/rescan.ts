@@ -4,14 +4,22 @@ import type {Index} from '../../../src/lib/index/index.js'
 import {type RescanParts, rescan} from '../../../src/lib/replica/rescan.js'
 import {IgnoreRules} from '../../../src/lib/tree/index.js'
 
-type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> & Partial<Pick<RescanParts, 'runs' | 'counts'>>
+type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> &
+	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange'>>
 
-export const rescanOnce = ({index, runs = index.known(), counts = Promise.resolve(), ...rest}: Parts) =>
+export const rescanOnce = ({
+	index,
+	runs = index.known(),
+	counts = Promise.resolve(),
+	onChange = () => {},
+	...rest
+}: Parts) =>
 	rescan({
 		...rest,
 		index,
 		runs,
 		counts,
+		onChange,
 		rules: new IgnoreRules([]),
 		source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
 		signal: new AbortController().signal,
