@@ -264,4 +264,26 @@ describe('core: reconcile', () => {
 		]
 		deepEqual(planFor(pairs), planFor(pairs))
 	})
+	for (const direction of ['both', 'push', 'pull'] as const)
+		it(`made in portions where the other side has no record, it is the same plan (${direction})`, () => {
+			const states = [one, dir(), gone, link('x'), two]
+			const pairs = Array.from({length: 23}, (_, i) =>
+				pair(`d${String(i).padStart(2, '0')}`, [states[i % states.length] ?? one, 'a1'], null),
+			)
+			const inside = pairs.flatMap((above) =>
+				above.local?.state.kind === 'dir' ? [above, pair(`${above.path}/x`, [one, 'a1'], null)] : [above],
+			)
+			const whole = planFor(inside, {direction})
+			const steps = {local: [...whole.local], remote: [...whole.remote]}
+			let lastId = 0
+			for (let at = 0; at < inside.length; at += 5) {
+				const part = planFor(inside.slice(at, at + 5), {direction, lastId})
+				lastId += part.local.length + part.remote.length
+				deepEqual(part.local, steps.local.splice(0, part.local.length))
+				deepEqual(part.remote, steps.remote.splice(0, part.remote.length))
+				deepEqual([part.conflicts, part.leftAlone, part.unknown], [[], [], []])
+			}
+			deepEqual(steps, {local: [], remote: []})
+			equal(lastId, whole.local.length + whole.remote.length)
+		})
 })

@@ -12,6 +12,8 @@ export interface ReconcileOptions extends DecideOptions {
 	 * would not come after it.
 	 */
 	readonly isTaken: (path: RelPath) => boolean
+	/** The id of the last step of the portions before, where a plan is made in portions. */
+	readonly lastId?: number
 }
 
 /** Only conflict copies come out of their order. */
@@ -74,10 +76,11 @@ class PlanWriter {
 	readonly #conflicts: Conflict[] = []
 	readonly #heldBack = new Set<RelPath>()
 	readonly #copyNames = new Set<RelPath>()
-	#lastId = 0
+	#lastId: number
 
 	constructor(options: ReconcileOptions) {
 		this.#options = options
+		this.#lastId = options.lastId ?? 0
 	}
 
 	/** Both sides hold the same; `behind` learn the merged version. */

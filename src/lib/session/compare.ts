@@ -1,18 +1,18 @@
 // The first half of a round that this side leads: both scans, both indexes side by side, the hashes that are needed, the plan.
 // Changes nothing on either side but what a scan notes in its own index.
 import type {AgreedPoint} from '../core/agreement.js'
-import type {ConflictRules} from '../core/conflict.js'
-import {needsHash, type Pair} from '../core/decide.js'
+import {type DecideOptions, needsHash, type Pair} from '../core/decide.js'
 import type {Entry, IndexRecord, Problem} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
-import type {Plan} from '../core/plan.js'
+import type {Plan, PlanStep} from '../core/plan.js'
 import {reconcile} from '../core/reconcile.js'
 import type {ScanReport} from '../replica/replica.js'
+import {Stamps} from '../replica/stamps.js'
 import {decodeEntries, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {decode, Scanned} from '../wire/messages.js'
 import type {LeaderParts, RoundOptions} from './round.js'
-import {BulkRoom} from './rows.js'
+import {BulkRoom, sendSteps} from './rows.js'
 
 const unreadText = 'it could not be read to compare it, or it was changed meanwhile; the next sync tries again'
 
@@ -31,6 +31,10 @@ export interface Compared {
 	/** Both sides hold it, and whether the same could not be found out. */
 	readonly unread: readonly RelPath[]
 	readonly problems: readonly Problem[]
+	/** Of the files here that were compared. */
+	readonly stamps: Stamps
+	/** The peer has its part of the plan. */
+	readonly areStepsSent: boolean
 }
 
 /** Has both sides scanned and makes the plan. Throws FileSyncError (connection, protocol, this side's own scan). */
@@ -44,6 +48,7 @@ class Comparison {
 	readonly #options: Pick<RoundOptions, 'direction' | 'force'>
 	readonly #problems: Problem[] = []
 	readonly #unread: RelPath[] = []
+	readonly #stamps = new Stamps()
 
 	constructor(parts: LeaderParts, options: Pick<RoundOptions, 'direction' | 'force'>) {
 		this.#parts = parts
@@ -62,15 +67,36 @@ class Comparison {
 		this.#noteProblems(local, remote)
 		onEvent({kind: 'phase', phase: 'compare'})
 		const {point, isCurrent} = this.#ground(local, remote)
+		const found = {local, scanned, unread: this.#unread, problems: this.#problems, stamps: this.#stamps}
+		if (point === null && remote.entries.size === 0)
+			return {...found, plan: await this.#planForEmpty(), isNothing: false, areStepsSent: true}
 		const pairs = await this.#pairs(point, remote.entries)
-		return {
-			plan: await this.#plan(pairs),
-			local,
-			scanned,
-			isNothing: pairs.length + this.#unread.length === 0 && isCurrent,
-			unread: this.#unread,
-			problems: this.#problems,
+		const isNothing = pairs.length + this.#unread.length === 0 && isCurrent
+		return {...found, plan: await this.#plan(pairs), isNothing, areStepsSent: false}
+	}
+
+	/**
+	 * The peer has no record of anything: each path is decided by itself, so the plan is made in portions, and the peer reads the first
+	 * steps while the next are made.
+	 */
+	async #planForEmpty(): Promise<Plan> {
+		const {replica, conversation} = this.#parts
+		const [local, remote, leftAlone, heldBack]: [PlanStep[], PlanStep[], RelPath[], RelPath[]] = [[], [], [], []]
+		for await (const records of replica.recordsSince(0, [])) {
+			conversation.signal.throwIfAborted()
+			const pairs = records.map(({path, state, version, disk}): Pair => {
+				if (state.kind === 'file' && disk !== null) this.#stamps.add(path, disk)
+				return {path, local: {path, state, version}, remote: null}
+			})
+			const lastId = local.length + remote.length
+			const plan = reconcile(pairs, {...this.#rules(), isTaken: () => false, lastId})
+			for (const step of plan.local) local.push(step)
+			for (const step of plan.remote) remote.push(step)
+			for (const path of plan.leftAlone) leftAlone.push(path)
+			for (const path of plan.heldBack) heldBack.push(path)
+			await sendSteps(conversation, plan.remote)
 		}
+		return {local, remote, conflicts: [], leftAlone, heldBack, unknown: []}
 	}
 
 	/** What changed at the peer, streamed in path order. */
@@ -108,9 +134,10 @@ class Comparison {
 		const met = new Set<RelPath>()
 		for await (const records of replica.recordsSince(point?.mine ?? 0, point?.pending ?? [])) {
 			conversation.signal.throwIfAborted()
-			for (const {path, state, version} of records) {
+			for (const {path, state, version, disk} of records) {
 				const other = remote.get(path)
 				if (other !== undefined) met.add(path)
+				if (state.kind === 'file' && disk !== null) this.#stamps.add(path, disk)
 				// What only this disk knows of it is left out: a first sync holds all pairs at once.
 				const local: Entry = {path, state, version}
 				pairs.push({path, local, remote: other ?? (point === null ? null : 'agreed')})
@@ -167,24 +194,10 @@ class Comparison {
 
 	/** Reconciles until every conflict copy has a free name and every folder's record is known. */
 	async #plan(pairs: readonly Pair[]): Promise<Plan> {
-		const {replica, self, peer, mtimeSkewSec} = this.#parts
-		const {direction, force} = this.#options
-		const rules: ConflictRules = {
-			mtimeSkewSec,
-			clockOffsetSec: peer.clockOffsetMs / 1000,
-			names: {local: self.name, remote: peer.name},
-		}
 		const taken = new Set<RelPath>()
 		let current = pairs
 		for (;;) {
-			const plan = reconcile(current, {
-				device: replica.device,
-				nowSec: self.nowMs() / 1000,
-				rules,
-				direction,
-				force,
-				isTaken: (path) => taken.has(path),
-			})
+			const plan = reconcile(current, {...this.#rules(), isTaken: (path) => taken.has(path)})
 			if (plan.unknown.length > 0) {
 				const asked = new Set(plan.unknown)
 				const known = await this.#lookRemote(plan.unknown)
@@ -195,6 +208,18 @@ class Comparison {
 			const standing = await this.#standing(copies)
 			if (standing.length === 0) return plan
 			for (const path of standing) taken.add(path)
+		}
+	}
+
+	#rules(): DecideOptions {
+		const {replica, self, peer, mtimeSkewSec} = this.#parts
+		const names = {local: self.name, remote: peer.name}
+		return {
+			device: replica.device,
+			nowSec: self.nowMs() / 1000,
+			rules: {mtimeSkewSec, clockOffsetSec: peer.clockOffsetMs / 1000, names},
+			direction: this.#options.direction,
+			force: this.#options.force,
 		}
 	}
 

@@ -11,16 +11,16 @@ import {FileSyncError} from '../errors/index.js'
 import type {Applier} from '../replica/applier.js'
 import type {Prepared} from '../replica/prepare.js'
 import type {ScanReport} from '../replica/replica.js'
+import type {Stamps} from '../replica/stamps.js'
 import type {Fault} from '../tree/index.js'
 import {wireLimits} from '../wire/codes.js'
-import {encodeSteps} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {Applied, decode, Prepared as PreparedMessage, Settled} from '../wire/messages.js'
 import {compareSides} from './compare.js'
 import {Incoming} from './incoming.js'
-import {Outgoing, type OutgoingItem} from './outgoing.js'
+import {Outgoing, type OutgoingItem, type Source} from './outgoing.js'
 import type {LeaderParts, RemoteDisposition, RoundOptions, RoundOutcome} from './round.js'
-import {encodeRows} from './rows.js'
+import {encodeRows, sendSteps} from './rows.js'
 
 export interface LedRound {
 	readonly outcome: RoundOutcome
@@ -52,7 +52,8 @@ class Round {
 
 	async run(): Promise<LedRound> {
 		const {conversation, onEvent, replica} = this.#parts
-		const {plan, local, scanned, isNothing, unread, problems} = await compareSides(this.#parts, this.#options)
+		const compared = await compareSides(this.#parts, this.#options)
+		const {plan, local, scanned, isNothing, unread, problems} = compared
 		this.#problems = problems
 		this.#unread = unread
 		const prepared = await replica.prepare(plan.local)
@@ -60,6 +61,7 @@ class Round {
 			conversation.sendJson('finish', {})
 			return {outcome: this.#outcome(plan, prepared, new Map(), null, true), point: this.#parts.point}
 		}
+		if (!compared.areStepsSent) await sendSteps(conversation, plan.remote)
 		const answer = await this.#askFollower(plan.remote)
 		const tooMany = this.#tooMany(prepared, local, answer)
 		if (this.#options.dryRun) {
@@ -74,7 +76,7 @@ class Round {
 			throw tooManyDeletions(tooMany, replica.root)
 		}
 		onEvent({kind: 'phase', phase: 'transfer'})
-		const applier = await this.#carryOut(plan, prepared, answer.dispositions)
+		const applier = await this.#carryOut(plan, prepared, answer.dispositions, compared.stamps)
 		onEvent({kind: 'phase', phase: 'commit'})
 		const agreed = await this.#settle(plan, applier, scanned.seq)
 		return {
@@ -83,16 +85,12 @@ class Round {
 		}
 	}
 
-	/** Sends the peer's steps; hears how it would carry them out. */
+	/** Closes the peer's part of the plan; hears how it would carry it out. */
 	async #askFollower(
 		steps: readonly PlanStep[],
 	): Promise<{dispositions: Map<number, RemoteDisposition>; deletions: number; held: number}> {
 		const {conversation} = this.#parts
 		const {allowDeletes, dryRun} = this.#options
-		for (const body of encodeRows(steps, encodeSteps)) {
-			conversation.send('steps', body)
-			await conversation.drained()
-		}
 		conversation.sendJson('prepare', {allowDeletes, dryRun})
 		const dispositions = new Map<number, RemoteDisposition>()
 		let ids: ReadonlySet<number> | undefined
@@ -128,6 +126,7 @@ class Round {
 		plan: Plan,
 		prepared: Prepared,
 		dispositions: ReadonlyMap<number, RemoteDisposition>,
+		stamps: Stamps,
 	): Promise<Applier> {
 		const {conversation, replica, self, onEvent} = this.#parts
 		const applier = replica.applier(prepared, conversation.signal, (results) => {
@@ -143,10 +142,18 @@ class Round {
 		conversation.sendJson('carryOut', {})
 		const pushes: OutgoingItem[] = []
 		let pushBytes = 0
+		const hashed = new Set<number>()
 		for (const step of plan.remote) {
 			if (step.do !== 'put' || dispositions.has(step.id)) continue
 			pushes.push({id: step.id, path: step.source, alternative: step.source === step.path ? null : step.path})
 			pushBytes += step.state.size
+			if (step.state.hash !== null) hashed.add(step.id)
+		}
+		// Of what this side's own steps touch the stamp is another one by then.
+		const touched = new Set(prepared.steps.map(({step}) => step.path))
+		const known = ({id, path, alternative}: OutgoingItem): Source | undefined => {
+			const disk = alternative === null && !touched.has(path) ? stamps.find(path) : undefined
+			return disk && {path, disk, isHashed: hashed.has(id)}
 		}
 		const pulls = applier.wanted
 		const pullBytes = pulls.reduce((sum, {size}) => sum + size, 0)
@@ -161,6 +168,7 @@ class Round {
 		const outgoing = new Outgoing({
 			conversation,
 			replica,
+			known,
 			maxConcurrency: self.maxConcurrency,
 			nowMs: self.nowMs,
 			onSent: onMoved,

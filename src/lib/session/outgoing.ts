@@ -1,6 +1,6 @@
 // Contents on their way to the peer: packs of small files and large ones in pieces, through one queue, within the window.
 import pLimit, {type LimitFunction} from 'p-limit'
-import type {Hash, IndexRecord} from '../core/entry.js'
+import type {DiskStamp, Hash} from '../core/entry.js'
 import {isRacy} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import type {LearnedHash} from '../index/index.js'
@@ -33,6 +33,8 @@ export interface OutgoingItem {
 export interface OutgoingParts {
 	readonly conversation: Conversation
 	readonly replica: Replica
+	/** What is known of a file without a look into the index; asked once for each item, in order. */
+	readonly known?: (item: OutgoingItem) => Source | undefined
 	/** Transfers under way at once. */
 	readonly maxConcurrency: number
 	readonly nowMs: () => number
@@ -40,15 +42,23 @@ export interface OutgoingParts {
 	readonly onFile: (event: FileEvent) => void
 }
 
+/** A file as the index knows it. */
+export interface Source {
+	readonly path: RelPath
+	readonly disk: DiskStamp
+	/** Its content's hash is known. */
+	readonly isHashed: boolean
+}
+
 interface LookedUp {
-	readonly items: readonly OutgoingItem[]
-	readonly records: ReadonlyMap<RelPath, IndexRecord>
+	readonly item: OutgoingItem
+	/** undefined: there is no such file any more. */
+	readonly source: Source | undefined
 }
 
 interface Readable {
 	readonly item: OutgoingItem
 	readonly read: ReadItem
-	/** The index knows the content's hash. */
 	readonly isHashed: boolean
 }
 
@@ -87,12 +97,29 @@ export class Outgoing {
 		await this.#learn()
 	}
 
-	/** The records of a slice; asked for while the slice before it is being sent. */
-	#lookUp(items: readonly OutgoingItem[] = []): Promise<LookedUp> {
-		const paths = items.flatMap(({path, alternative}) => (alternative === null ? [path] : [path, alternative]))
-		const looking = this.#parts.replica.records(paths).then((records) => ({items, records}))
+	/** The files of a slice; asked for while the slice before it is being sent. */
+	#lookUp(items: readonly OutgoingItem[] = []): Promise<readonly LookedUp[]> {
+		const {known = () => undefined} = this.#parts
+		const sources = items.map(known)
+		const looking = this.#inIndex(items.filter((_, i) => sources[i] === undefined)).then((found) =>
+			items.map((item, i) => ({item, source: sources[i] ?? found.get(item.id)})),
+		)
 		looking.catch(() => {})
 		return looking
+	}
+
+	/** By id of the item. */
+	async #inIndex(items: readonly OutgoingItem[]): Promise<ReadonlyMap<number, Source>> {
+		const found = new Map<number, Source>()
+		if (items.length === 0) return found
+		const paths = items.flatMap(({path, alternative}) => (alternative === null ? [path] : [path, alternative]))
+		const records = await this.#parts.replica.records(paths)
+		for (const {id, path, alternative} of items) {
+			const record = [path, alternative].map((at) => (at === null ? undefined : records.get(at))).find(isFileRecord)
+			if (record === undefined) continue
+			found.set(id, {path: record.path, disk: record.disk, isHashed: record.state.hash !== null})
+		}
+		return found
 	}
 
 	async #sendSlice(ready: readonly Readable[], limit: LimitFunction): Promise<void> {
@@ -124,24 +151,18 @@ export class Outgoing {
 		return reading
 	}
 
-	/** Finds the files; those that are not there as the index knows them are told to the peer as faults. */
-	#readable({items, records}: LookedUp): Readable[] {
+	/** Those that are not there as the index knows them are told to the peer as faults. */
+	#readable(files: readonly LookedUp[]): Readable[] {
 		const {replica} = this.#parts
 		const ready: Readable[] = []
-		for (const item of items) {
-			const record = [item.path, item.alternative]
-				.map((path) => (path === null ? undefined : records.get(path)))
-				.find(isFileRecord)
-			if (record === undefined || replica.isIgnored(record.path, false))
+		for (const {item, source} of files) {
+			if (source === undefined || replica.isIgnored(source.path, false)) {
 				this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'})
-			else {
-				const keptAs = record.path === item.path ? item.alternative : null
-				ready.push({
-					item,
-					read: {id: item.id, path: record.path, disk: record.disk, keptAs},
-					isHashed: record.state.hash !== null,
-				})
+				continue
 			}
+			const {path, disk, isHashed} = source
+			const keptAs = path === item.path ? item.alternative : null
+			ready.push({item, read: {id: item.id, path, disk, keptAs}, isHashed})
 		}
 		return ready
 	}
@@ -184,7 +205,8 @@ export class Outgoing {
 	async #sendAlternative(item: OutgoingItem): Promise<void> {
 		if (item.alternative === null) return
 		const moved = {...item, path: item.alternative, alternative: null}
-		const ready = this.#readable(await this.#lookUp([moved]))
+		const source = (await this.#inIndex([moved])).get(moved.id)
+		const ready = this.#readable([{item: moved, source}])
 		for (const readable of ready) await this.#sendLarge(readable)
 	}
 

@@ -1,8 +1,11 @@
 // Long lists cut into frames: bounded in rows and, roughly, in bytes. And the bound on what a peer's list may hold here.
 import {getHeapStatistics} from 'node:v8'
+import type {PlanStep} from '../core/plan.js'
 import {wireLimits} from '../wire/codes.js'
+import {encodeSteps} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
+import type {Conversation} from './conversation.js'
 
 /** Rows of one frame; with paths of the usual 50 to 200 bytes a frame stays well below its limit. */
 const frameRows = 1000
@@ -52,4 +55,12 @@ function* encodePortion<T>(
 	const half = some.length >> 1
 	yield* encodePortion(some.slice(0, half), encode)
 	yield* encodePortion(some.slice(half), encode)
+}
+
+/** Sends the peer's part of a plan, or a portion of it. Steps come in path order. */
+export async function sendSteps(conversation: Conversation, steps: readonly PlanStep[]): Promise<void> {
+	for (const body of encodeRows(steps, encodeSteps)) {
+		conversation.send('steps', body)
+		await conversation.drained()
+	}
 }
