@@ -141,6 +141,18 @@ describe('tree/new-folders', () => {
 		}),
 	)
 
+	it(
+		'regression: are there before a large file below them, in a folder that has no other file',
+		inRoot(() => {
+			folders('a', 'a/b', 'a/b/c')
+			const results = putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')})
+			assert.equal(openStage({id: 1}), null)
+			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
+			assert.deepEqual(codes([...results, ...finishStage({task: task(1, 'a/b/c/large', 'large')})]), [null, null])
+			assert.deepEqual([readdirSync(join(root, 'a')), readdirSync(join(root, 'a/b/c'))], [['b', 'small'], ['large']])
+		}),
+	)
+
 	it('are made where they stand in a folder that gives its group', async function () {
 		if (process.getuid?.() !== 0) this.skip()
 		await inRoot(() => {

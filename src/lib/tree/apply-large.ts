@@ -1,5 +1,4 @@
 // The writing worker's methods for one large file that comes in pieces. A file that cannot be written fails alone, at its end.
-import {parentOf} from '../core/paths.js'
 import {TreeError} from './errors.js'
 import {dropPins} from './parents.js'
 import {publish, publishPacks} from './publish.js'
@@ -58,7 +57,7 @@ export function finishStage({task}: {task: FileTask}): TaskResult[] {
 		staging.discard(stage.name)
 		return [failed(task.id, 'cannot be written', error)]
 	}
-	const before = newFolders.isBuilding(parentOf(task.path)) ? publishPacks(undefined) : []
+	const before = newFolders.isBuildingAbove(task.path) ? publishPacks(undefined) : []
 	return [...before, ...publish([{task, name: stage.name}])]
 }
 

@@ -72,9 +72,11 @@ export class NewFolders {
 		return folder === undefined ? undefined : (this.#places.get(folder) ?? this.#begin(folder))
 	}
 
-	/** Is this folder in a tree that is being built? */
-	isBuilding(folder: RelPath | undefined): boolean {
-		return folder !== undefined && this.#places.has(folder)
+	/** Is a folder above this path in a tree that is being built? It is not where it will be until that tree takes its name. */
+	isBuildingAbove(path: RelPath): boolean {
+		if (this.#places.size === 0) return false
+		for (let up = parentOf(path); up !== undefined; up = parentOf(up)) if (this.#places.has(up)) return true
+		return false
 	}
 
 	/** The trees to be put in place now; nothing more comes into them. */
