@@ -24,7 +24,14 @@ function listingsOf(paths: ReadonlySet<string>): {all: string[]; listings: Map<s
 
 function visited(listings: ReadonlyMap<string, Listing>): [string, boolean][] {
 	const found: [string, boolean][] = []
-	visitInOrder(listings, '', (path, isFolder) => found.push([path, isFolder]))
+	visitInOrder(
+		(folder) => listings.get(folder),
+		'',
+		(path, isFolder) => {
+			found.push([path, isFolder])
+			return isFolder
+		},
+	)
 	return found
 }
 

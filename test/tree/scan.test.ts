@@ -262,8 +262,8 @@ describe('tree/scan', () => {
 			assert.deepEqual(
 				columns.problems.map(({path, code}) => [path, code]),
 				[
-					['shut', 'EACCES'],
 					['names/b', 'EACCES'],
+					['shut', 'EACCES'],
 				],
 			)
 			assert.deepEqual(columns.unreadable, ['names/b', 'shut'])

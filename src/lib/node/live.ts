@@ -81,9 +81,13 @@ export class LiveFolder {
 		})
 	}
 
-	/** Resolves when every folder is watched, or polled. */
-	get ready(): Promise<void> {
-		return this.#watcher.ready
+	/**
+	 * The first look, which waits for no peer: a round that comes meanwhile finds it done, and looks at what changed since alone.
+	 * Never rejects.
+	 */
+	async begin(): Promise<void> {
+		await this.#watcher.ready
+		if (!this.#closed) await this.#rescan('where none went before')
 	}
 
 	get watching(): NodeState['watching'] {
@@ -176,6 +180,9 @@ export class LiveFolder {
 	}
 
 	async #scanAll(signal: AbortSignal, onProgress?: (entries: number) => void): Promise<ScanReport> {
+		// A change behind the look at a folder and ahead of its watch would be known to nobody.
+		await this.#watcher.ready
+		signal.throwIfAborted()
 		clearTimeout(this.#timer)
 		this.#dirty = new Map()
 		const startedAt = performance.now()
@@ -194,15 +201,16 @@ export class LiveFolder {
 	#scheduleRescan(ms: number): void {
 		if (this.#closed) return
 		clearTimeout(this.#timer)
-		this.#timer = setTimeout(() => void this.#rescan(), ms)
+		this.#timer = setTimeout(() => void this.#rescan('again'), ms)
 	}
 
 	/** Events may have been lost, so the whole folder is looked at now and then. */
-	async #rescan(): Promise<void> {
+	async #rescan(when: 'again' | 'where none went before'): Promise<void> {
 		const {exclusive, signal, onChanged} = this.#parts
 		let changed = 0
 		try {
 			await exclusive(async () => {
+				if (when !== 'again' && this.#dirty !== 'all') return
 				await this.#quiet.wait(signal)
 				changed = (await this.#scanAll(signal)).changed
 			})

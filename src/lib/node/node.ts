@@ -152,6 +152,7 @@ export class RunningNode implements AskableNode {
 			this.#replica.expireTrash()
 			await this.#control.listen()
 			if (this.#roles.listen) await this.#guests.listen()
+			void live.begin()
 			await (this.#link?.run() ?? aborted(signal))
 		} finally {
 			this.#stop.abort(new FileSyncError('CONNECTION_LOST', 'this node is shutting down'))

@@ -6,6 +6,9 @@ import {describeFailure} from './errors.js'
 import {kindCodes, type ScanProblem, type ScanResult} from './scan-columns.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
+/** Rows for which there is room at first; it grows fourfold, so to the rows of a portion at once. */
+const firstRoom = 1024
+
 const quietly = {throwIfNoEntry: false} as const
 
 /** Codes by which a path is gone, or what was a folder on the way to it. */
@@ -18,44 +21,57 @@ export class Look {
 	/** Listed as folders, but none any more (`x/`): what was listed below lies elsewhere or nowhere. */
 	readonly #lost: string[] = []
 	readonly #problems: ScanProblem[]
-	#rows: Rows
+	readonly #isLeftOut: (folder: string) => boolean
+	#rows = new Rows()
 	#skipped = 0
 
-	/** `rows`: how many paths there are at most before the next `take` or `result`. */
-	constructor(root: string, rows: number, unlisted: Set<string>, problems: ScanProblem[]) {
+	/** `isLeftOut`: asked of folders that were not listed as such. */
+	constructor(
+		root: string,
+		unlisted: Set<string>,
+		problems: ScanProblem[],
+		isLeftOut: (folder: string) => boolean = () => false,
+	) {
 		this.#root = root
 		this.#unreadable = unlisted
 		this.#problems = problems
-		this.#rows = new Rows(rows)
+		this.#isLeftOut = isLeftOut
 	}
 
-	/** `wasFolder`: it was listed as one. */
-	at(path: string, wasFolder: boolean): void {
+	/** Rows since the last `take`. */
+	get count(): number {
+		return this.#rows.count
+	}
+
+	/** `wasFolder`: it was listed as one. True when it is one, and not left out. */
+	at(path: string, wasFolder: boolean): boolean {
 		if (this.#lost.length > 0 && this.#lost.some((folder) => path.startsWith(folder))) {
 			this.#unreadable.delete(path)
-			return
+			return false
 		}
 		const full = `${this.#root}/${path}`
 		try {
 			const stats = lstatSync(full, quietly)
 			if (stats?.isDirectory() === true) {
+				if (!wasFolder && this.#isLeftOut(path)) return false
 				this.#rows.add(path, kindCodes.dir, stats)
-				return
+				return true
 			}
 			if (wasFolder) {
 				this.#lost.push(`${path}/`)
 				this.#unreadable.delete(path)
 			}
-			if (stats === undefined) return
+			if (stats === undefined) return false
 			if (stats.isFile()) this.#rows.add(path, kindCodes.file, stats)
 			else if (stats.isSymbolicLink()) this.#link(path, full, stats)
 			else this.#skipped++
 		} catch (error) {
 			const code = errnoOf(error) ?? 'EIO'
-			if (gone.has(code)) return
+			if (gone.has(code)) return false
 			this.#unreadable.add(path)
 			this.#problems.push({path, code, message: describeFailure('it cannot be looked at', error)})
 		}
+		return false
 	}
 
 	#link(path: string, full: string, stats: Stats): void {
@@ -71,18 +87,19 @@ export class Look {
 	}
 
 	/**
-	 * What was looked at since the last `take`, without problems and counts, which come with the result. `rows`: how many paths
-	 * follow at most. What is unreadable is known for all paths up to the last of these.
+	 * What was looked at since the last `take`, without problems and counts, which come with the result. What is unreadable is known
+	 * for all paths up to the last of these.
 	 */
-	take(rows: number): Transferred<ScanResult> {
+	take(): Transferred<ScanResult> {
 		const taken = this.#rows
-		this.#rows = new Rows(rows)
+		this.#rows = new Rows()
 		return this.#result(taken, [], 0, 0)
 	}
 
 	/** The rest, and all that is known of what is no row. */
 	result(skipped: number, ignored: number): Transferred<ScanResult> {
-		return this.#result(this.#rows, this.#problems, this.#skipped + skipped, ignored)
+		const problems = this.#problems.sort((a, b) => (a.path < b.path ? -1 : 1))
+		return this.#result(this.#rows, problems, this.#skipped + skipped, ignored)
 	}
 
 	#result(rows: Rows, problems: readonly ScanProblem[], skipped: number, ignored: number): Transferred<ScanResult> {
@@ -108,21 +125,13 @@ export class Look {
 class Rows {
 	readonly paths: string[] = []
 	readonly targets: [number, string][] = []
-	readonly #kinds: Uint8Array<ArrayBuffer>
-	readonly #mode: Uint16Array<ArrayBuffer>
-	readonly #size: Float64Array<ArrayBuffer>
-	readonly #mtimeMs: Float64Array<ArrayBuffer>
-	readonly #ctimeMs: Float64Array<ArrayBuffer>
-	readonly #ino: Float64Array<ArrayBuffer>
-
-	constructor(most: number) {
-		this.#kinds = new Uint8Array(most)
-		this.#mode = new Uint16Array(most)
-		this.#size = new Float64Array(most)
-		this.#mtimeMs = new Float64Array(most)
-		this.#ctimeMs = new Float64Array(most)
-		this.#ino = new Float64Array(most)
-	}
+	#room = firstRoom
+	#kinds = new Uint8Array(firstRoom)
+	#mode = new Uint16Array(firstRoom)
+	#size = new Float64Array(firstRoom)
+	#mtimeMs = new Float64Array(firstRoom)
+	#ctimeMs = new Float64Array(firstRoom)
+	#ino = new Float64Array(firstRoom)
 
 	get count(): number {
 		return this.paths.length
@@ -130,6 +139,7 @@ class Rows {
 
 	add(path: string, kind: number, stats: Stats): void {
 		const row = this.paths.push(path) - 1
+		if (row === this.#room) this.#grow()
 		this.#kinds[row] = kind
 		this.#mode[row] = stats.mode & 0o777
 		this.#size[row] = stats.size
@@ -149,4 +159,19 @@ class Rows {
 			ino: this.#ino.subarray(0, count),
 		}
 	}
+
+	#grow(): void {
+		this.#room *= 4
+		this.#kinds = grown(this.#kinds, new Uint8Array(this.#room))
+		this.#mode = grown(this.#mode, new Uint16Array(this.#room))
+		this.#size = grown(this.#size, new Float64Array(this.#room))
+		this.#mtimeMs = grown(this.#mtimeMs, new Float64Array(this.#room))
+		this.#ctimeMs = grown(this.#ctimeMs, new Float64Array(this.#room))
+		this.#ino = grown(this.#ino, new Float64Array(this.#room))
+	}
+}
+
+function grown<T extends {set(from: T): void}>(from: T, to: T): T {
+	to.set(from)
+	return to
 }

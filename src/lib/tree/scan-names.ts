@@ -1,31 +1,21 @@
-// The names below a root: fast-glob walks the folders, over our own listing of each: pruned, typed, and safe for any name.
-// Never opens or follows anything but folders, and takes no stats: that is scan.ts.
-import {readdirSync} from 'node:fs'
+// The names below a root: fast-glob walks the folders, over our own listing of each: pruned, typed, and safe for any name. A folder
+// that holds no folders is listed later, when its content is due. Never opens or follows anything but folders, and looks at nothing
+// in them: that is scan.ts.
+import {lstatSync, readdirSync} from 'node:fs'
 import {resolve} from 'node:path'
 import fastGlob from 'fast-glob'
 import {isOwnName, limits} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {describeFailure, rootFailure} from './errors.js'
 import type {IgnoreRules} from './ignore.js'
+import {LeafFolders} from './leaf-folders.js'
 import type {ScanProblem} from './scan-columns.js'
 import {hasReplacement, listByLstat, type NamedKind, resolveReplacements} from './scan-odd.js'
 
-/** What stands in one folder. Both sorted by `<`; `folders` are among `names`. */
+/** What stands in one folder. Both sorted by `<`; `folders` are those of `names` that were seen to be folders. */
 export interface Listing {
 	readonly names: readonly string[]
 	readonly folders: readonly string[]
-}
-
-export interface Names {
-	/** By path, '' the root: every folder that was listed, or tried to be. */
-	readonly listings: ReadonlyMap<string, Listing>
-	/** How many names there are in all. */
-	readonly count: number
-	/** Folders of which the content is not known. */
-	readonly unlisted: Set<string>
-	readonly problems: ScanProblem[]
-	readonly skipped: number
-	readonly ignored: number
 }
 
 // fast-glob sees the root as the folder `r` of an empty file system. A pattern with a base folder keeps it from taking
@@ -65,30 +55,54 @@ function inOrder(names: string[]): readonly string[] {
 export class NameWalk {
 	readonly #root: string
 	readonly #rules: IgnoreRules
-	readonly #onFolder: (entries: number) => void
 	readonly #listings = new Map<string, Listing>()
-	readonly #unlisted = new Set<string>()
-	readonly #problems: ScanProblem[] = []
+	/** Folders of which the content is not known. */
+	readonly unlisted = new Set<string>()
+	readonly problems: ScanProblem[] = []
 	#rootError: Error | undefined
 	#masked = false
 	#entries = 0
 	#skipped = 0
 	#ignored = 0
 
-	/** `onFolder` hears the number of entries found so far, once per folder. */
-	constructor(root: string, rules: IgnoreRules, onFolder: (entries: number) => void) {
+	constructor(root: string, rules: IgnoreRules) {
 		this.#root = root
 		this.#rules = rules
-		this.#onFolder = onFolder
 	}
 
-	/** Throws FileSyncError ROOT_MISSING when the root itself cannot be listed; all else is a problem. */
-	run(): Names {
-		const walk = this
+	/** By path, '' the root: every folder that was listed by now, or tried to be. */
+	get listings(): ReadonlyMap<string, Listing> {
+		return this.#listings
+	}
+
+	/** FIFOs, sockets and devices that listings showed. */
+	get skipped(): number {
+		return this.#skipped
+	}
+
+	/** Names that a rule leaves out. */
+	get ignored(): number {
+		return this.#ignored
+	}
+
+	/**
+	 * Lists all folders but those that hold no folders. `onFolder` hears the number of entries found so far, once per folder. Throws
+	 * FileSyncError ROOT_MISSING when the root itself cannot be listed; all else is a problem.
+	 */
+	walk(onFolder: (entries: number) => void): void {
+		const leaves = new LeafFolders(this.#root)
+		const foldersIn = (directory: string): NamedKind[] => {
+			const masked = directory.slice(virtualRoot.length + 1)
+			const folder = this.#masked ? unmask(masked) : masked
+			if (folder !== '' && leaves.has(folder)) return []
+			const folders = this.#listFolder(folder)
+			onFolder(this.#entries)
+			return this.#masking(folders)
+		}
 		function list(directory: string, options: {withFileTypes: true}): NamedKind[]
 		function list(directory: string): string[]
 		function list(directory: string, options?: {withFileTypes: true}): NamedKind[] | string[] {
-			const entries = walk.#foldersIn(directory)
+			const entries = foldersIn(directory)
 			return options === undefined ? entries.map((entry) => entry.name) : entries
 		}
 		// It is shown folders alone: a name costs it three objects and a match, and every name is to be had.
@@ -101,32 +115,22 @@ export class NameWalk {
 			fs: {readdirSync: list},
 		})
 		if (this.#rootError !== undefined) throw this.#rootError
-		return this.#names()
 	}
 
-	#names(): Names {
-		return {
-			listings: this.#listings,
-			count: this.#entries,
-			unlisted: this.#unlisted,
-			problems: this.#problems,
-			skipped: this.#skipped,
-			ignored: this.#ignored,
-		}
-	}
-
-	/** The names below these folders. No folder is below another of them. */
-	runBelow(tops: readonly string[]): Names {
+	/** Lists all that is below these folders. No folder is below another of them. */
+	walkBelow(tops: readonly string[]): void {
 		const todo = [...tops]
 		for (let folder = todo.pop(); folder !== undefined; folder = todo.pop())
 			for (const {name} of this.#listFolder(folder)) todo.push(`${folder}/${name}`)
-		return this.#names()
+	}
+
+	/** What is in a folder, listed now where it was not before: kinds are not known then, and what is no file must be looked at. */
+	listingOf(folder: string): Listing {
+		return this.#listings.get(folder) ?? this.#listLate(folder)
 	}
 
 	/** As fast-glob is to see them. */
-	#foldersIn(directory: string): NamedKind[] {
-		const masked = directory.slice(virtualRoot.length + 1)
-		const folders = this.#listFolder(this.#masked ? unmask(masked) : masked)
+	#masking(folders: NamedKind[]): NamedKind[] {
 		for (const entry of folders) {
 			if (!lineEnd.test(entry.name)) continue
 			this.#masked = true
@@ -140,8 +144,8 @@ export class NameWalk {
 		const prefix = folder === '' ? '' : `${folder}/`
 		const names: string[] = []
 		const folders: NamedKind[] = []
-		// RACE: a folder that becomes a link before this call is listed through it; scan.ts drops what lies below then.
-		for (const entry of this.#read(folder)) {
+		// RACE: a folder that becomes a link before this call is listed through it; scan.ts does not enter a link.
+		for (const entry of this.#read(folder, (at) => this.#readTyped(folder, at))) {
 			const {name} = entry
 			const isDir = entry.isDirectory()
 			if (mayBeOwn(name)) continue
@@ -156,31 +160,35 @@ export class NameWalk {
 		const listing = {names: inOrder(names), folders: inOrder(folders.map(({name}) => name))}
 		this.#listings.set(folder, listing)
 		this.#entries += listing.names.length
-		this.#onFolder(this.#entries)
 		return folders
 	}
 
-	#read(folder: string): NamedKind[] {
+	/** Names alone, which come at half the cost. A folder among them has come since its parent was taken for a leaf. */
+	#listLate(folder: string): Listing {
+		const names: string[] = []
+		for (const name of this.#read(folder, (at) => this.#readNames(folder, at))) {
+			if (mayBeOwn(name)) continue
+			const path = `${folder}/${name}`
+			if (this.#rules.ignores(path, false)) this.#ignored++
+			else if (this.#canBeSynced(path, name)) names.push(name)
+		}
+		return {names: inOrder(names), folders: []}
+	}
+
+	/** `read` gets the folder's place on the disk. */
+	#read<T>(folder: string, read: (at: string) => T[]): T[] {
 		const at = folder === '' ? this.#root : `${this.#root}/${folder}`
 		if (folder.length >= limits.depth && folder.split('/').length >= limits.depth) {
-			this.#unlisted.add(folder)
+			this.unlisted.add(folder)
 			this.#report(folder, 'ENAMETOOLONG', `folders deeper than ${limits.depth} levels are not synced`)
 			return []
 		}
 		try {
-			const entries: NamedKind[] = this.#readTyped(at)
-			if (!entries.some((entry) => hasReplacement(entry.name))) return entries
-			return resolveReplacements(at, entries, (shown) =>
-				this.#report(
-					folder === '' ? shown : `${folder}/${shown}`,
-					'EILSEQ',
-					'its name is not valid UTF-8; rename it to sync it',
-				),
-			)
+			return read(at)
 		} catch (error) {
 			const code = errnoOf(error) ?? 'EIO'
 			if (folder === '') this.#rootError = rootFailure(this.#root, error)
-			this.#unlisted.add(folder)
+			this.unlisted.add(folder)
 			// Gone or replaced since its parent was listed: what stands there now is told by lstat.
 			if (code !== 'ENOENT' && code !== 'ENOTDIR')
 				this.#report(folder, code, describeFailure('this folder cannot be listed', error))
@@ -188,14 +196,26 @@ export class NameWalk {
 		}
 	}
 
-	#readTyped(at: string): NamedKind[] {
-		try {
-			return readdirSync(at, {withFileTypes: true})
-		} catch (error) {
-			// Where the file system tells no types, Node takes lstat of each name and fails when one has vanished.
-			if (error instanceof Error && 'syscall' in error && error.syscall === 'lstat') return listByLstat(at)
-			throw error
+	#readTyped(folder: string, at: string): NamedKind[] {
+		const entries = typedEntries(at)
+		if (!entries.some((entry) => hasReplacement(entry.name))) return entries
+		return resolveReplacements(at, entries, (shown) =>
+			this.#report(
+				folder === '' ? shown : `${folder}/${shown}`,
+				'EILSEQ',
+				'its name is not valid UTF-8; rename it to sync it',
+			),
+		)
+	}
+
+	/** The folder was looked at just now; one that became a link meanwhile was listed through it, so it counts as unlisted. */
+	#readNames(folder: string, at: string): string[] {
+		const names = readdirSync(at)
+		if (!lstatSync(at).isDirectory()) {
+			this.unlisted.add(folder)
+			return []
 		}
+		return names.some(hasReplacement) ? this.#readTyped(folder, at).map(({name}) => name) : names
 	}
 
 	#canBeSynced(path: string, name: string): boolean {
@@ -209,7 +229,17 @@ export class NameWalk {
 	}
 
 	#report(path: string, code: string, message: string): false {
-		this.#problems.push({path, code, message})
+		this.problems.push({path, code, message})
 		return false
+	}
+}
+
+function typedEntries(at: string): NamedKind[] {
+	try {
+		return readdirSync(at, {withFileTypes: true})
+	} catch (error) {
+		// Where the file system tells no types, Node takes lstat of each name and fails when one has vanished.
+		if (error instanceof Error && 'syscall' in error && error.syscall === 'lstat') return listByLstat(at)
+		throw error
 	}
 }

@@ -1,17 +1,18 @@
 // All paths of a tree in path order, from one listing a folder: sorts nothing but the names of a folder, and makes each path once.
-// Never touches the disk.
+// Never touches the disk itself.
 import type {Listing} from './scan-names.js'
 
 /**
- * Hands every path below `top` ('': the root) to `visit`, in path order, and whether it was listed as a folder. What is in a folder
- * does not follow it at once where a sibling's name goes on with a character before `/`: `a`, `a!`, `a!/x`, `a/x`.
+ * Hands every path below `top` ('': the root) to `visit`, in path order, and whether it was listed as a folder; where `visit` says that
+ * it is one, what is in it is visited, too. That does not follow at once where a sibling's name goes on with a character before `/`:
+ * `a`, `a!`, `a!/x`, `a/x`. A folder's listing is asked for when its content is due.
  */
 export function visitInOrder(
-	listings: ReadonlyMap<string, Listing>,
+	listingOf: (folder: string) => Listing | undefined,
 	top: string,
-	visit: (path: string, isFolder: boolean) => void,
+	visit: (path: string, isFolder: boolean) => boolean,
 ): void {
-	const listing = listings.get(top)
+	const listing = listingOf(top)
 	if (listing === undefined) return
 	const prefix = top === '' ? '' : `${top}/`
 	const {names, folders} = listing
@@ -21,13 +22,11 @@ export function visitInOrder(
 	for (const name of names) {
 		for (let last = open.at(-1); last !== undefined && `${last}/` < name; last = open.at(-1)) {
 			open.pop()
-			visitInOrder(listings, prefix + last, visit)
+			visitInOrder(listingOf, prefix + last, visit)
 		}
 		const isFolder = folders[next] === name
-		visit(prefix + name, isFolder)
-		if (!isFolder) continue
-		next++
-		open.push(name)
+		if (isFolder) next++
+		if (visit(prefix + name, isFolder)) open.push(name)
 	}
-	for (let last = open.pop(); last !== undefined; last = open.pop()) visitInOrder(listings, prefix + last, visit)
+	for (let last = open.pop(); last !== undefined; last = open.pop()) visitInOrder(listingOf, prefix + last, visit)
 }

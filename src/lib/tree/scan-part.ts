@@ -52,10 +52,19 @@ export function scanPart({
 		else plain.push(path)
 	}
 	const tops = withoutNested(listed)
-	const names = new NameWalk(root, rules, () => {}).runBelow(tops)
+	const names = new NameWalk(root, rules)
+	names.walkBelow(tops)
 	const found = new Set([...plain, ...tops])
-	for (const top of tops) visitInOrder(names.listings, top, (path) => found.add(path))
-	const look = new Look(root, found.size, names.unlisted, names.problems)
+	for (const top of tops)
+		visitInOrder(
+			(folder) => names.listings.get(folder),
+			top,
+			(path, isFolder) => {
+				found.add(path)
+				return isFolder
+			},
+		)
+	const look = new Look(root, names.unlisted, names.problems)
 	for (const path of [...found].sort()) look.at(path, names.listings.has(path))
 	const {value, buffers} = look.result(names.skipped, names.ignored)
 	return withTransfer({result: value, below: withoutNested(below)}, buffers)

@@ -47,17 +47,22 @@ export function scan(
 		emit({phase, entries})
 	}
 	const rules = new IgnoreRules(ignoreLines, foldCase)
-	const names = new NameWalk(root, rules, (entries) => progress('list', entries)).run()
-	const roomFor = (done: number): number => Math.min(portionRows, names.count - done)
-	const look = new Look(root, roomFor(0), names.unlisted, names.problems)
+	const names = new NameWalk(root, rules)
+	names.walk((entries) => progress('list', entries))
+	const isLeftOut = (folder: string): boolean => rules.ignores(folder, true)
+	const look = new Look(root, names.unlisted, names.problems, isLeftOut)
 	let done = 0
-	visitInOrder(names.listings, '', (path, isFolder) => {
-		if (done > 0 && done % portionRows === 0) {
-			const {value, buffers} = look.take(roomFor(done))
-			emit(new Transferred({phase: 'rows', rows: value}, buffers))
-		}
-		look.at(path, isFolder)
-		if (done++ % clockEvery === 0) progress('look', done)
-	})
+	visitInOrder(
+		(folder) => names.listingOf(folder),
+		'',
+		(path, wasFolder) => {
+			if (look.count === portionRows) {
+				const {value, buffers} = look.take()
+				emit(new Transferred({phase: 'rows', rows: value}, buffers))
+			}
+			if (done++ % clockEvery === 0) progress('look', done)
+			return look.at(path, wasFolder)
+		},
+	)
 	return look.result(names.skipped, names.ignored)
 }

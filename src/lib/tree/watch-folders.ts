@@ -4,9 +4,10 @@ import {closeSync, type FSWatcher, lstatSync, mkdirSync, openSync, readdirSync, 
 import {basename, join} from 'node:path'
 import {isOwnName, ownFolder} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
+import {LeafFolders} from './leaf-folders.js'
 import {isLimit, type Watcher, type WatchSink} from './watch-sink.js'
 
-/** Folders watched and listed between two turns of the event loop: some 3 ms. */
+/** Folders watched, and listed where need be, between two turns of the event loop: some 3 ms. */
 const foldersPerTurn = 64
 
 /**
@@ -113,14 +114,17 @@ class FolderWatcher implements Watcher {
 
 	/** Watches `top` and all folders below. `report`: names what is found there, as nothing else would. */
 	async #add(top: string, report: boolean): Promise<void> {
+		const leaves = new LeafFolders(this.#sink.root)
 		const todo = [top]
 		for (let done = 1; todo.length > 0; done++) {
 			const folder = todo.pop() ?? ''
 			if (this.#closed || !this.#watch(folder)) continue
-			// Listed after it is watched: what comes in between is either in the list or an event.
-			for (const entry of this.#list(folder)) {
-				const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+			// Looked at and listed after it is watched: what comes in between is either seen or an event.
+			const entries = report || !leaves.has(folder) ? this.#list(folder) : []
+			for (const entry of entries) {
 				const isDir = entry.isDirectory()
+				if (!isDir && !report) continue
+				const path = folder === '' ? entry.name : `${folder}/${entry.name}`
 				if (isOwnName(entry.name) || this.#sink.ignore(path, isDir)) continue
 				if (report) this.#sink.onChange(path)
 				if (isDir) todo.push(path)
