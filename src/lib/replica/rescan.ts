@@ -1,13 +1,17 @@
 // Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
 // Writes nothing before the scan as a whole is known to count.
-import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
-import {isRacy, observe, observeContent, stateOf} from '../core/observe.js'
+import {type DiskStamp, type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
+import {isRacy, observe, observeContent, sameStamp, stateOf} from '../core/observe.js'
+import type {RelPath} from '../core/paths.js'
 import type {Fill, Index, KnownRun, RunEntry} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 
 /** Records of one index transaction, and files of one hashing call. */
 const batch = {records: 5000, hashes: 500} as const
+
+/** Files that went away of which the inode is remembered, some 150 bytes each; a rename of more is read. */
+const maxGoneInodes = 200_000
 
 /** A run as `Index.known` tells it, or some records alone. */
 export type ComparedRun = Omit<KnownRun, 'entry' | 'first'> & {readonly entry: RunEntry | null; readonly first: string}
@@ -26,6 +30,11 @@ export interface RescanParts {
 	readonly runs: AsyncIterable<ComparedRun>
 	/** Resolves once all was looked at and counts; until then nothing is written. */
 	readonly counts: Promise<void>
+	/**
+	 * Do inodes on the disk of this path keep their number and their ctime? Then one that shows under this name what it showed under
+	 * another has the content of then: only a folder was renamed.
+	 */
+	readonly keepsInodes: (path: RelPath) => boolean
 	/** Told of each path that is not as recorded, as soon as it is met. */
 	readonly onChange: () => void
 }
@@ -147,6 +156,8 @@ class Rescan {
 	#isClean = true
 	/** Sizes of contents that went away or were replaced: a new file of such a size may be a rename. */
 	readonly #goneSizes = new Set<number>()
+	/** What was known of those files, by inode. */
+	readonly #goneInodes = new Map<number, {readonly disk: DiskStamp; readonly hash: Hash}>()
 	/** An empty index has nothing to be renamed, so what is found can be written at once. */
 	readonly #mayMove: boolean
 
@@ -163,7 +174,14 @@ class Rescan {
 		const suspects = [...this.#replaced.map(({seen}) => seen), ...added].filter(({disk}) =>
 			this.#goneSizes.has(disk.size),
 		)
-		const hashes = await this.#hash([...this.#unclear.map(({seen}) => seen), ...suspects])
+		const moved = new Map<string, Hash>()
+		const unread = suspects.filter((seen) => {
+			const hash = this.#movedHash(seen)
+			if (hash !== undefined) moved.set(seen.path, hash)
+			return hash === undefined
+		})
+		const hashes = await this.#hash([...this.#unclear.map(({seen}) => seen), ...unread])
+		for (const [path, hash] of moved) hashes.set(path, hash)
 		await this.#writeUnclear(hashes)
 		for (const {record, seen} of this.#replaced) await this.#writeLate(record, seen, hashes)
 		for (const seen of added) await this.#writeLate(undefined, seen, hashes)
@@ -255,8 +273,23 @@ class Rescan {
 		this.#isClean = false
 		if (columns.isUnknown(record.path)) return
 		if (this.#parts.rules.ignores(record.path, record.state.kind === 'dir')) return
-		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
+		this.#noteGone(record)
 		this.#updates.add(deletedRecord(this.#parts.source, record))
+	}
+
+	#noteGone(record: IndexRecord): void {
+		if (record.state.kind !== 'file') return
+		this.#goneSizes.add(record.state.size)
+		const {disk, racy, state} = record
+		if (disk !== null && !racy && state.hash !== null && this.#goneInodes.size < maxGoneInodes)
+			this.#goneInodes.set(disk.ino, {disk, hash: state.hash})
+	}
+
+	/** The hash of a file that came from another name as it was: nothing of it need be read. */
+	#movedHash({path, disk}: Seen): Hash | undefined {
+		const gone = this.#goneInodes.get(disk.ino)
+		if (gone === undefined || !sameStamp(gone.disk, disk)) return undefined
+		return this.#parts.keepsInodes(path) ? gone.hash : undefined
 	}
 
 	#noteNew({columns, rows}: Added, row: number): void {
@@ -276,7 +309,7 @@ class Rescan {
 		if (observation.is !== 'same') this.#noteChange()
 		if (observation.is === 'unclear') this.#unclear.push({record, seen})
 		if (observation.is !== 'changed') return
-		if (record.state.kind === 'file') this.#goneSizes.add(record.state.size)
+		this.#noteGone(record)
 		if (seen.kind === 'file' && seen.disk.size > 0) this.#replaced.push({record, seen})
 		else this.#write(record, seen, null)
 	}

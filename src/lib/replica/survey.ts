@@ -1,10 +1,18 @@
 // Looks at the folder, all of it or the paths that may have changed, and brings the index up to it. One look at a time.
 // Remembers what could not be looked at: nothing is concluded from its absence.
+import {join} from 'node:path'
 import type {IndexRecord} from '../core/entry.js'
-import {byPath, parseRelPath, type RelPath} from '../core/paths.js'
+import {byPath, parentOf, parseRelPath, type RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import type {Index} from '../index/index.js'
-import {clearStaging, type IgnoreRules, ScanColumns, type ScanProblem, type ScanResult} from '../tree/index.js'
+import {
+	clearStaging,
+	type IgnoreRules,
+	mannersOf,
+	ScanColumns,
+	type ScanProblem,
+	type ScanResult,
+} from '../tree/index.js'
 import type {Crew} from './crew.js'
 import {tightenHeap} from './heap.js'
 import {Portions} from './portions.js'
@@ -173,6 +181,7 @@ export class Survey {
 			portions,
 			runs,
 			counts,
+			keepsInodes: inodeKeeping(this.#site.root),
 			onChange: () => this.#site.crew.expectReading(),
 		})
 	}
@@ -186,6 +195,17 @@ export class Survey {
 	/** True at and below what could not be looked at: nothing is known of what stands there. */
 	isUnknown(path: string): boolean {
 		return this.#unreadable.some((top) => path === top || path.startsWith(`${top}/`))
+	}
+}
+
+/** Asks for each folder once: another disk may be mounted on any. */
+function inodeKeeping(root: string): (path: RelPath) => boolean {
+	const known = new Map<string, boolean>()
+	return (path) => {
+		const folder = parentOf(path) ?? ''
+		const keeps = known.get(folder) ?? mannersOf(join(root, folder)).keepsInodes
+		known.set(folder, keeps)
+		return keeps
 	}
 }
 

@@ -1,15 +1,8 @@
 // Which folders hold no folders, told by their count of links without a listing: each folder in one counts as a link to it.
-// Only where the file system is known to keep that count (ext4, XFS, tmpfs, F2FS); elsewhere none is taken for one.
-import {lstatSync, statfsSync} from 'node:fs'
+// Only where the file system is known to keep that count; elsewhere none is taken for one.
+import {lstatSync} from 'node:fs'
 import {join} from 'node:path'
-
-/** `f_type` of statfs, from Linux' magic.h. Btrfs and overlayfs say 1 link for all folders; FUSE says anything. */
-const countingTypes: ReadonlySet<number> = new Set([
-	0xef53, // ext2, ext3, ext4
-	0x58465342, // XFS
-	0x01021994, // tmpfs
-	0xf2f52010, // F2FS
-])
+import {mannersOf} from './file-systems.js'
 
 /** Its name in its parent, and `.` in itself. */
 const linksOfLeaf = 2
@@ -38,7 +31,7 @@ export class LeafFolders {
 
 function countingDevice(root: string): number | undefined {
 	try {
-		return countingTypes.has(statfsSync(root).type) ? lstatSync(root).dev : undefined
+		return mannersOf(root).countsFolders ? lstatSync(root).dev : undefined
 	} catch {
 		return undefined
 	}

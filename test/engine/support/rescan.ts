@@ -5,13 +5,14 @@ import {type RescanParts, rescan} from '../../../src/lib/replica/rescan.js'
 import {IgnoreRules} from '../../../src/lib/tree/index.js'
 
 type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> &
-	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange'>>
+	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange' | 'keepsInodes'>>
 
 export const rescanOnce = ({
 	index,
 	runs = index.known(),
 	counts = Promise.resolve(),
 	onChange = () => {},
+	keepsInodes = () => false,
 	...rest
 }: Parts) =>
 	rescan({
@@ -20,6 +21,7 @@ export const rescanOnce = ({
 		runs,
 		counts,
 		onChange,
+		keepsInodes,
 		rules: new IgnoreRules([]),
 		source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
 		signal: new AbortController().signal,

@@ -1,0 +1,38 @@
+// What file systems are known to do, by the type that statfs tells of a folder. Of one that is not listed nothing is believed.
+import {statfsSync} from 'node:fs'
+
+interface Manners {
+	/** A folder counts each folder in it as a link to itself, on top of its two own. */
+	readonly countsFolders: boolean
+	/** An inode keeps its number while it lives, and its ctime is that of its last change. */
+	readonly keepsInodes: boolean
+}
+
+/** `f_type`, from Linux' magic.h. FUSE says anything; FAT and its kin number inodes anew with each mount and keep no ctime. */
+const known: ReadonlyMap<number, Manners> = new Map([
+	// ext2, ext3, ext4
+	[0xef53, {countsFolders: true, keepsInodes: true}],
+	// XFS
+	[0x58465342, {countsFolders: true, keepsInodes: true}],
+	// tmpfs
+	[0x01021994, {countsFolders: true, keepsInodes: true}],
+	// F2FS
+	[0xf2f52010, {countsFolders: true, keepsInodes: true}],
+	// Btrfs
+	[0x9123683e, {countsFolders: false, keepsInodes: true}],
+	// bcachefs
+	[0xca451a4e, {countsFolders: false, keepsInodes: true}],
+	// ZFS
+	[0x2fc12fc1, {countsFolders: false, keepsInodes: true}],
+])
+
+const unknown: Manners = {countsFolders: false, keepsInodes: false}
+
+/** Those of the file system that holds `folder`. */
+export function mannersOf(folder: string): Manners {
+	try {
+		return known.get(statfsSync(folder).type) ?? unknown
+	} catch {
+		return unknown
+	}
+}
