@@ -28,6 +28,7 @@ const calls = [
 	'openSync',
 	'closeSync',
 	'readlinkSync',
+	'readdirSync',
 ] as const
 type Call = (...args: unknown[]) => unknown
 

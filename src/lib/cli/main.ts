@@ -6,6 +6,8 @@ import type {PJSON} from '@oclif/core/interfaces'
 import {flushed, printError, printJson, printNote, printText, tolerateClosedPipes, wantsJson} from './output.js'
 import {optimiseLater} from './tiering.js'
 
+/** Commands that look at the folder in this process, where no node runs. */
+const scanning: ReadonlySet<string> = new Set(['sync', 'push', 'pull'])
 const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V'])
 
 /** A command that has returned is over; whatever it left open in the event loop is let go after this time. */
@@ -25,6 +27,7 @@ function printVersion(importMetaUrl: string, json: boolean): void {
 }
 
 async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
+	if (scanning.has(typed[0] ?? '')) (await import('../node/head-start.js')).headStart(typed)
 	const {ownConfig, run} = await import('./oclif.js')
 	const {chooseCommand, withHelp} = await import('./resolve.js')
 	await import('./base.js')

@@ -2,7 +2,7 @@
 import type {Problem} from '../core/entry.js'
 import {parentOf, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
-import type {Disposition} from '../replica/prepare.js'
+import type {Disposition} from '../replica/prepared.js'
 import type {RemoteDisposition, RoundOutcome} from '../session/round.js'
 
 export interface SyncAction {

@@ -1,12 +1,12 @@
-// A sync in this process, begun in the order of what takes longest: the scanning thread, then the dial. The rest of the program
-// is loaded while both are under way.
+// A sync in this process, begun in the order of what takes longest: the scanning thread (head-start.ts), then the dial. The rest of
+// the program is loaded while both are under way.
 import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
-import {Crew} from '../replica/crew.js'
 import {type Credentials, loadCredentials} from './credentials.js'
 import {EarlyDial} from './early-dial.js'
 import type {SyncEvent, SyncOptions} from './events.js'
+import {takeCrew} from './head-start.js'
 import type {SyncResult} from './result.js'
 
 /** Throws FileSyncError. */
@@ -17,8 +17,7 @@ export async function syncHere(
 	onEvent: (event: SyncEvent) => void,
 ): Promise<SyncResult> {
 	const startedAt = performance.now()
-	const crew = new Crew()
-	crew.startScanner()
+	const crew = takeCrew()
 	let credentials: Credentials
 	try {
 		credentials = loadCredentials(config)

@@ -1,16 +1,16 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
 import type {Hash, IndexRecord} from '../core/entry.js'
-import {sameStamp} from '../core/observe.js'
 import {stagesOf} from '../core/order.js'
 import type {RelPath} from '../core/paths.js'
 import type {PlanStep, PutStep} from '../core/plan.js'
 import type {Index} from '../index/index.js'
 import type {FileTask, TaskResult, Thread} from '../tree/index.js'
 import type {Fault} from '../tree/tasks.js'
+import {LocalContents} from './local-contents.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.js'
-import type {Disposition, PreparedStep} from './prepare.js'
-import {isFileRecord, type RecordSource} from './records.js'
+import type {Disposition, PreparedStep} from './prepared.js'
+import type {RecordSource} from './records.js'
 import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
 
 /** Tasks of one call into the worker: bounds what waits behind it. */
@@ -59,12 +59,10 @@ export class Applier {
 	/** Steps whose content has not come yet. */
 	readonly #awaited = new Set<number>()
 	readonly #stages: ReturnType<typeof stagesOf>
-	readonly #local: (PreparedStep & {readonly step: PutStep; readonly from: RelPath})[] = []
+	readonly #local: LocalContents
 	readonly #failed = new Set<RelPath>()
-	readonly #moved = new Set<RelPath>()
 	/** Sequence numbers taken ahead, by agree step. */
 	readonly #reserved = new Map<number, number>()
-	#localResults: TaskResult[] = []
 	/** Of contents that are staged and have no name yet. */
 	readonly #hashes = new Map<number, Hash>()
 
@@ -81,12 +79,17 @@ export class Applier {
 			if (disposition.how !== 'nothing' && disposition.how !== 'refused') touchesDisk = true
 			if (disposition.how !== 'whole' && disposition.how !== 'local') continue
 			todo.push(step)
-			if (step.do !== 'put') continue
-			if (disposition.how === 'local') this.#local.push({...item, step, from: disposition.from})
-			else this.#awaited.add(step.id)
+			if (step.do === 'put' && disposition.how === 'whole') this.#awaited.add(step.id)
 		}
 		this.#touchesDisk = touchesDisk
 		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined))
+		this.#local = new LocalContents({
+			prepared,
+			stages: this.#stages,
+			writer: parts.writer,
+			inCalls: (list, call) => this.#inCalls(list, call),
+			settle: (results) => this.#settle(results),
+		})
 	}
 
 	/** How many contents have not come yet. */
@@ -125,11 +128,12 @@ export class Applier {
 		this.#refuse()
 		if (!this.#touchesDisk) return
 		await writer().call('beginRun', {root, trashRun})
-		await this.#stageLocal()
+		await this.#local.stage()
 		await this.#remove(this.#stages.clear.map((step) => this.#item(step)))
 		await this.#makeFolders()
-		await this.#putLocal()
-		await this.#inCalls(this.#stages.links, async (steps) => {
+		await this.#local.put()
+		const links = this.#stages.links.filter(({id}) => !this.#local.isPlaced(id))
+		await this.#inCalls(links, async (steps) => {
 			const tasks = steps.map((step) => linkTask(step, this.#item(step).record))
 			await this.#settle(await writer().call('putLinks', {tasks}))
 		})
@@ -219,8 +223,9 @@ export class Applier {
 			await this.#settle(missing.map((id) => failure(id, {code: 'MISSING', message: 'its content did not come'})))
 		await this.#publish()
 		await this.#makeRest()
-		await this.#remove(this.#stages.removals.map((step) => this.#item(step)))
-		await this.#settleLocal()
+		const removals = this.#stages.removals.filter(({id}) => !this.#local.isPlaced(id))
+		await this.#remove(removals.map((step) => this.#item(step)))
+		await this.#local.finish(this.#failed)
 		await this.#setMeta()
 		await this.#finishFolders()
 		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
@@ -298,70 +303,6 @@ export class Applier {
 		if (results.length > 0) this.#parts.onSettled(results)
 	}
 
-	async #stageLocal(): Promise<void> {
-		const {writer} = this.#parts
-		await this.#inCalls(this.#local, async (some) => {
-			const tasks = some.flatMap(({step, from}) => {
-				const record = this.#recordAt(from)
-				return isFileRecord(record)
-					? [{id: step.id, path: from, disk: record.disk, mtime: step.state.mtime, mode: step.state.mode}]
-					: []
-			})
-			await writer().call('stageLocal', {tasks})
-		})
-	}
-
-	#byPath: Map<RelPath, IndexRecord> | undefined
-
-	#recordAt(path: RelPath): IndexRecord | undefined {
-		if (this.#byPath === undefined) {
-			this.#byPath = new Map()
-			for (const {step, record} of this.#steps.values()) if (record !== undefined) this.#byPath.set(step.path, record)
-		}
-		return this.#byPath.get(path)
-	}
-
-	async #putLocal(): Promise<void> {
-		const {writer} = this.#parts
-		await this.#inCalls(this.#local, async (some) => {
-			const tasks = some.map(({step, record}) => fileTask(step, record, step.state.hash ?? ''))
-			const results = await writer().call('putLocal', {tasks})
-			const failed = results.filter(({fault}) => fault !== null)
-			this.#localResults.push(...results.filter(({fault}) => fault === null))
-			await this.#settle(failed)
-		})
-		const done = new Set(this.#localResults.map(({id}) => id))
-		const kept = new Set(this.#local.filter(({step}) => !done.has(step.id)).map(({from}) => from))
-		for (const {step, from} of this.#local) if (done.has(step.id) && !kept.has(from)) this.#moved.add(from)
-	}
-
-	/**
-	 * Their inodes were touched once more when the old names went, so they are looked at again. One that shows more than that
-	 * was edited meanwhile: it keeps the older stamp, by which the next scan finds the edit.
-	 */
-	async #settleLocal(): Promise<void> {
-		const {writer} = this.#parts
-		// Where a name had to be free before the content had its new one, the trash has it.
-		const trashed = new Set([...this.#stages.clear, ...this.#stages.folders].map(({path}) => path))
-		const shared = this.#local.flatMap(({step: {path}, from}): {path: RelPath; from: RelPath | null}[] => {
-			if (this.#failed.has(from)) return [{path, from}]
-			return trashed.has(from) ? [{path, from: null}] : []
-		})
-		if (shared.length > 0) await writer().call('unshare', {pairs: shared})
-		await this.#inCalls(this.#localResults, async (some) => {
-			const paths = some.map(({id}) => this.#steps.get(id)?.step.path).filter((path) => path !== undefined)
-			const stamps = await writer().call('stampsAt', {paths})
-			const settled = some.map((result, i) => {
-				const now = stamps[i] ?? null
-				const isSame =
-					now !== null && result.disk !== null && sameStamp({...now, ctimeMs: result.disk.ctimeMs}, result.disk)
-				return isSame ? {...result, disk: now} : result
-			})
-			await this.#settle(settled)
-		})
-		this.#localResults = []
-	}
-
 	async #makeFolders(): Promise<void> {
 		await this.#inCalls(this.#stages.folders, async (steps) => {
 			const tasks = steps.map((step) => folderTask(step, this.#item(step).record))
@@ -394,7 +335,7 @@ export class Applier {
 	async #remove(items: readonly PreparedStep[]): Promise<void> {
 		await this.#inCalls(items, async (some) => {
 			const tasks = some.flatMap(({step, record}) =>
-				step.do === 'remove' ? [removeTask(step, record, this.#moved.has(step.path))] : [],
+				step.do === 'remove' ? [removeTask(step, record, this.#local.isMovedFrom(step.path))] : [],
 			)
 			await this.#settle(await this.#parts.writer().call('removeAll', {tasks}))
 		})

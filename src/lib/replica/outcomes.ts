@@ -4,7 +4,7 @@ import {sameStamp} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import {bumpVersion, mergeVersions} from '../core/versions.js'
 import type {Fault, TaskResult} from '../tree/index.js'
-import type {PreparedStep} from './prepare.js'
+import type {PreparedStep} from './prepared.js'
 import {appliedRecord, isFileRecord, isLiveRecord, type RecordSource, tombstone} from './records.js'
 
 export interface OutcomeScope {

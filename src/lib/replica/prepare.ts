@@ -5,31 +5,8 @@ import {sameContent, sameMetadata} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import type {PlanStep, PutStep} from '../core/plan.js'
 import {compareVersions} from '../core/versions.js'
-
-/**
- * - `whole`: all of it, a file's content from the peer.
- * - `nothing`: the disk is so already, the index learns the version.
- * - `meta`: mode and mtime only.
- * - `local`: the content is here under `from`, which this plan takes away or replaces.
- * - `refused`: not done; `code` says why (IGNORED: out of this side's scope, which is no problem).
- */
-export type Disposition =
-	| {readonly how: 'whole' | 'nothing' | 'meta'}
-	| {readonly how: 'local'; readonly from: RelPath}
-	| {readonly how: 'refused'; readonly code: 'IGNORED' | 'STALE' | 'UNREADABLE' | 'DIFFERS'}
-
-export interface PreparedStep {
-	readonly step: PlanStep
-	readonly record: IndexRecord | undefined
-	readonly disposition: Disposition
-}
-
-export interface Prepared {
-	/** In path order. */
-	readonly steps: readonly PreparedStep[]
-	/** Files and links that go away for good: removed and not moved elsewhere here. */
-	readonly deletions: number
-}
+import {folderMoves} from './folder-moves.js'
+import type {Disposition, Prepared, PreparedStep} from './prepared.js'
 
 export interface PrepareScope {
 	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
@@ -106,7 +83,22 @@ export function prepare(
 		movedFrom.add(from)
 		return {...item, disposition: {how: 'local', from}}
 	})
-	return {steps: prepared, deletions: deletionsIn(prepared, movedFrom)}
+	const all = withEmpty(prepared, movedFrom)
+	return {steps: all, deletions: deletionsIn(all, movedFrom)}
+}
+
+/** An empty file of a folder that moves whole comes along; by itself it would be made anew, as all of them are alike. */
+function withEmpty(prepared: readonly PreparedStep[], movedFrom: Set<RelPath>): readonly PreparedStep[] {
+	const from = new Map<PreparedStep, RelPath>()
+	for (const {entries} of folderMoves(prepared))
+		for (const {put, removal} of entries)
+			if (isPut(put.step) && put.disposition.how === 'whole') from.set(put, removal.step.path)
+	if (from.size === 0) return prepared
+	for (const path of from.values()) movedFrom.add(path)
+	return prepared.map((item) => {
+		const path = from.get(item)
+		return path === undefined ? item : {...item, disposition: {how: 'local', from: path}}
+	})
 }
 
 /** Files and links that go for good. `movedFrom`: removed there and put elsewhere. */

@@ -1,6 +1,5 @@
 // What is left out of a sync: lines in gitignore syntax from `.filesyncignore` in the root and from the configuration.
 // Never decides what happens to a path that was synced before and is ignored now.
-import {createHash} from 'node:crypto'
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
 import {join} from 'node:path'
 import ignore, {type Ignore} from 'ignore'
@@ -83,10 +82,6 @@ export function loadIgnoreLines(root: string, configLines: readonly string[]): r
 		[`write it with fewer, in ${join(root, ignoreFileName)} or under "ignore" in the config`],
 	)
 }
-
-/** SHA-256, base64url, of the lines in force: equal when the rules are. Comments and blank lines do not count. */
-export const ruleHash = (lines: readonly string[]): string =>
-	createHash('sha256').update(effectiveLines(lines).join('\n')).digest('base64url')
 
 /** The compiled rules. Not for concurrent trees: its cache belongs to one root's paths. */
 export class IgnoreRules {

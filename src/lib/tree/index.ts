@@ -2,15 +2,27 @@
 export {Debounce} from './debounce.js'
 export {mannersOf} from './file-systems.js'
 export type {HashOutcome} from './hash.js'
-export {foldsCase, IgnoreRules, loadIgnoreLines, ruleHash} from './ignore.js'
+export {foldsCase, IgnoreRules, loadIgnoreLines} from './ignore.js'
 export {peek} from './look.js'
 export {hasProbe, isCopied, makeProbe, readMarker, removeProbe, writeMarker} from './marker.js'
 export type {PackedItem, Piece, ReadItem} from './read.js'
+export {ruleHash} from './rule-hash.js'
 export type {ScanPortion, ScanProgress} from './scan.js'
-export {ScanColumns, type ScanProblem, type ScanResult} from './scan-columns.js'
+export {ScanColumns} from './scan-columns.js'
 export type {DirtyPath} from './scan-part.js'
+export type {ScanProblem, ScanResult} from './scan-result.js'
 export {clearStaging} from './staging.js'
-export type {Fault, FileTask, FolderTask, LinkTask, MetaTask, Occupant, RemoveTask, TaskResult} from './tasks.js'
+export type {
+	Fault,
+	FileTask,
+	FolderMoveTask,
+	FolderTask,
+	LinkTask,
+	MetaTask,
+	Occupant,
+	RemoveTask,
+	TaskResult,
+} from './tasks.js'
 export {Thread} from './threads.js'
 export {expireTrash, trashRunName} from './trash.js'
 export {type Watcher, watchTree} from './watch.js'

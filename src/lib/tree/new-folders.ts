@@ -117,6 +117,13 @@ export class NewFolders {
 		return tasks
 	}
 
+	/** The folder of this path is made by other means. undefined: it is not to be made. Give it back by `defer` where that fails. */
+	takeOne(path: RelPath): FolderTask | undefined {
+		const task = this.#due.get(path)
+		this.#due.delete(path)
+		return task
+	}
+
 	/** All folders that no file has brought, outer ones first. */
 	takeRest(): readonly FolderTask[] {
 		const tasks = [...this.#due.values()].sort(byPath)

@@ -3,7 +3,7 @@
 import {lstatSync, readlinkSync, type Stats} from 'node:fs'
 import {errnoOf} from '../errors/index.js'
 import {describeFailure} from './errors.js'
-import {kindCodes, type ScanProblem, type ScanResult} from './scan-columns.js'
+import {kindCodes, type ScanProblem, type ScanResult} from './scan-result.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
 /** Rows for which there is room at first; it grows fourfold, so to the rows of a portion at once. */

@@ -9,8 +9,8 @@ import {errnoOf} from '../errors/index.js'
 import {describeFailure, rootFailure} from './errors.js'
 import type {IgnoreRules} from './ignore.js'
 import {LeafFolders} from './leaf-folders.js'
-import type {ScanProblem} from './scan-columns.js'
 import {hasReplacement, listByLstat, type NamedKind, resolveReplacements} from './scan-odd.js'
+import type {ScanProblem} from './scan-result.js'
 
 /** What stands in one folder. Both sorted by `<`; `folders` are those of `names` that were seen to be folders. */
 export interface Listing {

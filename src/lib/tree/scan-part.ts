@@ -4,10 +4,10 @@ import {accessSync, constants, lstatSync, opendirSync} from 'node:fs'
 import {errnoOf} from '../errors/index.js'
 import {foldsCase, IgnoreRules} from './ignore.js'
 import type {ScanArgs} from './scan.js'
-import type {ScanResult} from './scan-columns.js'
 import {gone, Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
 import {visitInOrder} from './scan-order.js'
+import type {ScanResult} from './scan-result.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
 /** A path that may have changed, and the inode of the folder that is known there (null: no folder is). */

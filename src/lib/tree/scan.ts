@@ -1,10 +1,10 @@
 // One look at a whole tree: every entry's kind, stamp and link target, as columns that cross threads cheaply, portion by portion.
 // Runs in a worker. Never opens a file, never follows a link, never writes.
 import {foldsCase, IgnoreRules} from './ignore.js'
-import type {ScanResult} from './scan-columns.js'
 import {Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
 import {visitInOrder} from './scan-order.js'
+import type {ScanResult} from './scan-result.js'
 import {type Emit, Transferred} from './transfer.js'
 
 export interface ScanArgs {

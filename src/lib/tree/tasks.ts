@@ -42,6 +42,15 @@ export interface LocalSourceTask {
 	readonly disk: DiskStamp
 }
 
+/** A folder without folders in it takes another name: all of these entries and nothing else must stand in it. */
+export interface FolderMoveTask {
+	readonly from: RelPath
+	/** Noted as to be made by `makeFolders`. */
+	readonly to: RelPath
+	/** `id`: of what is asked for under the new name; `path`: the one of now. */
+	readonly entries: readonly {readonly id: number; readonly path: RelPath; readonly occupant: NonNullable<Occupant>}[]
+}
+
 export interface Fault {
 	/** An errno name, or CHANGED, EXISTS, HASH, TOO_SHORT. */
 	readonly code: string

@@ -109,6 +109,11 @@ export class Dir {
 		)
 	}
 
+	/** The inode of each path below `top`, by the rest of the path. */
+	inodes(top: string): Readonly<Record<string, bigint>> {
+		return Object.fromEntries(this.entries(top).map(({path, ino}) => [path.slice(top.length + 1), ino]))
+	}
+
 	private entries(below = ''): Entry[] {
 		const entries: Entry[] = []
 		for (const name of readdirSync(this.at(below)).sort()) {
