@@ -146,23 +146,24 @@ async function withSites(task: (root: string, seeing: Site, blind: Site) => Prom
 const shown = (records: readonly IndexRecord[]) => records.map(({seq: _, ...rest}) => rest)
 
 describe('engine: sights of runs', () => {
-	it('a scan of what is as it was reads hardly a run, and one edit costs one', () =>
-		withSites(async (root, site) => {
-			await site.bring(lookAt(root, 4096)())
-			await site.bring(lookAt(root, 4096)())
-			equal(site.read, site.met, 'nothing was seen yet')
-			ok(site.met >= 3, `${site.met} runs`)
-			await site.bring(lookAt(root, 4096)())
-			equal(site.read, 1, 'the last run')
-			writeFileSync(join(root, pathOf(10)), 'edited')
-			const records = await site.bring(lookAt(root, 4096)())
-			equal(site.read, 2, 'the edited one and the last')
-			const {state} = records.find(({path}) => path === pathOf(10)) ?? {}
-			equal(state?.kind === 'file' && state.size, 6)
-			await site.bring(lookAt(root, 4096)())
-			await site.bring(lookAt(root, 4096)())
-			equal(site.read, 1, 'it was seen again')
-		}))
+	for (const rows of [4096, 100, 7])
+		it(`a scan of what is as it was, in portions of ${rows}, reads hardly a run, and one edit costs one`, () =>
+			withSites(async (root, site) => {
+				await site.bring(lookAt(root, rows)())
+				await site.bring(lookAt(root, rows)())
+				equal(site.read, site.met, 'nothing was seen yet')
+				ok(site.met >= 3, `${site.met} runs`)
+				await site.bring(lookAt(root, rows)())
+				equal(site.read, 1, 'the last run')
+				writeFileSync(join(root, pathOf(10)), 'edited')
+				const records = await site.bring(lookAt(root, rows)())
+				equal(site.read, 2, 'the edited one and the last')
+				const {state} = records.find(({path}) => path === pathOf(10)) ?? {}
+				equal(state?.kind === 'file' && state.size, 6)
+				await site.bring(lookAt(root, rows)())
+				await site.bring(lookAt(root, rows)())
+				equal(site.read, 1, 'it was seen again')
+			}))
 
 	it('a run with a file that asks for another look at its content is read each time', () =>
 		withSites(async (root, site) => {

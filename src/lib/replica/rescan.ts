@@ -135,6 +135,24 @@ function openRun(run: ComparedRun, columns: ScanColumns, row: number): OpenRun |
 	return {run, from, to}
 }
 
+/** How far the walk over the index has come. */
+interface Walk {
+	readonly pull: () => Promise<ComparedRun | undefined>
+	next: ComparedRun | undefined
+	/** Of the run before it, and the first of them that was not met yet. */
+	records: readonly IndexRecord[]
+	at: number
+}
+
+/** Where a run begins of which there may be more rows in the next portion; undefined: what there is of it is all here. */
+function cutAt(run: ComparedRun, columns: ScanColumns, row: number): number | undefined {
+	if (run.end === undefined) return undefined
+	let from = row
+	while (from < columns.length && columns.pathAt(from) < run.first) from++
+	// The row behind it tells that it has no more.
+	return from + run.live >= columns.length ? from : undefined
+}
+
 /** Rows of files without a record: numbers, because there may be many. */
 interface Added {
 	readonly columns: ScanColumns
@@ -199,58 +217,70 @@ class Rescan {
 			const {done, value} = await runs.next()
 			return done === true ? undefined : value
 		}
-		let next: ComparedRun | undefined
-		let records: readonly IndexRecord[] = []
-		let at = 0
 		try {
-			next = await pull()
-			let last: ScanColumns | undefined
-			for await (const columns of this.#parts.portions) {
-				last = columns
-				this.#problems.push(...columns.problems)
-				const added: Added = {columns, rows: []}
-				let open: OpenRun | undefined
-				for (let row = 0; ; ) {
-					if (at === records.length) {
-						if (open !== undefined && this.#isClean && row === open.to) this.#noteSight(open, columns)
-						open = undefined
-						for (let beyond: number | undefined; next !== undefined; row = beyond, next = await pull()) {
-							beyond = this.#passOver(next, added, row)
-							if (beyond === undefined) break
-						}
-						if (next !== undefined && row < columns.length) {
-							open = openRun(next, columns, row)
-							this.#isClean = true
-							records = await next.records()
-							at = 0
-							next = await pull()
-							continue
-						}
-					}
-					if (row === columns.length) break
-					const record = records[at]
-					const path = columns.pathAt(row)
-					if (record === undefined || path < record.path) this.#noteNew(added, row++)
-					else {
-						if (path === record.path) this.#compareRow(record, columns, row++)
-						else this.#noteMissing(record, columns)
-						at++
-					}
-					if (this.#updates.isFull) await this.#updates.flush()
-				}
-				if (added.rows.length > 0) this.#added.push(added)
+			const walk: Walk = {pull, next: await pull(), records: [], at: 0}
+			// A run is compared where all its rows are: those at the end of a portion wait for the next one.
+			let last: {readonly columns: ScanColumns; readonly from: number} | undefined
+			for await (const portion of this.#parts.portions) {
+				this.#problems.push(...portion.problems)
+				const columns = last === undefined ? portion : last.columns.followedBy(last.from, portion)
+				last = {columns, from: await this.#walkPortion(walk, columns, 0, true)}
 			}
+			if (last === undefined) return
+			await this.#walkPortion(walk, last.columns, last.from, false)
 			for (;;) {
-				for (const record of records.slice(at)) if (last !== undefined) this.#noteMissing(record, last)
+				for (const record of walk.records.slice(walk.at)) this.#noteMissing(record, last.columns)
 				if (this.#updates.isFull) await this.#updates.flush()
-				if (next === undefined) break
-				records = await next.records()
-				at = 0
-				next = await pull()
+				if (walk.next === undefined) break
+				walk.records = await walk.next.records()
+				walk.at = 0
+				walk.next = await pull()
 			}
 		} finally {
 			await runs.return?.()
 		}
+	}
+
+	/** From row `from` on. Returns the row where it stopped: behind the last, or where a run begins that may go on in the next portion. */
+	async #walkPortion(walk: Walk, columns: ScanColumns, from: number, isMoreToCome: boolean): Promise<number> {
+		const added: Added = {columns, rows: []}
+		let open: OpenRun | undefined
+		let row = from
+		for (;;) {
+			if (walk.at === walk.records.length) {
+				if (open !== undefined && this.#isClean && row === open.to) this.#noteSight(open, columns)
+				open = undefined
+				for (let beyond: number | undefined; walk.next !== undefined; row = beyond, walk.next = await walk.pull()) {
+					beyond = this.#passOver(walk.next, added, row)
+					if (beyond === undefined) break
+				}
+				const cut = walk.next && isMoreToCome ? cutAt(walk.next, columns, row) : undefined
+				if (cut !== undefined) {
+					while (row < cut) this.#noteNew(added, row++)
+					break
+				}
+				if (walk.next !== undefined && row < columns.length) {
+					open = openRun(walk.next, columns, row)
+					this.#isClean = true
+					walk.records = await walk.next.records()
+					walk.at = 0
+					walk.next = await walk.pull()
+					continue
+				}
+			}
+			if (row === columns.length) break
+			const record = walk.records[walk.at]
+			const path = columns.pathAt(row)
+			if (record === undefined || path < record.path) this.#noteNew(added, row++)
+			else {
+				if (path === record.path) this.#compareRow(record, columns, row++)
+				else this.#noteMissing(record, columns)
+				walk.at++
+			}
+			if (this.#updates.isFull) await this.#updates.flush()
+		}
+		if (added.rows.length > 0) this.#added.push(added)
+		return row
 	}
 
 	/** Passes over a run that the disk shows as it did when all of it was as recorded. Returns the row behind it, if so. */

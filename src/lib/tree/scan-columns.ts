@@ -99,6 +99,28 @@ export class ScanColumns {
 		return hash.digest('base64url').slice(0, 22)
 	}
 
+	/** These rows from `from` on, then those of `next`, whose problems, counts and unreadable paths are those of all. */
+	followedBy(from: number, next: ScanColumns): ScanColumns {
+		const [a, b] = [this.#result, next.#result]
+		const kept = a.count - from
+		if (kept <= 0) return next
+		return new ScanColumns({
+			...b,
+			count: kept + b.count,
+			paths: a.paths.slice(this.#startOf(from)) + (b.count > 0 ? `\0${b.paths}` : ''),
+			kinds: joined(new Uint8Array(kept + b.count), a.kinds.subarray(from), b.kinds),
+			mode: joined(new Uint16Array(kept + b.count), a.mode.subarray(from), b.mode),
+			size: joined(new Float64Array(kept + b.count), a.size.subarray(from), b.size),
+			mtimeMs: joined(new Float64Array(kept + b.count), a.mtimeMs.subarray(from), b.mtimeMs),
+			ctimeMs: joined(new Float64Array(kept + b.count), a.ctimeMs.subarray(from), b.ctimeMs),
+			ino: joined(new Float64Array(kept + b.count), a.ino.subarray(from), b.ino),
+			targets: [
+				...a.targets.flatMap(([row, target]) => (row < from ? [] : [[row - from, target] as const])),
+				...b.targets.map(([row, target]) => [row + kept, target] as const),
+			],
+		})
+	}
+
 	/** The row of `path`, or undefined. Binary search. */
 	find(path: string): number | undefined {
 		let low = 0
@@ -118,6 +140,11 @@ export class ScanColumns {
 		for (let i = 0; i < this.length; i++) yield this.seenAt(i)
 	}
 
+	#startOf(i: number): number {
+		this.#starts ??= this.#findStarts()
+		return this.#starts[i] ?? 0
+	}
+
 	#targetAt(i: number): string {
 		this.#targets ??= new Map(this.#result.targets)
 		return this.#targets.get(i) ?? ''
@@ -134,4 +161,10 @@ export class ScanColumns {
 		}
 		return starts
 	}
+}
+
+function joined<T extends {set(from: T, at?: number): void; readonly length: number}>(to: T, first: T, second: T): T {
+	to.set(first)
+	to.set(second, first.length)
+	return to
 }
