@@ -80,6 +80,17 @@ describe('tree: a folder that is listed late', () => {
 	)
 
 	it(
+		'shows a folder that has come where rules leave out all files but some',
+		withTree({'a/x': '', 'a/y.c': ''}, (root) => {
+			const {paths, columns} = scanWith(root, ['*', '!*/', '!*.c'], {
+				walked: () => plant(root, {'a/sub/z.c': '', 'a/sub/z.o': ''}),
+			})
+			assert.deepEqual(paths, ['a', 'a/sub', 'a/sub/z.c', 'a/y.c'])
+			assert.equal(columns.ignored, 2)
+		}),
+	)
+
+	it(
 		'a file that becomes a folder is entered, a folder that becomes a file is not',
 		withTree({'a/b/c/x': '', 'a/file': ''}, (root) => {
 			const {paths} = scanWith(root, [], {

@@ -146,6 +146,15 @@ function contract(way: 'folders' | 'events'): void {
 			}),
 		)).timeout(10_000)
 
+	it('one that is closed before it is ready keeps nobody waiting', () =>
+		withTemp(async (root) => {
+			for (let i = 0; i < 200; i++) plant(root, {[`d${i}/e/f`]: ''})
+			const watcher = watchTree({root, way, ignore: () => false, onChange: () => {}, onWarning: () => {}})
+			const closing = watcher.close()
+			await watcher.ready
+			await closing
+		})).timeout(10_000)
+
 	it('after close nothing is reported', () =>
 		withTemp(async (root) => {
 			const other = new Changes()

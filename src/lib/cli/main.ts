@@ -7,7 +7,7 @@ import {flushed, printError, printJson, printNote, printText, tolerateClosedPipe
 import {optimiseLater} from './tiering.js'
 
 /** Commands that look at the folder in this process, where no node runs. */
-const scanning: ReadonlySet<string> = new Set(['sync', 'push', 'pull'])
+const scanning: ReadonlySet<string> = new Set(['sync', 'push', 'pull', 'serve', 'watch'])
 const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V'])
 
 /** A command that has returned is over; whatever it left open in the event loop is let go after this time. */

@@ -1,5 +1,6 @@
-// What a sync waits for longest is its scanning thread, so that is started before the command is parsed, on a guess: that this process
-// will scan. A wrong guess costs a tenth of a second of CPU beside the main thread and nothing else; a right one saves the half of it.
+// What a sync, and a node that starts, waits for longest is its scanning thread, so that is started before the command is parsed, on a
+// guess: that this process will scan. A wrong guess costs a tenth of a second of CPU beside the main thread and nothing else; a right
+// one saves the half of it.
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {expandPath, findConfig, type Place, xdgDir} from '../config/locate.js'
@@ -7,7 +8,7 @@ import {Crew} from '../replica/crew.js'
 
 let early: Crew | undefined
 
-/** For `sync`, `push` and `pull`. Never throws: what is wrong is told by who does the work. */
+/** For commands that scan. Never throws: what is wrong is told by who does the work. */
 export function headStart(argv: readonly string[]): void {
 	try {
 		if (argv.includes('--help') || isNodeAbout(argv, {env: process.env, cwd: process.cwd()})) return

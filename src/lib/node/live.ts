@@ -86,7 +86,8 @@ export class LiveFolder {
 	 * Never rejects.
 	 */
 	async begin(): Promise<void> {
-		await this.#watcher.ready
+		// What keeps the folder from being watched is told by the scan.
+		await this.#watcher.ready.catch(() => {})
 		if (!this.#closed) await this.#rescan('where none went before')
 	}
 
@@ -181,8 +182,7 @@ export class LiveFolder {
 
 	async #scanAll(signal: AbortSignal, onProgress?: (entries: number) => void): Promise<ScanReport> {
 		// A change behind the look at a folder and ahead of its watch would be known to nobody.
-		await this.#watcher.ready
-		signal.throwIfAborted()
+		await unlessAborted(this.#watcher.ready, signal)
 		clearTimeout(this.#timer)
 		this.#dirty = new Map()
 		const startedAt = performance.now()
@@ -244,6 +244,21 @@ export class LiveFolder {
 
 	#clockJumped(): boolean {
 		return Math.abs(clockOffset() - this.#clockMs) > clockJumpMs
+	}
+}
+
+/** Rejects as soon as the signal is aborted. */
+async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+	signal.throwIfAborted()
+	let onAbort = (): void => {}
+	const aborted = new Promise<void>((_, reject) => {
+		onAbort = () => reject(signal.reason)
+		signal.addEventListener('abort', onAbort, {once: true})
+	})
+	try {
+		await Promise.race([wait, aborted])
+	} finally {
+		signal.removeEventListener('abort', onAbort)
 	}
 }
 

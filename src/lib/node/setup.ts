@@ -2,9 +2,9 @@
 import {randomBytes} from 'node:crypto'
 import {hostname} from 'node:os'
 import type {Config} from '../config/index.js'
-import {Crew} from '../replica/crew.js'
 import {Replica} from '../replica/replica.js'
 import type {Self} from '../session/greeting.js'
+import {takeCrew} from './head-start.js'
 import {indexDirOf} from './index-dir.js'
 import {software} from './software.js'
 
@@ -25,15 +25,8 @@ export const selfOf = (config: Config): Self => ({
 	random,
 })
 
-/** A crew whose scanner is on its way, for a folder that will be scanned. */
-export function startedCrew(): Crew {
-	const crew = new Crew()
-	crew.startScanner()
-	return crew
-}
-
 /** Opens folder and index. The crew is the replica's from then on, also when this fails. Throws what Replica.open throws. */
-export const openReplica = (config: Config, firstSync = false, crew = startedCrew()): Promise<Replica> =>
+export const openReplica = (config: Config, firstSync = false, crew = takeCrew()): Promise<Replica> =>
 	Replica.open({
 		root: config.localDir,
 		indexDir: indexDirOf(config),

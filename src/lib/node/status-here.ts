@@ -6,8 +6,9 @@ import {Crew} from '../replica/crew.js'
 import type {Replica} from '../replica/replica.js'
 import {Connection} from './connection.js'
 import {loadCredentials} from './credentials.js'
+import {takeCrew} from './head-start.js'
 import {resultOf} from './result.js'
-import {openReplica, startedCrew} from './setup.js'
+import {openReplica} from './setup.js'
 import {away, describe, errorOf, pendingOf, unknown} from './status-parts.js'
 import type {StatusResult} from './status-result.js'
 
@@ -21,7 +22,7 @@ export async function statusHere(
 	const asks = !offline && config.peer !== null
 	let replica: Replica
 	try {
-		replica = await openReplica(config, false, asks ? startedCrew() : new Crew())
+		replica = await openReplica(config, false, asks ? takeCrew() : new Crew())
 	} catch (error) {
 		const peer = asks ? await knock(config, signal) : null
 		const held = error instanceof FileSyncError && error.code === 'FOLDER_LOCKED' ? error.message : null

@@ -10,7 +10,7 @@ import type {PreparedStep} from './prepared.js'
 import {isFileRecord, isLiveRecord} from './records.js'
 import {fileTask} from './tasks.js'
 
-/** Entries of the folders that move in one call into the worker: bounds what waits behind it. A folder is never cut. */
+/** Entries of the folders that move in one call into the worker: bounds what waits behind it. A folder is never cut, however large. */
 const callEntries = 2000
 
 /** A file that comes from another name of this side. */
@@ -134,16 +134,21 @@ export class LocalContents {
 				for (const [i, {removal, entries}] of some.entries()) {
 					const answer = answers[i] ?? null
 					if (answer === null) {
-						left.push(...entries.flatMap(({put}) => this.#files.get(put.step.id) ?? []))
+						for (const {put} of entries) {
+							const file = this.#files.get(put.step.id)
+							if (file !== undefined) left.push(file)
+						}
 						continue
 					}
 					// What took the entries away shares their fate; the new folder's own step is told of at the end.
 					const fault = answer[0]?.fault ?? null
-					const removals = [...entries.map((entry) => entry.removal), removal]
-					results.push(...answer, ...removals.map(({step: {id}}) => ({id, fault, disk: null, kept: null})))
+					const gone = (id: number): TaskResult => ({id, fault, disk: null, kept: null})
+					for (const result of answer) results.push(result)
+					for (const entry of entries) results.push(gone(entry.removal.step.id))
+					results.push(gone(removal.step.id))
 				}
 				for (const {id} of results) this.#placed.add(id)
-				await settle(results)
+				await inCalls(results, settle)
 			})
 		await this.#stage(left)
 	}

@@ -67,8 +67,9 @@ function lookInto({from, entries}: FolderMoveTask): Stats[] {
 	const [first] = entries
 	if (first === undefined) throw new TreeError('CHANGED', 'it holds nothing that moves')
 	return atPath(root, first.path, (_, folder) => {
-		const names = new Set(readdirSync(folder))
-		if (names.size !== entries.length) throw new TreeError('CHANGED', 'it holds something else')
+		const listed = readdirSync(folder)
+		const names = new Set(listed)
+		if (listed.length !== entries.length) throw new TreeError('CHANGED', 'it holds something else')
 		return entries.map(({path, occupant}) => {
 			const found = names.has(nameOf(path)) ? lookAt(`${folder}/${nameOf(path)}`) : undefined
 			assertOccupant(found, occupant)

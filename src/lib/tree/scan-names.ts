@@ -169,10 +169,16 @@ export class NameWalk {
 		for (const name of this.#read(folder, (at) => this.#readNames(folder, at))) {
 			if (mayBeOwn(name)) continue
 			const path = `${folder}/${name}`
-			if (this.#rules.ignores(path, false)) this.#ignored++
+			if (this.#isLeftOut(path)) this.#ignored++
 			else if (this.#canBeSynced(path, name)) names.push(name)
 		}
 		return {names: inOrder(names), folders: []}
+	}
+
+	/** Of a name whose kind is not known: where it would be left out as a file and not as a folder, it is looked at. */
+	#isLeftOut(path: string): boolean {
+		if (!this.#rules.ignores(path, false)) return false
+		return this.#rules.ignores(path, true) || !isFolder(`${this.#root}/${path}`)
 	}
 
 	/** `read` gets the folder's place on the disk. */
@@ -241,5 +247,13 @@ function typedEntries(at: string): NamedKind[] {
 		// Where the file system tells no types, Node takes lstat of each name and fails when one has vanished.
 		if (error instanceof Error && 'syscall' in error && error.syscall === 'lstat') return listByLstat(at)
 		throw error
+	}
+}
+
+function isFolder(at: string): boolean {
+	try {
+		return lstatSync(at, {throwIfNoEntry: false})?.isDirectory() === true
+	} catch {
+		return false
 	}
 }

@@ -32,14 +32,21 @@ export function watchEvents(sink: WatchSink): Watcher {
 		if (isLimit(error)) sink.onLimit(errnoOf(error) ?? 'ENOSPC')
 		else sink.onChange(null)
 	})
+	let isReady: () => void = () => {}
+	const ready = new Promise<void>((resolve) => {
+		isReady = resolve
+	})
+	watcher.once('ready', isReady)
+	watcher.once('error', isReady)
 	return {
-		ready: new Promise((resolve) => {
-			watcher.once('ready', resolve)
-			watcher.once('error', () => resolve())
-		}),
+		ready,
 		// Its events come late by stats and timers of its own, so nothing proves that all have come.
 		settled: async () => false,
 		hold: () => () => {},
-		close: () => watcher.close(),
+		// Once it is closed it tells of nothing more.
+		close: async () => {
+			isReady()
+			await watcher.close()
+		},
 	}
 }
