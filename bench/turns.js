@@ -39,7 +39,10 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0
 
 /** Two nodes of one checkout. */
 class Pair {
-	/** @param {typeof import('../scripts/lib/demo-pair.js')} program @param {any} here @param {any} there */
+	/**
+	 * @param {typeof import('../scripts/lib/demo-pair.js')} program
+	 * @param {import('../scripts/lib/demo-pair.js').Node} here @param {import('../scripts/lib/demo-pair.js').Node} there
+	 */
 	constructor(program, here, there) {
 		this.program = program
 		this.here = here

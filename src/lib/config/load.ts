@@ -2,7 +2,7 @@
 import {closeSync, openSync, readSync} from 'node:fs'
 import {basename, dirname, relative, sep} from 'node:path'
 import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
-import {type Env, expandPath, findConfig, isWithin, type Place, xdgDir} from './locate.js'
+import {defaultStateDir, type Env, expandPath, findConfig, isWithin, type Place} from './locate.js'
 import {parseSettings} from './parse.js'
 import type {Settings} from './schema.js'
 import type {Address, Config} from './types.js'
@@ -93,8 +93,7 @@ export function resolveSettings(settings: Settings, file: string, env: Env): Omi
 		trashDays: settings.trash_days,
 		maxDeletePercent: settings.max_delete_percent,
 		rescanIntervalSec: settings.rescan_interval_sec,
-		stateDir:
-			settings.state_dir === undefined ? xdgDir(env, 'XDG_STATE_HOME', '.local/state') : path(settings.state_dir),
+		stateDir: settings.state_dir === undefined ? defaultStateDir(env) : path(settings.state_dir),
 		logLevel: settings.log_level,
 	}
 }

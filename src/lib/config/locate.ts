@@ -27,6 +27,9 @@ export function xdgDir(env: Env, variable: 'XDG_CONFIG_HOME' | 'XDG_STATE_HOME',
 	return join(named !== undefined && isAbsolute(named) ? named : join(homeOf(env), fallback), 'filesync')
 }
 
+/** Where state lies that the config names no place for. */
+export const defaultStateDir = (env: Env): string => xdgDir(env, 'XDG_STATE_HOME', '.local/state')
+
 export interface Place {
 	/** `--config`, when it was given. */
 	readonly flag?: string | undefined

@@ -6,6 +6,7 @@ import {dirname, join} from 'node:path'
 import type {Config} from '../config/index.js'
 import {FileSyncError} from '../errors/index.js'
 import {indexDirOf} from './index-dir.js'
+import {socketName} from './socket-name.js'
 
 /** Bytes that a socket's path may take: 104 on macOS, 108 on Linux, with the NUL at its end. */
 const maxPathBytes = 103
@@ -16,7 +17,7 @@ const shortOf = (text: string): string => createHash('sha256').update(text).dige
 export function controlPlace(config: Config): string {
 	const dir = indexDirOf(config)
 	if (process.platform === 'win32') return `\\\\.\\pipe\\filesync-${shortOf(`${userInfo().username} ${dir}`)}`
-	const place = join(dir, 'control.sock')
+	const place = join(dir, socketName)
 	if (Buffer.byteLength(place) <= maxPathBytes) return place
 	return join(tmpdir(), `filesync-${process.getuid?.() ?? 0}`, `${shortOf(dir)}.sock`)
 }

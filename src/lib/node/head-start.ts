@@ -3,8 +3,9 @@
 // one saves the half of it.
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
-import {expandPath, findConfig, type Place, xdgDir} from '../config/locate.js'
+import {defaultStateDir, expandPath, findConfig, type Place} from '../config/locate.js'
 import {Crew} from '../replica/crew.js'
+import {socketName} from './socket-name.js'
 
 let early: Crew | undefined
 
@@ -31,10 +32,9 @@ export function takeCrew(): Crew {
 function isNodeAbout(argv: readonly string[], {env, cwd}: Place): boolean {
 	const file = findConfig({flag: configIn(argv), env, cwd})
 	const {state_dir: named}: {readonly state_dir?: unknown} = JSON.parse(readFileSync(file, 'utf8'))
-	const stateDir =
-		typeof named === 'string' ? expandPath(named, dirname(file), env) : xdgDir(env, 'XDG_STATE_HOME', '.local/state')
+	const stateDir = typeof named === 'string' ? expandPath(named, dirname(file), env) : defaultStateDir(env)
 	if (!existsSync(stateDir)) return false
-	return readdirSync(stateDir).some((folder) => existsSync(join(stateDir, folder, 'control.sock')))
+	return readdirSync(stateDir).some((folder) => existsSync(join(stateDir, folder, socketName)))
 }
 
 /** The value of `--config`, as far as it can be told without knowing the other flags. */

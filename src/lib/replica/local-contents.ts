@@ -148,7 +148,8 @@ export class LocalContents {
 					results.push(gone(removal.step.id))
 				}
 				for (const {id} of results) this.#placed.add(id)
-				await inCalls(results, settle)
+				// The folders stand elsewhere by now: the index learns of it, also where the round is broken off.
+				for (let at = 0; at < results.length; at += callEntries) await settle(results.slice(at, at + callEntries))
 			})
 		await this.#stage(left)
 	}

@@ -122,12 +122,18 @@ interface OpenRun {
 	readonly to: number
 }
 
+/** Where a run begins, from `row` on. */
+function firstRow({first}: ComparedRun, columns: ScanColumns, row: number): number {
+	let at = row
+	while (at < columns.length && columns.pathAt(at) < first) at++
+	return at
+}
+
 /** undefined: the rows are others, or not all in this portion. */
 function openRun(run: ComparedRun, columns: ScanColumns, row: number): OpenRun | undefined {
-	const {first, end, live} = run
+	const {end, live} = run
 	if (end === undefined) return undefined
-	let from = row
-	while (from < columns.length && columns.pathAt(from) < first) from++
+	const from = firstRow(run, columns, row)
 	const to = from + live
 	// The row behind it tells that it has no more.
 	if (to >= columns.length || columns.pathAt(to) < end) return undefined
@@ -147,8 +153,7 @@ interface Walk {
 /** Where a run begins of which there may be more rows in the next portion; undefined: what there is of it is all here. */
 function cutAt(run: ComparedRun, columns: ScanColumns, row: number): number | undefined {
 	if (run.end === undefined) return undefined
-	let from = row
-	while (from < columns.length && columns.pathAt(from) < run.first) from++
+	const from = firstRow(run, columns, row)
 	// The row behind it tells that it has no more.
 	return from + run.live >= columns.length ? from : undefined
 }

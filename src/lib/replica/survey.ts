@@ -1,15 +1,13 @@
 // Looks at the folder, all of it or the paths that may have changed, and brings the index up to it. One look at a time.
 // Remembers what could not be looked at: nothing is concluded from its absence.
-import {lstatSync} from 'node:fs'
-import {join} from 'node:path'
 import type {IndexRecord} from '../core/entry.js'
-import {byPath, parentOf, parseRelPath, type RelPath} from '../core/paths.js'
+import {byPath, parseRelPath, type RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import type {Index} from '../index/index.js'
 import {
 	clearStaging,
 	type IgnoreRules,
-	mannersOf,
+	inodeKeeping,
 	ScanColumns,
 	type ScanProblem,
 	type ScanResult,
@@ -196,25 +194,6 @@ export class Survey {
 	/** True at and below what could not be looked at: nothing is known of what stands there. */
 	isUnknown(path: string): boolean {
 		return this.#unreadable.some((top) => path === top || path.startsWith(`${top}/`))
-	}
-}
-
-/** Asks for each folder once. Another disk may be mounted on any: it numbers its inodes by itself, so only the root's is believed. */
-function inodeKeeping(root: string): (path: RelPath) => boolean {
-	const known = new Map<string, boolean>()
-	const ask = (folder: string): boolean => {
-		try {
-			const at = join(root, folder)
-			return lstatSync(at).dev === lstatSync(root).dev && mannersOf(at).keepsInodes
-		} catch {
-			return false
-		}
-	}
-	return (path) => {
-		const folder = parentOf(path) ?? ''
-		const keeps = known.get(folder) ?? ask(folder)
-		known.set(folder, keeps)
-		return keeps
 	}
 }
 

@@ -1,5 +1,7 @@
 // What file systems are known to do, by the type that statfs tells of a folder. Of one that is not listed nothing is believed.
-import {statfsSync} from 'node:fs'
+import {lstatSync, statfsSync} from 'node:fs'
+import {join} from 'node:path'
+import {parentOf, type RelPath} from '../core/paths.js'
 
 interface Manners {
 	/** A folder counts each folder in it as a link to itself, on top of its two own. */
@@ -34,5 +36,27 @@ export function mannersOf(folder: string): Manners {
 		return known.get(statfsSync(folder).type) ?? unknown
 	} catch {
 		return unknown
+	}
+}
+
+/**
+ * Tells of a path whether inodes where it lies keep their numbers; asks for each folder once. Another disk may be mounted on any: it
+ * numbers its inodes by itself, so only the root's is believed.
+ */
+export function inodeKeeping(root: string): (path: RelPath) => boolean {
+	const known = new Map<string, boolean>()
+	const ask = (folder: string): boolean => {
+		try {
+			const at = join(root, folder)
+			return lstatSync(at).dev === lstatSync(root).dev && mannersOf(at).keepsInodes
+		} catch {
+			return false
+		}
+	}
+	return (path) => {
+		const folder = parentOf(path) ?? ''
+		const keeps = known.get(folder) ?? ask(folder)
+		known.set(folder, keeps)
+		return keeps
 	}
 }

@@ -1,6 +1,6 @@
 // The tree room: the only one that reads or writes user files. What other rooms may use of it.
 export {Debounce} from './debounce.js'
-export {mannersOf} from './file-systems.js'
+export {inodeKeeping} from './file-systems.js'
 export type {HashOutcome} from './hash.js'
 export {foldsCase, IgnoreRules, loadIgnoreLines} from './ignore.js'
 export {peek} from './look.js'
