@@ -150,10 +150,9 @@ describe('engine: sights of runs', () => {
 		it(`a scan of what is as it was, in portions of ${rows}, reads hardly a run, and one edit costs one`, () =>
 			withSites(async (root, site) => {
 				await site.bring(lookAt(root, rows)())
+				equal(site.met, 0, 'an empty index')
 				await site.bring(lookAt(root, rows)())
-				equal(site.read, site.met, 'nothing was seen yet')
 				ok(site.met >= 3, `${site.met} runs`)
-				await site.bring(lookAt(root, rows)())
 				equal(site.read, 1, 'the last run')
 				writeFileSync(join(root, pathOf(10)), 'edited')
 				const records = await site.bring(lookAt(root, rows)())

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
 import {chmod, mkdir, stat} from 'node:fs/promises'
-import type {Agreement} from '../../src/lib/core/agreement.js'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
-import {deviceIdFrom, type VersionVector} from '../../src/lib/core/versions.js'
-import {collect, file, gone, openIn, record, rel, series, withFolder, withIndex} from './fixtures.js'
+import type {VersionVector} from '../../src/lib/core/versions.js'
+import {
+	agreementWith,
+	collect,
+	device,
+	file,
+	gone,
+	openIn,
+	record,
+	rel,
+	series,
+	withFolder,
+	withIndex,
+} from './fixtures.js'
 
-const device = (byte: number) => deviceIdFrom(new Uint8Array(12).fill(byte))
 const strange = [
 	'__proto__',
 	'constructor',
@@ -22,14 +32,6 @@ const strange = [
 	'a',
 	'ä',
 ]
-
-const agreementWith = (byte: number, generation: number): Agreement => ({
-	peer: device(byte),
-	last: {generation, token: 't', mine: 7, theirs: 9, pending: [rel('__proto__'), rel('a\nb')], rules: ['x', 'y']},
-	before:
-		generation > 1 ? {generation: generation - 1, token: 's', mine: 1, theirs: 0, pending: [], rules: ['', '']} : null,
-	atSec: 1_700_000_000.5,
-})
 
 describe('index: contract', () => {
 	it('makes a private folder and a device of its own, once', () =>

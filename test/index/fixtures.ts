@@ -3,9 +3,10 @@ import {randomBytes} from 'node:crypto'
 import {mkdtemp, realpath, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import type {Agreement} from '../../src/lib/core/agreement.js'
 import type {IndexRecord, State} from '../../src/lib/core/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import type {VersionVector} from '../../src/lib/core/versions.js'
+import {type DeviceId, deviceIdFrom, type VersionVector} from '../../src/lib/core/versions.js'
 import {Index} from '../../src/lib/index/index.js'
 
 export const nowSec = 1_700_000_000
@@ -60,6 +61,16 @@ export function record(path: string, seq: number, state: State = file(seq), vers
 /** `count` records `f000000`, … with seqs from the index. */
 export const series = (index: Index, count: number, prefix = 'f'): IndexRecord[] =>
 	Array.from({length: count}, (_, i) => record(prefix + String(i).padStart(6, '0'), index.takeSeq()))
+
+export const device = (byte: number): DeviceId => deviceIdFrom(new Uint8Array(12).fill(byte))
+
+export const agreementWith = (byte: number, generation: number): Agreement => ({
+	peer: device(byte),
+	last: {generation, token: 't', mine: 7, theirs: 9, pending: [rel('__proto__'), rel('a\nb')], rules: ['x', 'y']},
+	before:
+		generation > 1 ? {generation: generation - 1, token: 's', mine: 1, theirs: 0, pending: [], rules: ['', '']} : null,
+	atSec: 1_700_000_000.5,
+})
 
 export async function collect(runs: AsyncIterable<readonly IndexRecord[]>): Promise<IndexRecord[]> {
 	const all: IndexRecord[] = []

@@ -4,7 +4,8 @@ import {join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {Index, KnownRun} from '../../src/lib/index/index.js'
-import {collect, file, openIn, record, series, withFolder} from './fixtures.js'
+import {sightOfRecords} from '../../src/lib/index/sight.js'
+import {agreementWith, collect, file, openIn, record, series, withFolder} from './fixtures.js'
 
 async function runsOf(index: Index): Promise<KnownRun[]> {
 	const runs: KnownRun[] = []
@@ -43,6 +44,57 @@ describe('index: sights', () => {
 			await index.close()
 			const again = await openIn(dir)
 			assert.deepEqual(await sightsOf(again), rest)
+			await again.close()
+		}))
+
+	it('are those of the records as they were written, and of hashes that were learned', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			const records = series(index, 3000).map((one, i) => ({
+				...one,
+				racy: i === 2000,
+				state: {...file(i), hash: null} as IndexRecord['state'],
+			}))
+			await index.write({records: records.slice(0, 1500)})
+			await index.write({records: records.slice(1500)})
+			const lookedAt = async () => {
+				const looked = []
+				for await (const run of index.known()) {
+					const own = await run.records()
+					looked.push(own.some(({racy}) => racy) ? undefined : sightOfRecords(own))
+				}
+				return looked
+			}
+			const written = await sightsOf(index)
+			assert.deepEqual(written, await lookedAt())
+			assert.equal(written.filter((sight) => sight === undefined).length, 1, 'the one to look into')
+			const hash = 'h'.repeat(43)
+			await index.learn(records.slice(0, 1000).map(({path}, i) => ({path, hash, racy: i === 700})))
+			const learned = await sightsOf(index)
+			assert.deepEqual(learned, await lookedAt())
+			assert.equal(learned.filter((sight) => sight === undefined).length, 2)
+			await index.write({agreement: agreementWith(1, 1)})
+			await index.close()
+			const again = await openIn(dir)
+			assert.deepEqual(await sightsOf(again), learned)
+			await again.close()
+		}))
+
+	it('a few new ones are not worth to store all of them again', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			const records = series(index, 6000).map((one) => ({...one, racy: false}))
+			await index.write({records})
+			await index.write({agreement: agreementWith(1, 1)})
+			const before = await sightsOf(index)
+			// Enough of one run that it is made anew.
+			await index.write({records: records.slice(0, 100).map((one) => ({...one, seq: index.takeSeq()}))})
+			const after = await sightsOf(index)
+			assert.notEqual(after[0], undefined)
+			await index.write({agreement: agreementWith(1, 1)})
+			await index.close()
+			const again = await openIn(dir)
+			assert.deepEqual(await sightsOf(again), [undefined, ...before.slice(1)])
 			await again.close()
 		}))
 

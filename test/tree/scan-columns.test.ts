@@ -36,7 +36,7 @@ describe('tree/scan-columns', () => {
 					}
 					assert.deepEqual([...columns].slice(cut), rows.slice(from))
 					for (const [i, {path}] of rows.slice(from).entries()) assert.equal(columns.find(path), i + cut)
-					assert.equal(columns.sightOf(cut, columns.length), all?.sightOf(from, rows.length))
+					assert.deepEqual(columns.rows(cut, columns.length), all?.rows(from, rows.length))
 				}),
 			)
 		}))

@@ -34,9 +34,9 @@ export function stateOf(seen: Seen, hash: Hash | null = null): LiveState {
 
 /**
  * Raised when a scan comes to find something else in what it looks at: what was seen before is then compared once more
- * (index/sights.ts).
+ * (index/sight.ts).
  */
-export const observationVersion = 1
+export const observationVersion = 2
 
 export type Observation =
 	/** The record stands as it is. */

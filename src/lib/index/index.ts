@@ -27,6 +27,7 @@ export type {RunEntry} from './directory.js'
 export type {Fill} from './fill.js'
 export type {KnownRun} from './known.js'
 export type {LearnedHash} from './learn.js'
+export {sightOfRows} from './sight.js'
 
 export interface IndexOptions {
 	/** Folder of this index alone; made when missing, 0700. On a local disk, and outside of what is synced. */
@@ -142,15 +143,7 @@ export class Index {
 
 	/** A scan saw each of these runs so, and all of it as recorded; for later scans. Where it cannot be written, the next write fails. */
 	see(seen: readonly (readonly [RunEntry, string])[]): Promise<void> {
-		return this.#serial.run(async () => {
-			if (seen.length === 0 || this.#failure !== undefined) return
-			try {
-				await this.#sights.keep(new Map(seen), this.#state.directory)
-			} catch (error) {
-				// A scan is not worth less for it; what is written next fails with this, and the index is opened again.
-				this.#failure = error
-			}
-		})
+		return this.#serial.run(() => (seen.length === 0 ? undefined : this.#keepSights(new Map(seen))))
 	}
 
 	/** The records changed after `seq`, in path order. Reads only runs that hold such. */
@@ -200,7 +193,11 @@ export class Index {
 	 */
 	write(change: IndexChange, {sync = true}: {readonly sync?: boolean} = {}): Promise<void> {
 		const ops = opsOf(change)
-		return this.#serial.run(() => this.#store.guard(() => this.#commit(change, ops, {}, sync)))
+		return this.#serial.run(async () => {
+			await this.#store.guard(() => this.#commit(change, ops, {}, sync))
+			// A round ends with its agreement.
+			if (change.agreement !== undefined && this.#sights.isDue(this.#state.directory)) await this.#keepSights(new Map())
+		})
 	}
 
 	/** A filling for an index that holds no record; undefined when it holds one. */
@@ -234,7 +231,12 @@ export class Index {
 		const sorted = hashes.toSorted(byPath)
 		return this.#serial.run(() =>
 			this.#store.guard(async () => {
-				const learned = await learn(this.#state, sorted, (entries) => this.#reader.read(entries))
+				const learned = await learn(
+					this.#state,
+					sorted,
+					(entries) => this.#reader.read(entries),
+					(entry) => this.#sights.at(entry),
+				)
 				if (learned === undefined) return
 				await this.#put({}, learned, {}, false)
 				this.#reader.forget(learned.replaced)
@@ -350,6 +352,18 @@ export class Index {
 			throw error
 		}
 		this.#state = next
+		for (const {entry, sight} of runs?.written.values() ?? []) if (sight !== undefined) this.#sights.note(entry, sight)
+	}
+
+	/** Only in the queue of writes. */
+	async #keepSights(seen: ReadonlyMap<RunEntry, string>): Promise<void> {
+		if (this.#failure !== undefined) return
+		try {
+			await this.#sights.keep(seen, this.#state.directory)
+		} catch (error) {
+			// What came before is not worth less for it; what is written next fails with this, and the index is opened again.
+			this.#failure = error
+		}
 	}
 
 	/**

@@ -7,6 +7,7 @@ import type {Runs} from './merge.js'
 import {Run} from './run.js'
 import type {IndexState} from './state.js'
 import {lineWithHash} from './tuple.js'
+import type {WrittenRun} from './written.js'
 
 /** The content that a file was found to have; `racy`: look at it again at the next scan. */
 export interface LearnedHash {
@@ -20,15 +21,17 @@ const readAhead = 32
 
 /**
  * Writes these hashes (sorted by path) into the records of files that have none yet; all else stays as it is. Returns what
- * changes of the directory, or undefined when nothing does.
+ * changes of the directory, or undefined when nothing does. What a scan saw of a run stands for it still, unless a file is to be looked
+ * at again.
  */
 export async function learn(
 	{directory, meta}: Pick<IndexState, 'directory' | 'meta'>,
 	hashes: readonly LearnedHash[],
 	read: (entries: readonly RunEntry[]) => Promise<readonly Run[]>,
+	sightOf: (entry: RunEntry) => string | undefined,
 ): Promise<Runs | undefined> {
 	const next = [...directory]
-	const written = new Map<number, {readonly entry: RunEntry; readonly value: Buffer}>()
+	const written = new Map<number, WrittenRun>()
 	const replaced: RunEntry[] = []
 	const groups = groupsOf(directory, hashes)
 	for (let i = 0; i < groups.length; i += readAhead) {
@@ -36,14 +39,16 @@ export async function learn(
 		const runs = await read(some.map(({entry}) => entry))
 		for (const [k, {at, entry, from, to}] of some.entries()) {
 			const run = runs[k]
-			const lines = run && patched(run.lines(), hashes.slice(from, to))
+			const learned = hashes.slice(from, to)
+			const lines = run && patched(run.lines(), learned)
 			if (run === undefined || lines === undefined) continue
 			const changed = Run.ofLines(lines, run.seqs, run.vectors)
 			const value = changed.encode()
 			const fresh = entryOf(entry.id, changed, value, entry.counts, entry.oldestGone)
 			next[at] = fresh
 			replaced.push(entry)
-			written.set(entry.id, {entry: fresh, value})
+			const sight = learned.some(({racy}) => racy) ? undefined : sightOf(entry)
+			written.set(entry.id, {entry: fresh, value, sight})
 		}
 	}
 	if (written.size === 0) return undefined

@@ -7,6 +7,7 @@ import {type Directory, entryOf, positionOf, type RunEntry} from './directory.js
 import {Run} from './run.js'
 import {encodeLine} from './tuple.js'
 import {VectorTable} from './vectors.js'
+import {runOf, type WrittenRun} from './written.js'
 
 /** Records of a run as made by a split: small enough to rewrite for one change, large enough to be read fast. */
 export const targetRecords = 256
@@ -40,7 +41,7 @@ export interface Runs {
 	/** The directory afterwards. */
 	readonly directory: Directory
 	/** What to write, by run id. */
-	readonly written: ReadonlyMap<number, {readonly entry: RunEntry; readonly value: Buffer}>
+	readonly written: ReadonlyMap<number, WrittenRun>
 	/** Ids of runs that are no more. */
 	readonly dropped: ReadonlySet<number>
 	/** Entries of the old directory that are not in the new one. */
@@ -51,7 +52,7 @@ export interface Runs {
 /** One merge of changes into a directory. `apply` once, then read the results. */
 export class Merge implements Runs {
 	readonly directory: RunEntry[] = []
-	readonly written = new Map<number, {readonly entry: RunEntry; readonly value: Buffer}>()
+	readonly written = new Map<number, WrittenRun>()
 	readonly dropped = new Set<number>()
 	readonly replaced: RunEntry[] = []
 	/** Runs likely to be asked for next, for the cache. */
@@ -167,7 +168,11 @@ export class Merge implements Runs {
 		if (lines.length < minRecords || lines.length > maxRecords || table.vectors.length > 2 * lines.length) return false
 		this.replaced.push(entry)
 		const patched = Run.ofLines(lines, seqs, table.vectors)
-		this.#keep(this.#place(entry.id, patched, tally, tally.gone === 0 ? null : oldestGone), patched)
+		const value = patched.encode()
+		const fresh = entryOf(entry.id, patched, value, tally.counts(), tally.gone === 0 ? null : oldestGone)
+		// Most of its lines were not decoded, so what a scan shows of them is for the next one to find out.
+		this.#place({entry: fresh, value, sight: undefined})
+		this.#keep(fresh, patched)
 		return true
 	}
 
@@ -191,25 +196,16 @@ export class Merge implements Runs {
 			const from = Math.floor((i * records.length) / pieces)
 			const to = Math.floor(((i + 1) * records.length) / pieces)
 			const slice = pieces === 1 ? records : records.slice(from, to)
-			const tally = new Tally()
-			let oldestGone: number | null = null
-			for (const {state} of slice) {
-				tally.add(state)
-				if (state.kind === 'gone') oldestGone = Math.min(oldestGone ?? state.since, state.since)
-			}
-			const run = Run.ofRecords(slice)
-			const entry = this.#place(i === 0 ? id : this.nextRun++, run, tally, oldestGone)
-			if (i === pieces - 1) this.#keep(entry, run)
+			const {run, written} = runOf(i === 0 ? id : this.nextRun++, slice)
+			this.#place(written)
+			if (i === pieces - 1) this.#keep(written.entry, run)
 		}
 	}
 
-	#place(id: number, run: Run, tally: Tally, oldestGone: number | null): RunEntry {
-		const value = run.encode()
-		const entry = entryOf(id, run, value, tally.counts(), oldestGone)
-		this.directory.push(entry)
-		this.written.set(id, {entry, value})
-		this.dropped.delete(id)
-		return entry
+	#place(run: WrittenRun): void {
+		this.directory.push(run.entry)
+		this.written.set(run.entry.id, run)
+		this.dropped.delete(run.entry.id)
 	}
 
 	#keep(entry: RunEntry, run: Run): void {

@@ -1,5 +1,5 @@
-// Owns what the last scans saw of whole runs: a hash of all that a scan shows where nothing changed. A run whose paths look so
-// again needs not be read. A convenience: one that is lost or damaged costs a comparison, never more.
+// Owns what a scan shows of whole runs where nothing changed: a hash of it, of a scan that saw it or of the records as they were
+// written. A run whose paths look so again needs not be read. A convenience: one that is lost or damaged costs a comparison, never more.
 import {FileSyncError} from '../errors/index.js'
 import {Damage, elements, isCount, parseStored, seal, unseal} from './checks.js'
 import type {Directory, RunEntry} from './directory.js'
@@ -8,14 +8,35 @@ import type {Store} from './store.js'
 const sightsKey = 's'
 const what = 'what was seen of the runs'
 
+/** Where one in so many is new, all are written again. */
+const dueShare = 8
+
 /** By entry: one that a write replaced is not asked for again. */
 export class Sights {
 	readonly #store: Store
 	readonly #known = new WeakMap<RunEntry, string>()
 	#loading: Promise<void> | undefined
+	/** So many of those in memory are not stored. */
+	#unstored = 0
 
 	constructor(store: Store) {
 		this.#store = store
+	}
+
+	/** undefined: not known, or not loaded. */
+	at(entry: RunEntry): string | undefined {
+		return this.#known.get(entry)
+	}
+
+	/** Of a run that was written just now. In memory until the next `keep`. */
+	note(entry: RunEntry, sight: string): void {
+		this.#known.set(entry, sight)
+		this.#unstored++
+	}
+
+	/** Is it worth while to store what was noted? What is stored are the sights of all runs, in one value. */
+	isDue(directory: Directory): boolean {
+		return this.#unstored * dueShare >= directory.length && this.#unstored > 0
 	}
 
 	/** Those of the entries, in their order. */
@@ -37,6 +58,7 @@ export class Sights {
 		})
 		await this.#store.batch([{key: sightsKey, value: seal(JSON.stringify(rows))}], false)
 		for (const [entry, sight] of seen) this.#known.set(entry, sight)
+		this.#unstored = 0
 	}
 
 	/** Those of entries that are still as they were then. */

@@ -3,7 +3,7 @@
 import {type DiskStamp, type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
 import {isRacy, observe, observeContent, sameStamp, stateOf} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
-import type {Fill, Index, KnownRun, RunEntry} from '../index/index.js'
+import {type Fill, type Index, type KnownRun, type RunEntry, sightOfRows} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 
@@ -293,13 +293,13 @@ class Rescan {
 		const {columns} = added
 		if (run.sight === undefined) return undefined
 		const open = openRun(run, columns, row)
-		if (open === undefined || columns.sightOf(open.from, open.to) !== run.sight) return undefined
+		if (open === undefined || sightOfRows(columns.rows(open.from, open.to)) !== run.sight) return undefined
 		for (let before = row; before < open.from; before++) this.#noteNew(added, before)
 		return open.to
 	}
 
 	#noteSight({run, from, to}: OpenRun, columns: ScanColumns): void {
-		if (run.entry !== null) this.#seen.push([run.entry, columns.sightOf(from, to)])
+		if (run.entry !== null) this.#seen.push([run.entry, sightOfRows(columns.rows(from, to))])
 	}
 
 	/** `columns`: a portion that goes beyond the path, or the last one. */

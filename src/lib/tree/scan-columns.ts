@@ -1,10 +1,9 @@
 // A scan's rows, made into objects one by one, when they are asked for.
 // Never touches the disk.
-import {createHash} from 'node:crypto'
 import type {DiskStamp, Seen} from '../core/entry.js'
-import {observationVersion} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
-import {kindCodes, type ScanProblem, type ScanResult} from './scan-result.js'
+import {kindCodes, type SeenRows} from '../core/seen.js'
+import type {ScanProblem, ScanResult} from './scan-result.js'
 
 /** The rows of one scan, sorted by path. Holds columns and one string, not an object per row. */
 export class ScanColumns {
@@ -88,15 +87,20 @@ export class ScanColumns {
 		)
 	}
 
-	/** A hash of all that rows `from` to below `to` show: equal where nothing of it changed. 22 base64url characters. */
-	sightOf(from: number, to: number): string {
+	/** Rows `from` to below `to`; their columns are of the same memory. */
+	rows(from: number, to: number): SeenRows {
 		const {paths, kinds, mode, size, mtimeMs, ctimeMs, ino, targets} = this.#result
-		const hash = createHash('sha256').update(String(observationVersion))
-		for (const column of [kinds, mode, size, mtimeMs, ctimeMs, ino]) hash.update(column.subarray(from, to))
-		this.#starts ??= this.#findStarts()
-		hash.update(paths.slice(this.#starts[from], this.#starts[to]))
-		for (const [row, target] of targets) if (row >= from && row < to) hash.update(`\0${row - from}\0${target}`)
-		return hash.digest('base64url').slice(0, 22)
+		return {
+			// A NUL stands before each path but the first.
+			paths: from < to ? paths.slice(this.#startOf(from), this.#startOf(to) - 1) : '',
+			kinds: kinds.subarray(from, to),
+			mode: mode.subarray(from, to),
+			size: size.subarray(from, to),
+			mtimeMs: mtimeMs.subarray(from, to),
+			ctimeMs: ctimeMs.subarray(from, to),
+			ino: ino.subarray(from, to),
+			targets: targets.flatMap(([row, target]) => (row >= from && row < to ? [[row - from, target] as const] : [])),
+		}
 	}
 
 	/** These rows from `from` on, then those of `next`, whose problems, counts and unreadable paths are those of all. */

@@ -1,9 +1,10 @@
 // lstat of paths, into columns that cross threads cheaply, all at once or portion by portion. Runs in a worker.
 // Never lists a folder, never follows a link.
 import {lstatSync, readlinkSync, type Stats} from 'node:fs'
+import {kindCodes} from '../core/seen.js'
 import {errnoOf} from '../errors/index.js'
 import {describeFailure} from './errors.js'
-import {kindCodes, type ScanProblem, type ScanResult} from './scan-result.js'
+import type {ScanProblem, ScanResult} from './scan-result.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
 /** Rows for which there is room at first; it grows fourfold, so to the rows of a portion at once. */
