@@ -1,15 +1,15 @@
 // What a command loads before it does what it is there for, and in which order it begins: each module too many is there at every
 // start. Looks at the built program from inside, by a file that is loaded ahead of it.
 import assert from 'node:assert/strict'
-import {readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Device} from './support/pair.js'
-import {Pair} from './support/pair.js'
+import {Pair, withPair} from './support/pair.js'
 import {run, told} from './support/program.js'
 import {freePort} from './support/relay.js'
 import {tempFolder} from './support/temp.js'
 
-/** Notes the files that are loaded when a thread is started, when something is dialled, and at the end. */
+/** Notes the files that are loaded when a thread is started, something is dialled, a scan is asked for, and at the end. */
 const recorder = `
 const {isMainThread, Worker} = require('node:worker_threads')
 const net = require('node:net')
@@ -17,7 +17,12 @@ const notes = {}
 const note = (what) => { notes[what] ??= Object.keys(require.cache) }
 if (isMainThread) {
 	require('node:worker_threads').Worker = class extends Worker {
-		constructor(...args) { note('thread'); super(...args) }
+		constructor(...args) { note(notes.thread ? 'another thread' : 'thread'); super(...args) }
+		postMessage(...args) {
+			if (!notes.scan && process.env.START_EDIT) require('node:fs').writeFileSync(...JSON.parse(process.env.START_EDIT))
+			note('scan')
+			super.postMessage(...args)
+		}
 	}
 	const {connect} = net
 	net.connect = (...args) => { note(typeof args[0] === 'string' ? 'node' : 'dial'); return connect(...args) }
@@ -28,20 +33,29 @@ if (isMainThread) {
 }
 `
 
-type Moment = 'thread' | 'node' | 'dial' | 'end'
+type Moment = 'thread' | 'another thread' | 'node' | 'dial' | 'scan' | 'end'
 
-/** The files of the program and its libraries that were loaded at each moment; their names without folder and hash. */
+/**
+ * The files of the program and its libraries that were loaded at each moment; their names without folder and hash. `edit`: a file that
+ * is written when the first scan is asked for.
+ */
 async function notesOf(
 	device: Device,
 	code: number,
 	args: readonly string[],
+	edit?: readonly [file: string, text: string],
 ): Promise<Partial<Record<Moment, string[]>>> {
 	const folder = tempFolder('start')
 	const ahead = join(folder, 'recorder.cjs')
 	const notes = join(folder, 'notes.json')
 	writeFileSync(ahead, recorder)
 	const {options} = device
-	const env = {...options.env, NODE_OPTIONS: `--require ${ahead}`, START_NOTES: notes}
+	const env = {
+		...options.env,
+		NODE_OPTIONS: `--require ${ahead}`,
+		START_NOTES: notes,
+		START_EDIT: edit && JSON.stringify(edit),
+	}
 	const outcome = await run([...args, '--config', device.config], {...options, env})
 	assert.equal(outcome.code, code, told(outcome))
 	const raw: Partial<Record<Moment, string[]>> = JSON.parse(readFileSync(notes, 'utf8'))
@@ -57,20 +71,22 @@ const unwanted = (files: readonly string[] = []): string[] =>
 	files.filter((file) => /^oclif-|^tasks|^top|^log-update/.test(file) || (file.includes('/') && !native.test(file)))
 
 describe('e2e: the start of a command', () => {
-	it('a sync: the scanning thread, then the dial, then all else; and nothing that it does not use', async () => {
+	it('a sync: the scanning thread, the dial, the folder, then all else; and nothing that it does not use', async () => {
 		const {alpha} = new Pair({name: 'start-sync'})
 		alpha.connectTo(await freePort())
-		const {thread = [], dial = [], end = []} = await notesOf(alpha, 3, ['sync'])
+		const {thread = [], dial = [], scan = [], end = []} = await notesOf(alpha, 3, ['sync'])
 		assert.ok(thread.includes('head-start'))
+		for (const files of [thread, dial, scan])
+			assert.deepEqual(
+				files.filter((file) => /^(oclif|base|sync)/.test(file)),
+				[],
+			)
+		assert.ok(dial.includes('begun-sync'))
 		assert.deepEqual(
-			thread.filter((file) => /^(oclif|base|sync)/.test(file)),
+			dial.filter((file) => /^setup|\.node$/.test(file)),
 			[],
 		)
-		assert.ok(dial.includes('sync-here'))
-		assert.deepEqual(
-			dial.filter((file) => /^sync-folder|\.node$/.test(file)),
-			[],
-		)
+		assert.ok(scan.includes('setup'))
 		assert.ok(end.includes('sync-folder'))
 		assert.deepEqual(unwanted(end), [])
 	})
@@ -98,4 +114,23 @@ describe('e2e: the start of a command', () => {
 			await node.stop()
 		}
 	})
+
+	for (const words of [['--bogus'], ['--force'], ['extra'], ['--config', 'elsewhere.json'], ['-h']])
+		it(`a sync that says ${words.join(' ')} is not begun before its command is parsed`, async () => {
+			const {alpha} = new Pair({name: 'start-odd'})
+			alpha.connectTo(await freePort())
+			const {scan, dial} = await notesOf(alpha, words.includes('-h') ? 0 : 2, ['sync', ...words])
+			assert.deepEqual([scan, dial, existsSync(alpha.stateDir)], [undefined, undefined, false])
+		})
+
+	it('a sync that was begun by a config that is another one by then is let go, and begins anew', () =>
+		withPair({name: 'start-anew'}, async ({alpha, beta}) => {
+			alpha.dir.write('a', 'content')
+			alpha.dir.write('b', 'content')
+			const config = readFileSync(alpha.config, 'utf8')
+			const edited = JSON.stringify({...JSON.parse(config), ignore: ['b']})
+			const {'another thread': another = []} = await notesOf(alpha, 0, ['sync'], [alpha.config, edited])
+			assert.ok(another.includes('sync-here'))
+			assert.deepEqual(beta.dir.tree, {a: 'content'})
+		}))
 })

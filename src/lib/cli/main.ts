@@ -27,7 +27,7 @@ function printVersion(importMetaUrl: string, json: boolean): void {
 }
 
 async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
-	if (scanning.has(typed[0] ?? '')) (await import('../node/head-start.js')).headStart(typed)
+	if (scanning.has(typed[0] ?? '')) await (await import('../node/head-start.js')).headStart(typed)
 	const {ownConfig, run} = await import('./oclif.js')
 	const {chooseCommand, withHelp} = await import('./resolve.js')
 	await import('./base.js')
@@ -87,5 +87,6 @@ export async function main(importMetaUrl: string, argv: readonly string[] = proc
 		await fail(error, argv)
 	}
 	await flushed()
+	if (scanning.has(argv[0] ?? '')) await (await import('../node/head-start.js')).dropBegun()
 	setTimeout(() => process.exit(), lingerMs).unref()
 }

@@ -1,45 +1,98 @@
 // What a sync, and a node that starts, waits for longest is its scanning thread, so that is started before the command is parsed, on a
 // guess: that this process will scan. A wrong guess costs a tenth of a second of CPU beside the main thread and nothing else; a right
-// one saves the half of it.
+// one saves the half of it. A sync that says nothing but what is known here is begun as a whole: nothing that a parser could add would
+// change it.
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import {defaultStateDir, expandPath, findConfig, type Place} from '../config/locate.js'
-import {Crew} from '../replica/crew.js'
+import type {Config} from '../config/types.js'
+import type {BegunSync} from './begun-sync.js'
+import {startCrew, takeCrew} from './early-crew.js'
 import {socketName} from './socket-name.js'
 
-let early: Crew | undefined
+let begun: {readonly config: Config; readonly firstSync: boolean; readonly sync: BegunSync} | undefined
 
-/** For commands that scan. Never throws: what is wrong is told by who does the work. */
-export function headStart(argv: readonly string[]): void {
+/** For commands that scan. Never rejects: what is wrong is told by who does the work. */
+export async function headStart(argv: readonly string[]): Promise<void> {
 	try {
-		if (argv.includes('--help') || isNodeAbout(argv, {env: process.env, cwd: process.cwd()})) return
-		early = new Crew()
-		early.startScanner()
+		const place = {env: process.env, cwd: process.cwd(), flag: configIn(argv)}
+		if (argv.includes('--help') || argv.includes('-h') || isNodeAbout(place)) return
+		startCrew()
+		if (isPlainSync(argv)) await beginSync(place, argv.includes('--first-sync'))
 	} catch {
-		// No config that can be read: the command says so.
+		// No config or no certificate that can be read, say: the command tells it.
 	}
 }
 
-/** The crew whose scanning thread is under way, once; else one that is still to start it. */
-export function takeCrew(): Crew {
-	const crew = early ?? new Crew()
-	early = undefined
-	crew.startScanner()
-	return crew
+/** The sync that was begun, if it is the one of this config, once. */
+export function takeBegun(config: Config, firstSync: boolean): BegunSync | undefined {
+	if (begun?.firstSync !== firstSync || !isDeepStrictEqual(begun.config, config)) return undefined
+	const {sync} = begun
+	begun = undefined
+	return sync
+}
+
+/** Ends what nobody took. Never rejects. */
+export async function dropBegun(): Promise<void> {
+	const unwanted = begun?.sync
+	begun = undefined
+	await unwanted?.drop()
+}
+
+async function beginSync(place: Place, firstSync: boolean): Promise<void> {
+	const {loadConfig} = await import('../config/load.js')
+	const config = loadConfig(place)
+	if (config.peer === null) return
+	const {BegunSync} = await import('./begun-sync.js')
+	const sync = await BegunSync.begin(config, firstSync, takeCrew())
+	begun = {config, firstSync, sync}
+	// The scan is to be on its way before more is loaded; and that it is asked for takes a turn.
+	await sync.replica.catch(() => {})
+	await new Promise(setImmediate)
 }
 
 /** Does a node run on any of the folders that the state folder is for? It takes the request, or this process waits for nobody. */
-function isNodeAbout(argv: readonly string[], {env, cwd}: Place): boolean {
-	const file = findConfig({flag: configIn(argv), env, cwd})
+function isNodeAbout(place: Place): boolean {
+	const {env} = place
+	const file = findConfig(place)
 	const {state_dir: named}: {readonly state_dir?: unknown} = JSON.parse(readFileSync(file, 'utf8'))
 	const stateDir = typeof named === 'string' ? expandPath(named, dirname(file), env) : defaultStateDir(env)
 	if (!existsSync(stateDir)) return false
 	return readdirSync(stateDir).some((folder) => existsSync(join(stateDir, folder, socketName)))
 }
 
+const configFlags: ReadonlySet<string> = new Set(['--config', '-c'])
+
 /** The value of `--config`, as far as it can be told without knowing the other flags. */
 function configIn(argv: readonly string[]): string | undefined {
-	const at = argv.findIndex((arg) => arg === '--config' || arg.startsWith('--config='))
-	const flag = argv[at]
-	return flag === '--config' ? argv[at + 1] : flag?.slice('--config='.length)
+	const at = argv.findIndex((arg) => configFlags.has(arg) || arg.startsWith('--config='))
+	const flag = argv[at] ?? ''
+	return configFlags.has(flag)
+		? argv[at + 1]
+		: flag.startsWith('--config=')
+			? flag.slice('--config='.length)
+			: undefined
+}
+
+const syncs: ReadonlySet<string> = new Set(['sync', 'push', 'pull'])
+/** Words behind a command that syncs that stand for themselves; `--force` is not for all of them. */
+const plainWords: ReadonlySet<string> = new Set([
+	...['--dry-run', '-n', '--allow-deletes', '--first-sync', '--verbose', '-v', '--quiet', '-q', '--json', '--debug'],
+])
+
+/** A command line that no parser could find fault with, and of which all is understood here. */
+function isPlainSync([command = '', ...words]: readonly string[]): boolean {
+	if (!syncs.has(command)) return false
+	let named = 0
+	for (let i = 0; i < words.length; i++) {
+		const word = words[i] ?? ''
+		if (configFlags.has(word)) {
+			const file = words[++i] ?? '-'
+			if (file.startsWith('-') || named++ > 0) return false
+		} else if (word.startsWith('--config=')) {
+			if (named++ > 0) return false
+		} else if (!plainWords.has(word) && (word !== '--force' || command === 'sync')) return false
+	}
+	return true
 }

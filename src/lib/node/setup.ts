@@ -4,7 +4,7 @@ import {hostname} from 'node:os'
 import type {Config} from '../config/index.js'
 import {Replica} from '../replica/replica.js'
 import type {Self} from '../session/greeting.js'
-import {takeCrew} from './head-start.js'
+import {takeCrew} from './early-crew.js'
 import {indexDirOf} from './index-dir.js'
 import {software} from './software.js'
 

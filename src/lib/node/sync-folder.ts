@@ -1,52 +1,39 @@
-// One round with the peer, in this process, then done: opens the folder, takes the connection that was dialled ahead, leads.
+// One round with the peer, in this process, then done: takes the folder and the connection of the sync that was begun, leads.
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
-import type {Crew} from '../replica/crew.js'
 import type {Replica} from '../replica/replica.js'
+import type {BegunSync} from './begun-sync.js'
 import {clockWarning} from './clock.js'
 import {Connection} from './connection.js'
-import type {Credentials} from './credentials.js'
-import type {EarlyDial} from './early-dial.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import {resultOf, type SyncResult} from './result.js'
-import {openReplica} from './setup.js'
 
 export interface SyncParts {
 	readonly config: Config
 	readonly options: SyncOptions
 	readonly signal: AbortSignal
 	readonly onEvent: (event: SyncEvent) => void
-	readonly credentials: Credentials
-	/** Its scanner has been started. */
-	readonly crew: Crew
-	readonly early: EarlyDial
-	/** When the sync began, on the clock of `performance.now()`. */
-	readonly startedAt: number
+	readonly begun: BegunSync
 }
 
 /** Throws FileSyncError: what is wrong with the folder before what is wrong with the connection. */
 export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
-	const {config, options, signal, onEvent, crew, early} = parts
+	const {config, options, onEvent, begun} = parts
 	let replica: Replica
 	try {
-		replica = await openReplica(config, options.firstSync, crew)
+		replica = await begun.replica
 	} catch (error) {
-		await early.drop()
+		await begun.dial.drop()
 		throw error
 	}
 	onEvent({kind: 'phase', phase: 'connect'})
 	try {
-		// The scan needs no peer: it runs while the connection is made. A peer that cannot be reached ends it.
-		const stop = new AbortController()
-		const either = AbortSignal.any([signal, stop.signal])
-		const scanning = replica.scan(either, (entries) => onEvent({kind: 'scanning', entries}))
-		scanning.catch(() => {})
+		const scanning = begun.scan((entries) => onEvent({kind: 'scanning', entries}))
 		let connection: Connection
 		try {
 			connection = await connect(parts, replica)
 		} catch (error) {
-			stop.abort()
-			await scanning.catch(() => {})
+			await begun.stopScan()
 			throw error
 		}
 		onEvent({kind: 'connected', name: connection.peer.name, ...requirePeer(config)})
@@ -63,7 +50,7 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 				peer: connection.peer,
 				bytesSent: connection.channel.bytesSent,
 				bytesReceived: connection.channel.bytesReceived,
-				durationMs: Math.round(performance.now() - parts.startedAt),
+				durationMs: Math.round(performance.now() - begun.startedAt),
 			})
 		} catch (error) {
 			await connection.close(error)
@@ -74,5 +61,5 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 	}
 }
 
-const connect = ({config, credentials, signal, early}: SyncParts, replica: Replica): Promise<Connection> =>
-	Connection.open({config, credentials, replica, signal, first: () => early.take(), begins: true})
+const connect = ({config, signal, begun: {credentials, dial}}: SyncParts, replica: Replica): Promise<Connection> =>
+	Connection.open({config, credentials, replica, signal, first: () => dial.take(), begins: true})

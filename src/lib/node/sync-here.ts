@@ -1,12 +1,10 @@
-// A sync in this process, begun in the order of what takes longest: the scanning thread (head-start.ts), then the dial. The rest of
-// the program is loaded while both are under way.
-import {assertNotExpired} from '../certs/index.js'
+// A sync in this process: the one that was begun ahead of its command (head-start.ts), or one that begins now. The rest of the program
+// is loaded while it is under way.
 import type {Config} from '../config/index.js'
-import {requirePeer} from '../config/index.js'
-import {type Credentials, loadCredentials} from './credentials.js'
-import {EarlyDial} from './early-dial.js'
+import {BegunSync} from './begun-sync.js'
+import {takeCrew} from './early-crew.js'
 import type {SyncEvent, SyncOptions} from './events.js'
-import {takeCrew} from './head-start.js'
+import {dropBegun, takeBegun} from './head-start.js'
 import type {SyncResult} from './result.js'
 
 /** Throws FileSyncError. */
@@ -16,18 +14,14 @@ export async function syncHere(
 	signal: AbortSignal,
 	onEvent: (event: SyncEvent) => void,
 ): Promise<SyncResult> {
-	const startedAt = performance.now()
-	const crew = takeCrew()
-	let credentials: Credentials
-	try {
-		credentials = loadCredentials(config)
-		assertNotExpired('own', credentials.identity, Date.now())
-	} catch (error) {
-		await crew.close()
-		throw error
+	let begun = takeBegun(config, options.firstSync)
+	if (begun === undefined) {
+		// One of another config would hold a folder.
+		await dropBegun()
+		begun = await BegunSync.begin(config, options.firstSync, takeCrew())
 	}
-	for (const message of credentials.warnings) onEvent({kind: 'warning', message})
-	const early = new EarlyDial(requirePeer(config), credentials, signal)
+	begun.heed(signal)
+	for (const message of begun.credentials.warnings) onEvent({kind: 'warning', message})
 	const {syncFolder} = await import('./sync-folder.js')
-	return syncFolder({config, options, signal, onEvent, credentials, crew, early, startedAt})
+	return syncFolder({config, options, signal, onEvent, begun})
 }

@@ -158,6 +158,12 @@ function cutAt(run: ComparedRun, columns: ScanColumns, row: number): number | un
 	return from + run.live >= columns.length ? from : undefined
 }
 
+/** The rows of a portion from `from` on: their run may go on in the next one. */
+interface Rest {
+	readonly columns: ScanColumns
+	readonly from: number
+}
+
 /** Rows of files without a record: numbers, because there may be many. */
 interface Added {
 	readonly columns: ScanColumns
@@ -225,11 +231,10 @@ class Rescan {
 		try {
 			const walk: Walk = {pull, next: await pull(), records: [], at: 0}
 			// A run is compared where all its rows are: those at the end of a portion wait for the next one.
-			let last: {readonly columns: ScanColumns; readonly from: number} | undefined
+			let last: Rest | undefined
 			for await (const portion of this.#parts.portions) {
 				this.#problems.push(...portion.problems)
-				const columns = last === undefined ? portion : last.columns.followedBy(last.from, portion)
-				last = {columns, from: await this.#walkPortion(walk, columns, 0, true)}
+				last = await this.#walkNext(walk, last, portion)
 			}
 			if (last === undefined) return
 			await this.#walkPortion(walk, last.columns, last.from, false)
@@ -244,6 +249,27 @@ class Rescan {
 		} finally {
 			await runs.return?.()
 		}
+	}
+
+	/**
+	 * What is left of the portion before this one, and this one; returns what is left of it. The run that waited is compared on a copy
+	 * of its own rows: to put all rows of this portion behind them would copy the whole scan, bit by bit.
+	 */
+	async #walkNext(walk: Walk, rest: Rest | undefined, portion: ScanColumns): Promise<Rest> {
+		const kept = rest === undefined ? 0 : rest.columns.length - rest.from
+		let from = 0
+		if (rest !== undefined && kept > 0) {
+			const seam = rest.columns.followedBy(rest.from, portion, (walk.next?.live ?? 0) + 1)
+			const stop = await this.#walkPortion(walk, seam, 0, true)
+			if (seam.length === kept + portion.length) return {columns: seam, from: stop}
+			if (stop < kept) {
+				// So much of the run is gone that rows of the next one are left, too.
+				const all = rest.columns.followedBy(rest.from + stop, portion)
+				return {columns: all, from: await this.#walkPortion(walk, all, 0, true)}
+			}
+			from = stop - kept
+		}
+		return {columns: portion, from: await this.#walkPortion(walk, portion, from, true)}
 	}
 
 	/** From row `from` on. Returns the row where it stopped: behind the last, or where a run begins that may go on in the next portion. */

@@ -44,11 +44,13 @@ export function mannersOf(folder: string): Manners {
  * numbers its inodes by itself, so only the root's is believed.
  */
 export function inodeKeeping(root: string): (path: RelPath) => boolean {
+	let rootDisk: number | undefined
 	const known = new Map<string, boolean>()
 	const ask = (folder: string): boolean => {
 		try {
-			const at = join(root, folder)
-			return lstatSync(at).dev === lstatSync(root).dev && mannersOf(at).keepsInodes
+			// -1: no disk has it.
+			rootDisk ??= mannersOf(root).keepsInodes ? lstatSync(root).dev : -1
+			return lstatSync(join(root, folder)).dev === rootDisk
 		} catch {
 			return false
 		}

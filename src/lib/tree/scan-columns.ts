@@ -8,7 +8,6 @@ import type {ScanProblem, ScanResult} from './scan-result.js'
 /** The rows of one scan, sorted by path. Holds columns and one string, not an object per row. */
 export class ScanColumns {
 	readonly #result: ScanResult
-	#starts: Uint32Array | undefined
 	#targets: ReadonlyMap<number, string> | undefined
 
 	constructor(result: ScanResult) {
@@ -45,12 +44,10 @@ export class ScanColumns {
 
 	/** The path of row `i`, 0 ≤ i < length. */
 	pathAt(i: number): RelPath {
-		this.#starts ??= this.#findStarts()
-		const start = this.#starts[i]
-		const next = this.#starts[i + 1]
-		if (start === undefined || next === undefined) throw new RangeError(`no row ${i} in a scan of ${this.length}`)
+		const end = this.#result.ends[i]
+		if (end === undefined || i >= this.length) throw new RangeError(`no row ${i} in a scan of ${this.length}`)
 		// The scan checked each name for length, depth, Unicode and FileSync's own names; the disk does the rest.
-		return this.#result.paths.slice(start, next - 1) as RelPath
+		return this.#result.paths.slice(this.#startOf(i), end - 1) as RelPath
 	}
 
 	seenAt(i: number): Seen {
@@ -103,25 +100,34 @@ export class ScanColumns {
 		}
 	}
 
-	/** These rows from `from` on, then those of `next`, whose problems, counts and unreadable paths are those of all. */
-	followedBy(from: number, next: ScanColumns): ScanColumns {
-		const [a, b] = [this.#result, next.#result]
-		const kept = a.count - from
-		if (kept <= 0) return next
+	/**
+	 * These rows from `from` on, then the first `count` of `next` (at most all), whose problems, counts and unreadable paths are those
+	 * of all. Copies them, so few are cheap.
+	 */
+	followedBy(from: number, next: ScanColumns, count = next.length): ScanColumns {
+		const a = this.rows(from, this.length)
+		const b = next.rows(0, Math.min(count, next.length))
+		const kept = a.kinds.length
+		if (kept === 0 && b.kinds.length === next.length) return next
+		const rows = kept + b.kinds.length
+		const start = this.#startOf(from)
+		const shift = this.#startOf(this.length) - start
 		return new ScanColumns({
-			...b,
-			count: kept + b.count,
-			paths: a.paths.slice(this.#startOf(from)) + (b.count > 0 ? `\0${b.paths}` : ''),
-			kinds: joined(new Uint8Array(kept + b.count), a.kinds.subarray(from), b.kinds),
-			mode: joined(new Uint16Array(kept + b.count), a.mode.subarray(from), b.mode),
-			size: joined(new Float64Array(kept + b.count), a.size.subarray(from), b.size),
-			mtimeMs: joined(new Float64Array(kept + b.count), a.mtimeMs.subarray(from), b.mtimeMs),
-			ctimeMs: joined(new Float64Array(kept + b.count), a.ctimeMs.subarray(from), b.ctimeMs),
-			ino: joined(new Float64Array(kept + b.count), a.ino.subarray(from), b.ino),
-			targets: [
-				...a.targets.flatMap(([row, target]) => (row < from ? [] : [[row - from, target] as const])),
-				...b.targets.map(([row, target]) => [row + kept, target] as const),
-			],
+			...next.#result,
+			count: rows,
+			paths: kept > 0 && b.kinds.length > 0 ? `${a.paths}\0${b.paths}` : a.paths + b.paths,
+			ends: joined(
+				new Uint32Array(rows),
+				this.#result.ends.subarray(from).map((end) => end - start),
+				next.#result.ends.subarray(0, b.kinds.length).map((end) => end + shift),
+			),
+			kinds: joined(new Uint8Array(rows), a.kinds, b.kinds),
+			mode: joined(new Uint16Array(rows), a.mode, b.mode),
+			size: joined(new Float64Array(rows), a.size, b.size),
+			mtimeMs: joined(new Float64Array(rows), a.mtimeMs, b.mtimeMs),
+			ctimeMs: joined(new Float64Array(rows), a.ctimeMs, b.ctimeMs),
+			ino: joined(new Float64Array(rows), a.ino, b.ino),
+			targets: [...a.targets, ...b.targets.map(([row, target]) => [row + kept, target] as const)],
 		})
 	}
 
@@ -144,26 +150,14 @@ export class ScanColumns {
 		for (let i = 0; i < this.length; i++) yield this.seenAt(i)
 	}
 
+	/** Of row `length`, too, as if another followed. */
 	#startOf(i: number): number {
-		this.#starts ??= this.#findStarts()
-		return this.#starts[i] ?? 0
+		return i === 0 ? 0 : (this.#result.ends[i - 1] ?? 0)
 	}
 
 	#targetAt(i: number): string {
 		this.#targets ??= new Map(this.#result.targets)
 		return this.#targets.get(i) ?? ''
-	}
-
-	/** Where each path starts in the joined string; one more than rows, as if another followed. */
-	#findStarts(): Uint32Array {
-		const {paths, count} = this.#result
-		const starts = new Uint32Array(count + 1)
-		let end = -1
-		for (let i = 1; i <= count; i++) {
-			end = paths.indexOf('\0', end + 1)
-			starts[i] = (end < 0 ? paths.length : end) + 1
-		}
-		return starts
 	}
 }
 

@@ -126,7 +126,9 @@ export class Look {
 class Rows {
 	readonly paths: string[] = []
 	readonly targets: [number, string][] = []
+	#end = 0
 	#room = firstRoom
+	#ends = new Uint32Array(firstRoom)
 	#kinds = new Uint8Array(firstRoom)
 	#mode = new Uint16Array(firstRoom)
 	#size = new Float64Array(firstRoom)
@@ -141,6 +143,8 @@ class Rows {
 	add(path: string, kind: number, stats: Stats): void {
 		const row = this.paths.push(path) - 1
 		if (row === this.#room) this.#grow()
+		this.#end += path.length + 1
+		this.#ends[row] = this.#end
 		this.#kinds[row] = kind
 		this.#mode[row] = stats.mode & 0o777
 		this.#size[row] = stats.size
@@ -152,6 +156,7 @@ class Rows {
 	columns() {
 		const {count} = this
 		return {
+			ends: this.#ends.subarray(0, count),
 			kinds: this.#kinds.subarray(0, count),
 			mode: this.#mode.subarray(0, count),
 			size: this.#size.subarray(0, count),
@@ -163,6 +168,7 @@ class Rows {
 
 	#grow(): void {
 		this.#room *= 4
+		this.#ends = grown(this.#ends, new Uint32Array(this.#room))
 		this.#kinds = grown(this.#kinds, new Uint8Array(this.#room))
 		this.#mode = grown(this.#mode, new Uint16Array(this.#room))
 		this.#size = grown(this.#size, new Float64Array(this.#room))

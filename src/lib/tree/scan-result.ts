@@ -12,6 +12,8 @@ export interface ScanProblem {
 export interface ScanResult extends SeenRows {
 	/** Rows; `paths` is '' when there are none. */
 	readonly count: number
+	/** Where the path behind each begins in `paths`, as if one more followed. */
+	readonly ends: Uint32Array
 	readonly problems: readonly ScanProblem[]
 	/** Nothing at or below these paths may be taken as deleted: they could not be looked at. Sorted. */
 	readonly unreadable: readonly string[]
