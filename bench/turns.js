@@ -1,10 +1,11 @@
 // Is a change faster? Two or more checkouts of FileSync take turns at the same sync, so that a slow minute of the machine hits all;
 // time of the command and CPU time of both sides. Linux only: the CPU time is the kernel's.
 // Usage: node bench/turns.js WORK ROUNDS CHECKOUT CHECKOUT.. (each built: npm run build)
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {editOne, renamePart} from './lib/changes.js'
+import {touchPages} from './lib/pages.js'
 import {oneFile, smallFiles, tinyFiles} from './lib/trees.js'
 
 /** A kernel tick in ms: what `/proc/PID/stat` counts in. */
@@ -90,8 +91,10 @@ try {
 	/** @type {Map<string, {wall: number, sync: number, serve: number}[]>} */
 	const found = new Map(checkouts.map((checkout) => [resolve(checkout), []]))
 	const shared = join(home, 'source')
-	if (first) tree.make(shared)
-	else
+	if (first) {
+		mkdirSync(shared)
+		tree.make(shared)
+	} else
 		for (const checkout of found.keys()) {
 			const place = mkdtempSync(join(home, 'pair-'))
 			tree.make(join(place, 'source'))
@@ -108,6 +111,7 @@ try {
 			pairs.set(checkout, pair)
 			if (first || cold) await pair.startServing()
 			change?.(pair.here.root, round, tree.files)
+			if (first) touchPages(home, tree)
 			times.push(await pair.timedSync())
 			if (first) {
 				await pair.node?.stop()

@@ -4,6 +4,7 @@ import {mkdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {firstDifference} from './equal.js'
 import {Lines} from './line.js'
+import {touchPages} from './pages.js'
 
 export class Lane {
 	/** @type {import('./contenders.js').Timing[]} */
@@ -41,6 +42,7 @@ export class Lane {
 		const round = ++this.#round
 		change?.(this.#source, round, tree.files)
 		await session.refresh?.()
+		if (start === 'empty') touchPages(this.#home, tree)
 		return this.#timed(session)
 	}
 

@@ -5,7 +5,7 @@ import {freemem} from 'node:os'
 /** What statfs calls a file system in memory. */
 const tmpfsType = 0x01021994
 /** A file takes a page and its inode, whatever it holds. */
-const bytesPerFile = 5200
+export const bytesPerFile = 5200
 /** Both ends, and something under way. */
 const copies = 2.2
 /** What programs may take beside the trees, in bytes. */
