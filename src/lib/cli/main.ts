@@ -88,5 +88,7 @@ export async function main(importMetaUrl: string, argv: readonly string[] = proc
 	}
 	await flushed()
 	if (scanning.has(argv[0] ?? '')) await (await import('../node/head-start.js')).dropBegun()
+	// Nothing is left to do: to give all memory back piece by piece would take longer than to end.
+	process.once('beforeExit', () => process.exit())
 	setTimeout(() => process.exit(), lingerMs).unref()
 }

@@ -132,9 +132,14 @@ function* actionsOf(side: Side, steps: readonly PlanStep[], howOf: HowOf): Gener
 function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
 	const problems: Problem[] = []
 	if (faults.size === 0 && remote.size === 0 && local.steps.length === 0 && plan.leftAlone.length === 0) return problems
-	const pathOf = new Map([...plan.local, ...plan.remote].map((step) => [step.id, step.path]))
+	// Most rounds have nothing to tell of a path.
+	let paths: ReadonlyMap<number, RelPath> | undefined
+	const pathOf = (id: number): RelPath | undefined => {
+		paths ??= new Map([...plan.local, ...plan.remote].map((step) => [step.id, step.path]))
+		return paths.get(id)
+	}
 	for (const [id, {side, fault}] of faults) {
-		const path = pathOf.get(id)
+		const path = pathOf(id)
 		if (path !== undefined && fault.code !== 'IGNORED')
 			problems.push({path, side, code: fault.code, message: fault.message})
 	}
@@ -143,8 +148,9 @@ function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
 		problems.push({path: step.path, side: 'local', code: disposition.code, message: refusedText})
 	}
 	for (const [id, {how, code}] of remote) {
-		const path = pathOf.get(id)
-		if (how !== 'refused' || code === 'IGNORED' || faults.has(id) || path === undefined) continue
+		if (how !== 'refused' || code === 'IGNORED' || faults.has(id)) continue
+		const path = pathOf(id)
+		if (path === undefined) continue
 		const [name = code, message] = code.split(': ', 2)
 		problems.push({path, side: 'remote', code: name, message: message ?? refusedText})
 	}

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import {parseDeviceId} from '../core/versions.js'
 import {wireLimits} from './codes.js'
 import {isHash} from './entries.js'
-import {counter, decodeJson, text} from './json.js'
+import {counter, decodeJson, isCounter, isText, text} from './json.js'
 
 const device = v.pipe(
 	v.string(),
@@ -13,9 +13,18 @@ const device = v.pipe(
 const token = v.pipe(v.string(), v.maxLength(64))
 const ruleHash = v.pipe(v.string(), v.maxLength(64))
 const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100))
-const path = v.pipe(v.string(), v.maxLength(4096))
+const maxPath = 4096
+const path = v.pipe(v.string(), v.maxLength(maxPath))
 const id = counter
 const seconds = v.pipe(v.number(), v.finite())
+
+/** Rows that are checked by hand: a schema takes some ten times as long for each of thousands. `isRow` looks at what it knows. */
+const rows = <Row>(isRow: (row: readonly unknown[]) => boolean) =>
+	v.custom<readonly Row[]>(
+		(value) =>
+			Array.isArray(value) && value.length <= wireLimits.rows && value.every((row) => Array.isArray(row) && isRow(row)),
+		'not rows of its kind, or too many',
+	)
 
 const generation = v.pipe(counter, v.maxValue(wireLimits.generation))
 const point = v.object({generation, token})
@@ -88,19 +97,28 @@ export type Look = v.InferOutput<typeof Look>
 export const Prepare = v.object({allowDeletes: v.boolean(), dryRun: v.boolean()})
 export type Prepare = v.InferOutput<typeof Prepare>
 
-const how = v.picklist(['nothing', 'meta', 'local', 'refused'])
+const hows = ['nothing', 'meta', 'local', 'refused'] as const
+type How = (typeof hows)[number]
+type PreparedRow = readonly [id: number, how: How, from: string, code: string]
+const isPreparedRow = ([id, how, from, code]: readonly unknown[]): boolean =>
+	isCounter(id) && hows.some((known) => known === how) && isText(from, maxPath) && isText(code, wireLimits.text)
+
 /** How the follower will carry out the steps: those not named need the whole content or work. The last frame has `last`. */
 export const Prepared = v.object({
 	last: v.boolean(),
 	/** In the last frame: files and links that would go for good, and files and links held. */
 	deletions: counter,
 	held: counter,
-	steps: v.pipe(v.array(v.tuple([id, how, v.pipe(v.string(), v.maxLength(4096)), text])), v.maxLength(wireLimits.rows)),
+	steps: rows<PreparedRow>(isPreparedRow),
 })
 export type Prepared = v.InferOutput<typeof Prepared>
 
+type FetchRow = readonly [id: number, path: string, alternative: string]
+const isFetchRow = ([id, path, alternative]: readonly unknown[]): boolean =>
+	isCounter(id) && isText(path, maxPath) && isText(alternative, maxPath)
+
 /** Contents the leader wants: step id, path at the follower, and the path it has when the first made room meanwhile. */
-export const Fetch = v.object({items: v.pipe(v.array(v.tuple([id, path, path])), v.maxLength(wireLimits.rows))})
+export const Fetch = v.object({items: rows<FetchRow>(isFetchRow)})
 export type Fetch = v.InferOutput<typeof Fetch>
 
 const fault = v.object({
@@ -118,10 +136,12 @@ export const FileEnd = v.object({
 })
 export type FileEnd = v.InferOutput<typeof FileEnd>
 
+type AppliedRow = readonly [id: number, fault: v.InferOutput<typeof fault> | null]
+const isAppliedRow = ([id, failed]: readonly unknown[]): boolean =>
+	isCounter(id) && (failed === null || v.is(fault, failed))
+
 /** Steps that are done (fault null) or failed at the side that sends this. */
-export const Applied = v.object({
-	results: v.pipe(v.array(v.tuple([id, v.nullable(fault)])), v.maxLength(wireLimits.rows)),
-})
+export const Applied = v.object({results: rows<AppliedRow>(isAppliedRow)})
 export type Applied = v.InferOutput<typeof Applied>
 
 export const Credit = v.object({bytes: counter})
