@@ -20,6 +20,7 @@ if (isMainThread) {
 		constructor(...args) { note(notes.thread ? 'another thread' : 'thread'); super(...args) }
 		postMessage(...args) {
 			if (!notes.scan && process.env.START_EDIT) require('node:fs').writeFileSync(...JSON.parse(process.env.START_EDIT))
+			if (!notes.scan && process.env.START_SIGNAL) process.kill(process.pid, process.env.START_SIGNAL)
 			note('scan')
 			super.postMessage(...args)
 		}
@@ -36,15 +37,15 @@ if (isMainThread) {
 type Moment = 'thread' | 'another thread' | 'node' | 'dial' | 'scan' | 'end'
 
 /**
- * The files of the program and its libraries that were loaded at each moment; their names without folder and hash. `edit`: a file that
- * is written when the first scan is asked for.
+ * The files of the program and its libraries that were loaded at each moment; their names without folder and hash. `at`: what happens
+ * when the first scan is asked for: a file is written, a signal comes.
  */
 async function notesOf(
 	device: Device,
 	code: number,
 	args: readonly string[],
-	edit?: readonly [file: string, text: string],
-): Promise<Partial<Record<Moment, string[]>>> {
+	at: {readonly edit?: readonly [file: string, text: string]; readonly signal?: string} = {},
+): Promise<Partial<Record<Moment, string[]>> & {readonly said: string}> {
 	const folder = tempFolder('start')
 	const ahead = join(folder, 'recorder.cjs')
 	const notes = join(folder, 'notes.json')
@@ -54,7 +55,8 @@ async function notesOf(
 		...options.env,
 		NODE_OPTIONS: `--require ${ahead}`,
 		START_NOTES: notes,
-		START_EDIT: edit && JSON.stringify(edit),
+		START_EDIT: at.edit && JSON.stringify(at.edit),
+		START_SIGNAL: at.signal,
 	}
 	const outcome = await run([...args, '--config', device.config], {...options, env})
 	assert.equal(outcome.code, code, told(outcome))
@@ -62,7 +64,10 @@ async function notesOf(
 	const name = (file: string): string =>
 		/node_modules[\\/](.*)$/.exec(file)?.[1]?.replaceAll('\\', '/') ??
 		file.replace(/^.*[\\/]/, '').replace(/-[A-Z0-9]{8}\.js$/, '')
-	return Object.fromEntries(Object.entries(raw).map(([moment, files]) => [moment, files.map(name)]))
+	return {
+		...Object.fromEntries(Object.entries(raw).map(([moment, files]) => [moment, files.map(name)])),
+		said: outcome.stdout,
+	}
 }
 
 const native = /^(classic-level\/(binding\.js|package\.json)|node-gyp-build\/.*|.*\.node)$/
@@ -129,8 +134,33 @@ describe('e2e: the start of a command', () => {
 			alpha.dir.write('b', 'content')
 			const config = readFileSync(alpha.config, 'utf8')
 			const edited = JSON.stringify({...JSON.parse(config), ignore: ['b']})
-			const {'another thread': another = []} = await notesOf(alpha, 0, ['sync'], [alpha.config, edited])
+			const {'another thread': another = []} = await notesOf(alpha, 0, ['sync'], {edit: [alpha.config, edited]})
 			assert.ok(another.includes('sync-here'))
 			assert.deepEqual(beta.dir.tree, {a: 'content'})
+		}))
+
+	for (const signal of ['SIGINT', 'SIGTERM'])
+		it(`${signal} while the folder is looked at and the command is not there yet is an interruption`, () =>
+			withPair({name: 'start-signal'}, async ({alpha, beta}) => {
+				alpha.dir.write('a', 'content')
+				const {said} = await notesOf(alpha, 130, ['sync', '--json'], {signal})
+				assert.equal(JSON.parse(said).error.code, 'INTERRUPTED')
+				assert.deepEqual(beta.dir.tree, {})
+				assert.equal((await alpha.result(['sync'])).pushed, 1)
+			}))
+
+	it('a sync is not begun where the socket of its node lies elsewhere, because of a long state_dir', () =>
+		withPair({name: 'start-deep', alpha: {state_dir: `state${'/deep'.repeat(20)}`}}, async ({alpha, beta, server}) => {
+			const node = alpha.start('serve')
+			try {
+				await node.line(/Server listening/)
+				alpha.dir.write('a', 'content')
+				const {scan, dial} = await notesOf(alpha, 0, ['sync'])
+				assert.deepEqual([scan, dial], [undefined, undefined])
+				assert.deepEqual(beta.dir.tree, {a: 'content'})
+				assert.doesNotMatch(server?.said ?? '', /fail|lost|refused/i)
+			} finally {
+				await node.stop()
+			}
 		}))
 })

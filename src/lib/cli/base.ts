@@ -8,13 +8,7 @@ import {type Config, type Env, loadConfig, type Place} from '../config/index.js'
 import type {ExitCode} from '../errors/index.js'
 import {usageFault} from './faults.js'
 import {printJson, printNote, printText, printWarning, wantsJson} from './output.js'
-import {listenForShutdown, type Shutdown} from './shutdown.js'
-
-/** The shutdown of the running command; there is one per process. */
-let active: Shutdown | undefined
-
-/** The signal of the running command, for `main` to tell an interruption from a failure. */
-export const activeSignal = (): AbortSignal | undefined => active?.signal
+import {shutdown} from './shutdown.js'
 
 const helpGroup = 'GLOBAL'
 
@@ -47,8 +41,7 @@ export abstract class BaseCommand extends Command {
 
 	/** Aborted when the user or the system asks the process to end. */
 	protected get signal(): AbortSignal {
-		active ??= listenForShutdown()
-		return active.signal
+		return shutdown().signal
 	}
 
 	/** True under `--json`. */
@@ -93,7 +86,7 @@ export abstract class BaseCommand extends Command {
 
 	protected override async init(): Promise<void> {
 		await super.init()
-		active ??= listenForShutdown()
+		shutdown()
 	}
 
 	// oclif's own handler sets exit codes and prints JSON of another shape; `main` does both instead.
@@ -104,6 +97,6 @@ export abstract class BaseCommand extends Command {
 
 	protected override async finally(error: Error | undefined): Promise<void> {
 		await super.finally(error)
-		active?.dispose()
+		shutdown().dispose()
 	}
 }

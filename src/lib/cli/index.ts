@@ -2,6 +2,6 @@
 export {BaseCommand} from './base.js'
 export {NodeCommand, nodeFlags} from './node-command.js'
 export {errorJson, errorText, printError, printJson, printNote, printText, printWarning} from './output.js'
-export {listenForShutdown, type Shutdown} from './shutdown.js'
+export {type Shutdown, shutdown} from './shutdown.js'
 export {forceFlag, SyncCommand, syncFlags} from './sync-command.js'
 export {showTop} from './top-command.js'

@@ -26,8 +26,15 @@ function printVersion(importMetaUrl: string, json: boolean): void {
 	else printText(`filesync ${version} (${platform}, node ${node})`)
 }
 
+/** What takes longest begins before the command is parsed; from then on it can be interrupted. */
+async function beginAhead(typed: readonly string[]): Promise<void> {
+	const {headStart} = await import('../node/head-start.js')
+	const {shutdown} = await import('./shutdown.js')
+	await headStart(typed, () => shutdown().signal)
+}
+
 async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
-	if (scanning.has(typed[0] ?? '')) await (await import('../node/head-start.js')).headStart(typed)
+	if (scanning.has(typed[0] ?? '')) await beginAhead(typed)
 	const {ownConfig, run} = await import('./oclif.js')
 	const {chooseCommand, withHelp} = await import('./resolve.js')
 	await import('./base.js')
@@ -45,8 +52,7 @@ async function runCommand(importMetaUrl: string, typed: readonly string[]): Prom
 /** Shows `error` and sets the exit code that belongs to it. */
 async function fail(error: unknown, argv: readonly string[]): Promise<void> {
 	const {faultOf, isQuietExit} = await import('./faults.js')
-	const {activeSignal} = await import('./base.js')
-	const {interruptionOf} = await import('./shutdown.js')
+	const {activeSignal, interruptionOf} = await import('./shutdown.js')
 	if (isQuietExit(error)) return
 	const fault = faultOf(interruptionOf(error, activeSignal()))
 	const isBug = fault.code === 'INTERNAL'
@@ -87,8 +93,8 @@ export async function main(importMetaUrl: string, argv: readonly string[] = proc
 		await fail(error, argv)
 	}
 	await flushed()
-	if (scanning.has(argv[0] ?? '')) await (await import('../node/head-start.js')).dropBegun()
 	// Nothing is left to do: to give all memory back piece by piece would take longer than to end.
 	process.once('beforeExit', () => process.exit())
 	setTimeout(() => process.exit(), lingerMs).unref()
+	if (scanning.has(argv[0] ?? '')) await (await import('../node/head-start.js')).dropBegun()
 }

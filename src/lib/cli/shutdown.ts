@@ -17,8 +17,18 @@ export interface Shutdown {
 /** Exit number of a process that a signal ended, as shells show it: 128 + number. */
 export const exitOfSignal = (signal: NodeJS.Signals): number => 128 + (constants.signals[signal] ?? 15)
 
-/** Takes over the signals that ask a process to end. */
-export function listenForShutdown(): Shutdown {
+let active: Shutdown | undefined
+
+/** The shutdown of this process: takes over the signals that ask it to end, when it is first called. */
+export function shutdown(): Shutdown {
+	active ??= listenForShutdown()
+	return active
+}
+
+/** The signal of the shutdown, where one is listened for: to tell an interruption from a failure. */
+export const activeSignal = (): AbortSignal | undefined => active?.signal
+
+function listenForShutdown(): Shutdown {
 	const controller = new AbortController()
 	const onSignal = (signal: NodeJS.Signals): void => {
 		// The second time someone insists: no flushing, no cleaning up. What is half-done is in staging.

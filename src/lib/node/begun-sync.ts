@@ -22,21 +22,25 @@ export class BegunSync {
 		startedAt: number,
 		credentials: Credentials,
 		dial: EarlyDial,
-		stop: AbortController,
 		replica: Promise<Replica>,
+		signal: AbortSignal,
 	) {
 		this.startedAt = startedAt
 		this.credentials = credentials
 		this.dial = dial
 		this.replica = replica
-		this.#stop = stop
+		this.#stop = new AbortController()
+		const either = AbortSignal.any([signal, this.#stop.signal])
 		// The scan needs no peer: it runs while the connection is made.
-		this.#scanning = replica.then((opened) => opened.scan(stop.signal, (entries) => this.#onProgress(entries)))
+		this.#scanning = replica.then((opened) => opened.scan(either, (entries) => this.#onProgress(entries)))
 		this.#scanning.catch(() => {})
 	}
 
-	/** Throws what is wrong with the certificates; nothing was opened then. The crew is the sync's from now on. */
-	static async begin(config: Config, firstSync: boolean, crew: Crew): Promise<BegunSync> {
+	/**
+	 * Throws what is wrong with the certificates; nothing was opened then. The crew is the sync's from now on. `signal` ends dial and
+	 * scan.
+	 */
+	static async begin(config: Config, firstSync: boolean, crew: Crew, signal: AbortSignal): Promise<BegunSync> {
 		const startedAt = performance.now()
 		let credentials: Credentials
 		try {
@@ -46,17 +50,9 @@ export class BegunSync {
 			await crew.close()
 			throw error
 		}
-		const stop = new AbortController()
-		const dial = new EarlyDial(requirePeer(config), credentials, stop.signal)
+		const dial = new EarlyDial(requirePeer(config), credentials, signal)
 		const {openReplica} = await import('./setup.js')
-		return new BegunSync(startedAt, credentials, dial, stop, openReplica(config, firstSync, crew))
-	}
-
-	/** Ends what is under way when the signal is aborted. */
-	heed(signal: AbortSignal): void {
-		const stop = (): void => this.#stop.abort(signal.reason)
-		if (signal.aborted) stop()
-		else signal.addEventListener('abort', stop, {once: true})
+		return new BegunSync(startedAt, credentials, dial, openReplica(config, firstSync, crew), signal)
 	}
 
 	/** The look at the folder; `onProgress`: entries looked at so far. */
@@ -65,15 +61,14 @@ export class BegunSync {
 		return this.#scanning
 	}
 
-	/** Ends the scan, whatever has become of it. Never rejects. */
-	async stopScan(): Promise<void> {
+	/** Nothing more is made of the scan; its thread ends with the replica. */
+	stopScan(): void {
 		this.#stop.abort()
-		await this.#scanning.catch(() => {})
 	}
 
 	/** Nobody wants it: the peer hears a goodbye, the folder is closed. Never rejects. */
 	async drop(): Promise<void> {
-		await Promise.all([this.dial.drop(), this.stopScan()])
-		await this.replica.then((replica) => replica.close()).catch(() => {})
+		this.stopScan()
+		await Promise.all([this.dial.drop(), this.replica.then((replica) => replica.close()).catch(() => {})])
 	}
 }

@@ -13,13 +13,16 @@ import {socketName} from './socket-name.js'
 
 let begun: {readonly config: Config; readonly firstSync: boolean; readonly sync: BegunSync} | undefined
 
-/** For commands that scan. Never rejects: what is wrong is told by who does the work. */
-export async function headStart(argv: readonly string[]): Promise<void> {
+/**
+ * For commands that scan. `signal`: asked for what ends a sync that is begun. Never rejects: what is wrong is told by who does the
+ * work.
+ */
+export async function headStart(argv: readonly string[], signal: () => AbortSignal): Promise<void> {
 	try {
 		const place = {env: process.env, cwd: process.cwd(), flag: configIn(argv)}
 		if (argv.includes('--help') || argv.includes('-h') || isNodeAbout(place)) return
 		startCrew()
-		if (isPlainSync(argv)) await beginSync(place, argv.includes('--first-sync'))
+		if (isPlainSync(argv)) await beginSync(place, argv.includes('--first-sync'), signal)
 	} catch {
 		// No config or no certificate that can be read, say: the command tells it.
 	}
@@ -40,15 +43,18 @@ export async function dropBegun(): Promise<void> {
 	await unwanted?.drop()
 }
 
-async function beginSync(place: Place, firstSync: boolean): Promise<void> {
+async function beginSync(place: Place, firstSync: boolean, signal: () => AbortSignal): Promise<void> {
 	const {loadConfig} = await import('../config/load.js')
 	const config = loadConfig(place)
 	if (config.peer === null) return
+	const {controlPlace} = await import('./control-place.js')
+	// It may lie elsewhere than in the state folder; and nobody can tell of a pipe of Windows without asking.
+	if (process.platform === 'win32' || existsSync(controlPlace(config))) return
 	const {BegunSync} = await import('./begun-sync.js')
-	const sync = await BegunSync.begin(config, firstSync, takeCrew())
+	const sync = await BegunSync.begin(config, firstSync, takeCrew(), signal())
 	begun = {config, firstSync, sync}
-	// The scan is to be on its way before more is loaded; and that it is asked for takes a turn.
-	await sync.replica.catch(() => {})
+	// The scan is to be on its way before more is loaded; and that it is asked for takes a turn. Without a folder nobody wants the peer.
+	await sync.replica.catch(() => void sync.dial.drop())
 	await new Promise(setImmediate)
 }
 

@@ -33,7 +33,7 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 		try {
 			connection = await connect(parts, replica)
 		} catch (error) {
-			await begun.stopScan()
+			begun.stopScan()
 			throw error
 		}
 		onEvent({kind: 'connected', name: connection.peer.name, ...requirePeer(config)})

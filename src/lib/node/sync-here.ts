@@ -18,9 +18,8 @@ export async function syncHere(
 	if (begun === undefined) {
 		// One of another config would hold a folder.
 		await dropBegun()
-		begun = await BegunSync.begin(config, options.firstSync, takeCrew())
+		begun = await BegunSync.begin(config, options.firstSync, takeCrew(), signal)
 	}
-	begun.heed(signal)
 	for (const message of begun.credentials.warnings) onEvent({kind: 'warning', message})
 	const {syncFolder} = await import('./sync-folder.js')
 	return syncFolder({config, options, signal, onEvent, begun})

@@ -16,7 +16,12 @@ export async function syncOnce(
 ): Promise<SyncResult> {
 	requirePeer(config)
 	const node = await ControlClient.open(config)
-	if (node !== undefined) return askNode(node, options, signal, onEvent)
+	if (node !== undefined) {
+		const {dropBegun} = await import('./head-start.js')
+		// It was not seen when this process began by itself.
+		void dropBegun()
+		return askNode(node, options, signal, onEvent)
+	}
 	const {syncHere} = await import('./sync-here.js')
 	return syncHere(config, options, signal, onEvent)
 }

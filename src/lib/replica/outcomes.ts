@@ -63,5 +63,7 @@ export function recordsAgreed(
 	const learned = isFileRecord(current) && sameStamp(current.disk, record.disk) ? current.state.hash : null
 	const planned = step.state.kind === 'file' ? step.state.hash : null
 	const state = {...record.state, hash: record.state.hash ?? learned ?? planned}
-	return [{...record, state, version: step.version, seq, was: null}]
+	// A hash that was learned so soon that a later edit could hide stays one to be looked at again.
+	const racy = record.racy || (learned !== null && current?.racy === true)
+	return [{...record, state, racy, version: step.version, seq, was: null}]
 }

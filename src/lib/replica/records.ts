@@ -17,13 +17,14 @@ const contentOf = (record: IndexRecord | undefined): IndexRecord['was'] => {
 	return record.state.hash === null ? null : {size: record.state.size, hash: record.state.hash}
 }
 
-/** The path changed on this disk: one more edit of this device. */
+/** The path changed on this disk: one more edit of this device. `readMs`: when its content was about to be read, if it was. */
 export function editedRecord(
 	source: RecordSource,
 	before: IndexRecord | undefined,
 	path: RelPath,
 	state: LiveState,
 	disk: DiskStamp,
+	readMs = source.nowMs(),
 ): IndexRecord {
 	const nowMs = source.nowMs()
 	const hashed = state.kind === 'file' && state.hash !== null
@@ -33,7 +34,7 @@ export function editedRecord(
 		version: bumpVersion(before?.version ?? [], source.device, nowMs / 1000),
 		seq: source.takeSeq(),
 		disk,
-		racy: hashed && isRacy(disk.mtimeMs, nowMs),
+		racy: hashed && isRacy(disk.mtimeMs, readMs),
 		was: contentOf(before),
 	}
 }

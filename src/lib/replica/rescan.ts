@@ -189,11 +189,14 @@ class Rescan {
 	readonly #goneInodes = new Map<number, {readonly disk: DiskStamp; readonly hash: Hash}>()
 	/** An empty index has nothing to be renamed, so what is found can be written at once. */
 	readonly #mayMove: boolean
+	/** When the first content was about to be read: each is as it was then, or its stamp shows it. */
+	#readMs: number
 
 	constructor(parts: RescanParts) {
 		this.#parts = parts
 		this.#updates = new Updates(parts.index, parts.counts)
 		this.#mayMove = parts.index.counts.files > 0
+		this.#readMs = parts.source.nowMs()
 	}
 
 	async run(): Promise<RescanResult> {
@@ -382,7 +385,8 @@ class Rescan {
 
 	/** By path. What could not be hashed is missing; a failure is a problem, a change under our eyes is not. */
 	async #hash(files: readonly Seen[]): Promise<Map<string, Hash>> {
-		const {reader, root, signal} = this.#parts
+		const {reader, root, signal, source} = this.#parts
+		this.#readMs = source.nowMs()
 		const outcomes = await hashSeen(reader, root, files, signal)
 		const hashes = new Map<string, Hash>()
 		for (const [i, outcome] of outcomes.entries()) {
@@ -402,8 +406,8 @@ class Rescan {
 			if (hash === undefined || !isFileRecord(record)) continue
 			const observation = observeContent(record, seen, hash)
 			if (observation.is === 'changed')
-				this.#updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk))
-			else this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, source.nowMs())})
+				this.#updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk, this.#readMs))
+			else this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, this.#readMs)})
 			if (this.#updates.isFull) await this.#updates.flush()
 		}
 	}
@@ -415,6 +419,6 @@ class Rescan {
 
 	/** The path is new, or its content is. */
 	#write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null): void {
-		this.#updates.add(editedRecord(this.#parts.source, record, seen.path, stateOf(seen, hash), seen.disk))
+		this.#updates.add(editedRecord(this.#parts.source, record, seen.path, stateOf(seen, hash), seen.disk, this.#readMs))
 	}
 }

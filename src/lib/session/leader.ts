@@ -136,7 +136,8 @@ class Round {
 		conversation.on('applied', (body) => {
 			for (const [id, fault] of decode(Applied, body, 'applied').results) {
 				if (!asked.has(id)) throw protocolFault('the result of a step that nobody asked for')
-				if (fault !== null) this.#remoteFault(id, fault)
+				// A copy: what else a peer puts into it is not kept.
+				if (fault !== null) this.#remoteFault(id, {code: fault.code, message: fault.message})
 			}
 		})
 		conversation.sendJson('carryOut', {})
