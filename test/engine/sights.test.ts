@@ -213,6 +213,24 @@ describe('engine: sights of runs', () => {
 				for (const path of paths) equal(records.get(path)?.version[0]?.[1], 1_700_000_002, path)
 			}))
 
+	for (const beyond of [1, 5, 12])
+		it(`loses no row where a run is gone whose place is ${beyond} before the end of a portion, and a larger one follows`, () =>
+			withSites(async (root, seeing, blind) => {
+				const bring = async (portionRows: number): Promise<void> => {
+					const inOne = await blind.bring(lookAt(root, Number.MAX_SAFE_INTEGER)())
+					deepEqual(shown(await seeing.bring(lookAt(root, portionRows)())), shown(inOne))
+				}
+				await bring(4096)
+				const runs: (readonly IndexRecord[])[] = []
+				for await (const run of seeing.index.known()) runs.push(await run.records())
+				const [before = [], gone = []] = runs
+				const paths = gone.flatMap(({path, state}) => (state.kind === 'file' ? [path] : []))
+				for (const path of paths.slice(12)) rmSync(join(root, path))
+				await bring(4096)
+				for (const path of paths.slice(0, 12)) rmSync(join(root, path))
+				await bring(before.length + beyond)
+			}))
+
 	it('hides no change of many, in portions of any size', async function () {
 		this.timeout(120_000)
 		const step = fc.record({
