@@ -3,12 +3,13 @@
 import {type DiskStamp, type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
 import {isRacy, observe, observeContent, sameStamp, stateOf} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
-import {type Fill, type Index, type KnownRun, type RunEntry, sightOfRows} from '../index/index.js'
+import {type Index, type KnownRun, type RunEntry, sightOfRows} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
+import {Updates} from './updates.js'
 
-/** Records of one index transaction, and files of one hashing call. */
-const batch = {records: 5000, hashes: 500} as const
+/** Files of one hashing call. */
+const hashBatch = 500
 
 /** Files that went away of which the inode is remembered, some 150 bytes each; a rename of more is read. */
 const maxGoneInodes = 200_000
@@ -44,46 +45,6 @@ interface Known {
 	readonly seen: Seen
 }
 
-/** Writes changed records in batches, none before they count. An empty index is filled: what it holds back is bytes, not objects. */
-class Updates {
-	readonly #index: Index
-	readonly #counts: Promise<void>
-	readonly #fill: Fill | undefined
-	#records: IndexRecord[] = []
-	count = 0
-
-	constructor(index: Index, counts: Promise<void>) {
-		this.#index = index
-		this.#counts = counts
-		this.#fill = index.fill()
-	}
-
-	add(record: IndexRecord): void {
-		this.count++
-		if (this.#fill === undefined) this.#records.push(record)
-		else this.#fill.add(record)
-	}
-
-	/** A batch is full: flush before more is added. */
-	get isFull(): boolean {
-		return this.#records.length >= batch.records
-	}
-
-	async flush(): Promise<void> {
-		await this.#counts
-		if (this.#records.length === 0) return
-		const records = this.#records
-		this.#records = []
-		await this.#index.write({records})
-	}
-
-	/** Nothing more comes. */
-	async end(): Promise<void> {
-		await this.flush()
-		if (this.#fill !== undefined && this.#fill.count > 0) await this.#index.finishFill(this.#fill)
-	}
-}
-
 /** Asks for the hashes of files, in batches; the answer is in the order of `items`. */
 export async function hashSeen(
 	reader: () => Thread,
@@ -92,9 +53,9 @@ export async function hashSeen(
 	signal: AbortSignal,
 ): Promise<HashOutcome[]> {
 	const outcomes: HashOutcome[] = []
-	for (let at = 0; at < items.length; at += batch.hashes) {
+	for (let at = 0; at < items.length; at += hashBatch) {
 		signal.throwIfAborted()
-		const some = items.slice(at, at + batch.hashes).map(({path, disk}) => ({path, ...disk}))
+		const some = items.slice(at, at + hashBatch).map(({path, disk}) => ({path, ...disk}))
 		outcomes.push(...(await reader().call('hashFiles', {root, items: some})))
 	}
 	return outcomes

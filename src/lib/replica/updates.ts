@@ -1,0 +1,46 @@
+// Owns when the records of a rescan are written: in batches, and none before what was looked at counts.
+import type {IndexRecord} from '../core/entry.js'
+import type {Fill, Index} from '../index/index.js'
+
+/** Records of one index transaction. */
+const batchRecords = 5000
+
+/** Writes changed records in batches, none before they count. An empty index is filled: what it holds back is bytes, not objects. */
+export class Updates {
+	readonly #index: Index
+	readonly #counts: Promise<void>
+	readonly #fill: Fill | undefined
+	#records: IndexRecord[] = []
+	count = 0
+
+	constructor(index: Index, counts: Promise<void>) {
+		this.#index = index
+		this.#counts = counts
+		this.#fill = index.fill()
+	}
+
+	add(record: IndexRecord): void {
+		this.count++
+		if (this.#fill === undefined) this.#records.push(record)
+		else this.#fill.add(record)
+	}
+
+	/** A batch is full: flush before more is added. */
+	get isFull(): boolean {
+		return this.#records.length >= batchRecords
+	}
+
+	async flush(): Promise<void> {
+		await this.#counts
+		if (this.#records.length === 0) return
+		const records = this.#records
+		this.#records = []
+		await this.#index.write({records})
+	}
+
+	/** Nothing more comes. */
+	async end(): Promise<void> {
+		await this.flush()
+		if (this.#fill !== undefined && this.#fill.count > 0) await this.#index.finishFill(this.#fill)
+	}
+}
