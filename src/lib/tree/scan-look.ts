@@ -7,7 +7,7 @@ import {describeFailure} from './errors.js'
 import type {ScanProblem, ScanResult} from './scan-result.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
-/** Rows for which there is room at first; it grows fourfold, so to the rows of a portion at once. */
+/** Rows for which there is room at first: what a portion has. It grows fourfold. */
 const firstRoom = 1024
 
 const quietly = {throwIfNoEntry: false} as const
