@@ -42,7 +42,7 @@ export class Thread {
 	#nextId = 1
 	#dead: Error | undefined
 
-	/** `name`: for people, but for `scan`, which loads at its start what a scan needs. */
+	/** `name`: for people, but for `scan`, which loads at its start what a scan needs and has memory for that. */
 	constructor(name: string) {
 		this.#name = name
 		this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
