@@ -8,6 +8,7 @@ import {timePipe} from './pipe.js'
 import {lackOfRoom} from './room.js'
 import {startOfCommand, timeStarts} from './starts.js'
 import {median} from './stats.js'
+import {roundsOf} from './workloads.js'
 
 /** @typedef {{workload: string, contender: string, timings: import('./contenders.js').Timing[]}} Measured */
 /** @typedef {{base: string, times: number, say: (text: string) => void}} Run */
@@ -49,7 +50,7 @@ export async function measure(workload, among, {base, times, say}) {
 	const home = join(base, workload.name)
 	try {
 		for (const contender of fit) lanes.push(new Lane(join(home, contender.name), workload, contender))
-		for (let i = 0; i < times; i++) {
+		for (let i = 0; i < roundsOf(workload, times); i++) {
 			for (const lane of lanes) if (i === 0 || !isHopeless(lanes, lane)) await lane.time()
 			if (workload.goal?.pipeShare !== undefined)
 				pipe.push({ms: await timePipe(join(home, `pipe-${i}`), workload.tree.bytes)})
