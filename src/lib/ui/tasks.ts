@@ -20,6 +20,11 @@ const titles: Readonly<Record<Phase, string>> = {
 /** The moving line is drawn anew at most so often, in ms. */
 const everyMs = 100
 
+/** listr2 asks stdout whether there is a terminal; the list is drawn on stderr, and stdout may go into a file. */
+class TerminalRenderer extends DefaultRenderer {
+	static override nonTTY = true
+}
+
 interface Gate {
 	readonly passed: Promise<void>
 	readonly pass: () => void
@@ -61,7 +66,7 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 			},
 		})),
 		{
-			renderer: DefaultRenderer,
+			renderer: TerminalRenderer,
 			rendererOptions: {
 				logger: new ListrLogger({processOutput: new ProcessOutput(stream, stream)}),
 				showErrorMessage: false,
