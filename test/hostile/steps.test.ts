@@ -76,10 +76,10 @@ describe('a hostile leader: steps', function () {
 			it(`${badPaths.length} paths for ${kind}`, async () => {
 				const wishes = badPaths.map((path, i): Wish => ({id: i + 1, do: kind, path, state}))
 				const before = victim.root.exact
-				const {refused, results} = await victim.round(wishes)
+				const {refused, faults} = await victim.round(wishes)
 				assert.equal(refused.size, badPaths.length)
 				for (const [id, code] of refused) assert.match(code, /^BAD_PATH: the path /, JSON.stringify(badPaths[id - 1]))
-				assert.deepEqual([...results], [])
+				assert.deepEqual([...faults], [])
 				const changed = victim.root.exact.filter((line) => !before.includes(line) && !line.startsWith('".filesync'))
 				assert.deepEqual(changed, [])
 			})
@@ -113,14 +113,14 @@ describe('a hostile leader: steps', function () {
 			const below: Wish = {id: 2, do: 'p', path: 'up/evil.txt', state: fileColumns('evil')}
 			const feed = (peer: HostilePeer): void => packOf(peer, 2, 'evil')
 			const first = await victim.round([link, below], feed)
-			assert.equal(first.results.get(1), null)
-			assert.match(first.results.get(2) ?? '', /^E/)
+			assert.equal(first.faults.has(1), false)
+			assert.match(first.faults.get(2) ?? '', /^E/)
 			const again = await victim.round([below], feed)
-			assert.equal(again.results.get(2), 'ELOOP')
+			assert.equal(again.faults.get(2), 'ELOOP')
 		})
 
 		it('anything below a link that stands there', async () => {
-			const {refused, results} = await victim.round(
+			const {refused, faults} = await victim.round(
 				[
 					{id: 1, do: 'r', path: 'up/secret.txt', state: goneColumns},
 					{id: 2, do: 'm', path: 'up/sub', state: folderColumns(0o777)},
@@ -129,7 +129,7 @@ describe('a hostile leader: steps', function () {
 					{id: 5, do: 'a', path: 'up/sub/zz', state: fileColumns('deep')},
 				].sort((a, b) => (a.path < b.path ? -1 : 1)),
 			)
-			for (const id of [2, 3, 4]) assert.equal(results.get(id), 'ELOOP', `step ${id}`)
+			for (const id of [2, 3, 4]) assert.equal(faults.get(id), 'ELOOP', `step ${id}`)
 			assert.equal(refused.get(5), 'DIFFERS')
 		})
 
@@ -139,7 +139,7 @@ describe('a hostile leader: steps', function () {
 				{id: 2, do: 'r', path: 'dir/inner.txt', state: goneColumns},
 				{id: 3, do: 'r', path: 'dir/other.txt', state: goneColumns},
 			])
-			assert.deepEqual([...replaced.results.values()], [null, null, null])
+			assert.deepEqual([...replaced.faults], [])
 			const update = await victim.round(
 				[
 					{id: 1, do: 'p', path: 'dir/inner.txt', state: fileColumns('evil')},
@@ -150,21 +150,21 @@ describe('a hostile leader: steps', function () {
 					packOf(peer, 2, 'evil')
 				},
 			)
-			assert.deepEqual([...update.results.values()], ['ELOOP', 'ELOOP'])
+			assert.deepEqual([...update.faults.values()], ['ELOOP', 'ELOOP'])
 			const back = await victim.round([{id: 1, do: 'm', path: 'dir', state: folderColumns()}])
-			assert.equal(back.results.get(1), null)
+			assert.deepEqual([...back.faults], [])
 		})
 
 		it('mode and time of a link do not reach its target', async () => {
 			await victim.round([{id: 1, do: 'l', path: 'far', state: linkColumns('../outside/secret.txt')}])
-			const {results} = await victim.round([
+			const {faults} = await victim.round([
 				{id: 1, do: 'l', path: 'far', state: ['l', 0, 1_000_000, 0o777, '../outside/secret.txt']},
 			])
-			assert.equal(results.get(1), null)
+			assert.deepEqual([...faults], [])
 			const put = await victim.round([{id: 1, do: 'p', path: 'far', state: fileColumns('mine')}], (peer) =>
 				packOf(peer, 1, 'mine'),
 			)
-			assert.equal(put.results.get(1), null)
+			assert.deepEqual([...put.faults], [])
 			assert.equal(victim.root.read('far'), 'mine')
 		})
 
@@ -184,7 +184,7 @@ describe('a hostile leader: steps', function () {
 					(peer) => packOf(peer, 2, 'planted'),
 				)
 				const gone = await victim.round([{id: 1, do: 'r', path: `${name}/planted.txt`, state: goneColumns}])
-				assert.equal(gone.results.get(1), null)
+				assert.deepEqual([...gone.faults], [])
 				assert.equal(victim.outside.has('planted.txt'), false, `attempt ${attempt}: a file was planted outside`)
 			}
 		})
@@ -197,7 +197,7 @@ describe('a hostile leader: steps', function () {
 			path: 'keep.txt',
 			state: ['f', size, mtime, 0o644, hash],
 		})
-		const faults: readonly [string, Wish, (peer: HostilePeer) => void, string][] = [
+		const bad: readonly [string, Wish, (peer: HostilePeer) => void, string][] = [
 			['another content than announced', put(4, hashOf('evil')), (peer) => packOf(peer, 1, 'lies'), 'HASH'],
 			[
 				'another content under the announced hash',
@@ -244,12 +244,37 @@ describe('a hostile leader: steps', function () {
 				'EIO',
 			],
 		]
-		for (const [name, wish, feed, fault] of faults)
+		for (const [name, wish, feed, fault] of bad)
 			it(`${name}: discarded, the old content stays`, async () => {
-				const {results} = await victim.round([wish], feed)
-				assert.deepEqual([...results], [[1, fault]])
+				const {faults} = await victim.round([wish], feed)
+				assert.deepEqual([...faults], [[1, fault]])
 				assert.equal(victim.root.read('keep.txt'), 'keep')
 			})
+
+		it('a pack of which some contents are wrong: the others arrive as they are', async () => {
+			const contents = ['one', 'lies', 'three', 'none', 'five']
+			const wishes = contents.map((text, i): Wish => {
+				const hash = text === 'lies' ? hashOf('evil') : hashOf(text)
+				return {id: i + 1, do: 'p', path: `pack-${i + 1}`, state: ['f', text.length, mtime, 0o644, hash]}
+			})
+			const {faults} = await victim.round(wishes, (peer) => {
+				const sent = contents.filter((text) => text !== 'none')
+				const rows = contents.map((text, i) =>
+					text === 'none'
+						? {id: i + 1, fault: {code: 'EIO', message: 'gone'}}
+						: {id: i + 1, size: text.length, hash: hashOf(text)},
+				)
+				peer.parts('pack', encodePack(rows, Buffer.from(sent.join(''))))
+			})
+			assert.deepEqual([...faults].sort(), [
+				[2, 'HASH'],
+				[4, 'EIO'],
+			])
+			assert.deepEqual(
+				[1, 2, 3, 4, 5].map((i) => (victim.root.has(`pack-${i}`) ? victim.root.read(`pack-${i}`) : null)),
+				['one', null, 'three', null, 'five'],
+			)
+		})
 
 		const drops: readonly [string, Wish, (peer: HostilePeer) => void, RegExp][] = [
 			[
@@ -440,14 +465,14 @@ describe('a hostile leader: steps', function () {
 
 	describe('what a disk would show wrongly', () => {
 		it('setuid, setgid and sticky bits never reach the disk', async () => {
-			const {results} = await victim.round(
+			const {faults} = await victim.round(
 				[
 					{id: 1, do: 'm', path: 'bits', state: ['d', 0, mtime, 0o7777, null]},
 					{id: 2, do: 'p', path: 'bits/file', state: ['f', 4, mtime, 0o7777, null]},
 				],
 				(peer) => packOf(peer, 2, 'evil'),
 			)
-			assert.deepEqual([...results.values()].sort(), [null, null])
+			assert.deepEqual([...faults], [])
 			const modes = victim.root.replica.filter((line) => line.startsWith('"bits')).map((line) => line.split(' ')[2])
 			assert.deepEqual(modes, ['777', '777'])
 		})
@@ -459,11 +484,11 @@ describe('a hostile leader: steps', function () {
 			['the year 9999', 253_402_300_798_000_000],
 		] as const)
 			it(`an mtime of ${name} is taken as far as the disk can, and does not come back as an edit`, async () => {
-				const {results} = await victim.round(
+				const {faults} = await victim.round(
 					[{id: 1, do: 'p', path: 'times.txt', state: ['f', 4, time, 0o644, null]}],
 					(peer) => packOf(peer, 1, 'time'),
 				)
-				assert.equal(results.get(1), null)
+				assert.deepEqual([...faults], [])
 				const {peer, shown} = await victim.inRound()
 				assert.deepEqual(shown.get('times.txt')?.state, {
 					kind: 'file',
@@ -480,8 +505,8 @@ describe('a hostile leader: steps', function () {
 		it('a conflict copy name that is taken', async () => {
 			victim.root.write('taken.txt', 'mine')
 			const wish: Wish = {id: 1, do: 'p', path: 'keep.txt', state: fileColumns('new'), copy: 'taken.txt'}
-			const {results} = await victim.round([wish], (peer) => packOf(peer, 1, 'new'))
-			assert.equal(results.get(1), 'EEXIST')
+			const {faults} = await victim.round([wish], (peer) => packOf(peer, 1, 'new'))
+			assert.equal(faults.get(1), 'EEXIST')
 			assert.deepEqual([victim.root.read('taken.txt'), victim.root.read('keep.txt')], ['mine', 'keep'])
 		})
 
@@ -495,7 +520,7 @@ describe('a hostile leader: steps', function () {
 		})
 
 		it('a file and a child of it, a child without its folder', async () => {
-			const {results} = await victim.round(
+			const {faults} = await victim.round(
 				[
 					{id: 1, do: 'p', path: 'both', state: fileColumns('x')},
 					{id: 2, do: 'p', path: 'both/child', state: fileColumns('y')},
@@ -507,18 +532,17 @@ describe('a hostile leader: steps', function () {
 					packOf(peer, 3, 'z')
 				},
 			)
-			assert.deepEqual([...results].sort(), [
-				[1, null],
+			assert.deepEqual([...faults].sort(), [
 				[2, 'ENOTDIR'],
 				[3, 'ENOENT'],
 			])
 		})
 
 		it('a full folder under a file', async () => {
-			const {results} = await victim.round([{id: 1, do: 'p', path: 'many', state: fileColumns('x')}], (peer) =>
+			const {faults} = await victim.round([{id: 1, do: 'p', path: 'many', state: fileColumns('x')}], (peer) =>
 				packOf(peer, 1, 'x'),
 			)
-			assert.equal(results.get(1), 'ENOTEMPTY')
+			assert.equal(faults.get(1), 'ENOTEMPTY')
 			assert.equal(victim.root.read('many/7.txt'), 'number 7')
 		})
 

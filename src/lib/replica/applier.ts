@@ -1,5 +1,6 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
+import {ById} from '../core/by-id.js'
 import type {Hash, IndexRecord} from '../core/entry.js'
 import {stagesOf} from '../core/order.js'
 import type {RelPath} from '../core/paths.js'
@@ -7,6 +8,7 @@ import type {PlanStep, PutStep} from '../core/plan.js'
 import type {Index} from '../index/index.js'
 import type {FileTask, TaskResult, Thread} from '../tree/index.js'
 import type {Fault} from '../tree/tasks.js'
+import {AwaitedContents, isPreparedPut, type Wanted} from './awaited.js'
 import {LocalContents} from './local-contents.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.js'
 import type {Disposition, PreparedStep} from './prepared.js'
@@ -34,13 +36,6 @@ export interface ApplierParts {
 	readonly onSettled: (results: readonly {readonly id: number; readonly fault: Fault | null}[]) => void
 }
 
-/** A content the peer must send: its step, and where the peer has it. */
-export interface Wanted {
-	readonly id: number
-	readonly source: RelPath
-	readonly size: number
-}
-
 type PackRow =
 	| {readonly id: number; readonly size: number; readonly hash: Hash}
 	| {readonly id: number; readonly fault: Fault}
@@ -53,11 +48,12 @@ const refusals: Readonly<Record<string, string>> = {
 
 export class Applier {
 	readonly #parts: ApplierParts
-	readonly #steps = new Map<number, PreparedStep>()
+	/** In path order. */
+	readonly #prepared: readonly PreparedStep[]
+	readonly #steps: ById<PreparedStep>
 	/** Whether there is anything but index records to write. */
 	readonly #touchesDisk: boolean
-	/** Steps whose content has not come yet. */
-	readonly #awaited = new Set<number>()
+	readonly #awaited: AwaitedContents
 	readonly #stages: ReturnType<typeof stagesOf>
 	readonly #local: LocalContents
 	readonly #failed = new Set<RelPath>()
@@ -68,18 +64,19 @@ export class Applier {
 
 	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
 		this.#parts = parts
+		this.#prepared = prepared
+		this.#steps = new ById(prepared, ({step}) => step.id)
+		this.#awaited = new AwaitedContents(prepared, this.#steps)
 		const todo: PlanStep[] = []
 		/** Folders that stand here now. */
 		const folders = new Set<RelPath>()
 		let touchesDisk = false
 		for (const item of prepared) {
 			const {step, record, disposition} = item
-			this.#steps.set(step.id, item)
 			if (record?.state.kind === 'dir') folders.add(step.path)
 			if (disposition.how !== 'nothing' && disposition.how !== 'refused') touchesDisk = true
 			if (disposition.how !== 'whole' && disposition.how !== 'local') continue
 			todo.push(step)
-			if (step.do === 'put' && disposition.how === 'whole') this.#awaited.add(step.id)
 		}
 		this.#touchesDisk = touchesDisk
 		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined))
@@ -94,27 +91,17 @@ export class Applier {
 
 	/** How many contents have not come yet. */
 	get missing(): number {
-		return this.#awaited.size
+		return this.#awaited.count
 	}
 
 	/** The same in bytes. */
 	get missingBytes(): number {
-		let bytes = 0
-		for (const step of this.#stages.files) if (this.#awaited.has(step.id)) bytes += step.state.size
-		return bytes
+		return this.#awaited.bytes
 	}
 
 	/** Contents that have not come yet. */
 	get wanted(): readonly Wanted[] {
-		return [...this.#awaited].flatMap((id) => {
-			const step = this.#awaitedItem(id)?.step
-			return step === undefined ? [] : [{id, source: step.source, size: step.state.size}]
-		})
-	}
-
-	#awaitedItem(id: number): (PreparedStep & {readonly step: PutStep}) | undefined {
-		const item = this.#awaited.has(id) ? this.#steps.get(id) : undefined
-		return item !== undefined && isPutItem(item) ? item : undefined
+		return this.#awaited.wanted
 	}
 
 	/** Paths whose step was not done, IGNORED ones aside: the next sync takes them up. */
@@ -145,30 +132,20 @@ export class Applier {
 	 */
 	async takePack(rows: readonly PackRow[], contents: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<boolean> {
 		const tasks: FileTask[] = []
-		const parts: Uint8Array[] = []
 		const lost: TaskResult[] = []
-		let offset = 0
 		for (const row of rows) {
-			const item = this.#awaitedItem(row.id)
+			const item = this.#awaited.take(row.id)
 			if (item === undefined) return false
-			this.#awaited.delete(row.id)
-			if ('fault' in row) {
-				lost.push(failure(row.id, row.fault))
-				continue
-			}
-			const content = contents.subarray(offset, offset + row.size)
-			offset += row.size
-			const fault = mismatch(item.step, row)
+			const fault = 'fault' in row ? row.fault : mismatch(item.step, row)
 			if (fault !== undefined) lost.push(failure(row.id, fault))
-			else {
+			else if ('hash' in row) {
 				tasks.push(fileTask(item.step, item.record, row.hash))
-				parts.push(content)
+				// It may get its name with a later pack only.
+				this.#hashes.set(row.id, row.hash)
 			}
 		}
-		// A file may get its name with a later pack only, so its hash is kept until then.
-		for (const {id, hash} of tasks) this.#hashes.set(id, hash)
-		const whole = parts.length === rows.length
-		const bytes = whole ? contents : Buffer.concat(parts)
+		const whole = lost.length === 0
+		const bytes = whole ? contents : withoutLost(rows, contents, new Set(lost.map(({id}) => id)))
 		const results =
 			tasks.length === 0 ? [] : await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : [])
 		await this.#settle([...results, ...lost])
@@ -178,12 +155,12 @@ export class Applier {
 	/** Path and size, in bytes, of the content that a step puts here. */
 	fileOf(id: number): {readonly path: RelPath; readonly size: number} | undefined {
 		const item = this.#steps.get(id)
-		return item !== undefined && isPutItem(item) ? {path: item.step.path, size: item.step.state.size} : undefined
+		return item !== undefined && isPreparedPut(item) ? {path: item.step.path, size: item.step.state.size} : undefined
 	}
 
 	/** A large file begins. False when it was not asked for or has another size than the plan says. */
 	async openLarge(id: number, size: number): Promise<boolean> {
-		const item = this.#awaitedItem(id)
+		const item = this.#awaited.find(id)
 		if (item === undefined || item.step.state.size !== size) return false
 		await this.#parts.writer().call('openStage', {id})
 		return true
@@ -197,9 +174,8 @@ export class Applier {
 
 	/** A large file ends: with its hash, or with what went wrong at the sender. */
 	async endLarge(id: number, end: {readonly hash: Hash} | {readonly fault: Fault}): Promise<boolean> {
-		const item = this.#awaitedItem(id)
+		const item = this.#awaited.take(id)
 		if (item === undefined) return false
-		this.#awaited.delete(id)
 		const fault = 'fault' in end ? end.fault : mismatch(item.step, {size: item.step.state.size, hash: end.hash})
 		if (fault !== undefined || 'fault' in end) {
 			await this.#parts.writer().call('dropStage', {id})
@@ -217,10 +193,11 @@ export class Applier {
 	 * that must wait, because their version has seen a content that is not yet safe at the other side.
 	 */
 	async finish(held: ReadonlySet<number> = new Set()): Promise<void> {
-		const missing = [...this.#awaited]
-		this.#awaited.clear()
-		if (missing.length > 0)
-			await this.#settle(missing.map((id) => failure(id, {code: 'MISSING', message: 'its content did not come'})))
+		const missing = this.#awaited.wanted.map(({id}) =>
+			failure(id, {code: 'MISSING', message: 'its content did not come'}),
+		)
+		for (const {id} of missing) this.#awaited.take(id)
+		if (missing.length > 0) await this.#settle(missing)
 		await this.#publish()
 		await this.#makeRest()
 		const removals = this.#stages.removals.filter(({id}) => !this.#local.isPlaced(id))
@@ -279,7 +256,7 @@ export class Applier {
 	}
 
 	#with(how: Disposition['how']): PreparedStep[] {
-		return [...this.#steps.values()].filter((item) => item.disposition.how === how)
+		return this.#prepared.filter((item) => item.disposition.how === how)
 	}
 
 	/** Cuts a long list into calls of bounded length. */
@@ -292,7 +269,7 @@ export class Applier {
 
 	#refuse(): void {
 		const results: {id: number; fault: Fault | null}[] = []
-		for (const {step, disposition} of this.#steps.values()) {
+		for (const {step, disposition} of this.#prepared) {
 			if (disposition.how !== 'refused') continue
 			if (disposition.code !== 'IGNORED') this.#noteFailed(step)
 			results.push({
@@ -403,9 +380,19 @@ export class Applier {
 	}
 }
 
-const isPutItem = (item: PreparedStep): item is PreparedStep & {readonly step: PutStep} => item.step.do === 'put'
-
 const failure = (id: number, fault: Fault): TaskResult => ({id, fault, disk: null, kept: null})
+
+/** The contents of a pack but for those of these steps. */
+function withoutLost(rows: readonly PackRow[], contents: Uint8Array, lost: ReadonlySet<number>): Uint8Array {
+	const parts: Uint8Array[] = []
+	let offset = 0
+	for (const row of rows) {
+		if ('fault' in row) continue
+		if (!lost.has(row.id)) parts.push(contents.subarray(offset, offset + row.size))
+		offset += row.size
+	}
+	return Buffer.concat(parts)
+}
 
 /** Why a content that came is not the one the plan speaks of. */
 function mismatch(step: PutStep, {size, hash}: {readonly size: number; readonly hash: Hash}): Fault | undefined {

@@ -32,7 +32,16 @@ export class Stamps {
 		for (let next = this.#paths[this.#at]; next !== undefined && next < path; next = this.#paths[this.#at]) this.#at++
 		if (this.#paths[this.#at] !== path) return undefined
 		const at = this.#at * width
-		const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, mode = 0] = this.#numbers.subarray(at, at + width)
-		return {size, mtimeMs, ctimeMs, ino, mode}
+		return {
+			size: this.#number(at),
+			mtimeMs: this.#number(at + 1),
+			ctimeMs: this.#number(at + 2),
+			ino: this.#number(at + 3),
+			mode: this.#number(at + 4),
+		}
+	}
+
+	#number(at: number): number {
+		return this.#numbers[at] ?? 0
 	}
 }

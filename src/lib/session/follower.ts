@@ -8,12 +8,14 @@ import {isTooManyDeletions} from '../core/safety.js'
 import type {Applier} from '../replica/applier.js'
 import type {Prepared} from '../replica/prepared.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
+import type {Fault} from '../tree/index.js'
 import {wireLimits} from '../wire/codes.js'
 import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
 import {decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
+import {DistinctIds} from './distinct-ids.js'
 import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
 import {tooManyDeletions} from './leader.js'
@@ -57,7 +59,7 @@ class FollowedRoundRun {
 	readonly #parts: FollowerParts
 	readonly #steps: PlanStep[] = []
 	readonly #refused: RefusedRow[] = []
-	readonly #ids = new Set<number | null>()
+	readonly #ids = new DistinctIds()
 	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
 	#prepared: Prepared | undefined
@@ -161,8 +163,7 @@ class FollowedRoundRun {
 	}
 
 	#takeId(id: number | null): void {
-		const before = this.#ids.size
-		if (this.#ids.add(id).size === before) throw protocolFault('two steps of one id')
+		if (id !== null && !this.#ids.add(id)) throw protocolFault('two steps of one id')
 	}
 
 	async #prepare(body: Uint8Array): Promise<void> {
@@ -194,18 +195,22 @@ class FollowedRoundRun {
 		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
 		this.#assertDeletions(prepared)
 		const unnoticed = unnoticedIn(prepared)
-		const waiting: [number, {code: string; message: string} | null][] = []
+		// Of a step that is done nothing is told: it is the one that no fault came for.
+		const faults: [number, Fault][] = []
 		const tell = (): void => {
-			for (const body of encodeRows(waiting.splice(0), (some) => toJson({results: some})))
+			for (const body of encodeRows(faults.splice(0), (some) => toJson({results: some})))
 				conversation.send('applied', body)
 		}
 		const applier = replica.applier(prepared, conversation.signal, (results) => {
 			for (const {id, fault} of results) {
-				if (fault !== null) this.#failed++
-				else if (!unnoticed.has(id)) this.#applied++
-				waiting.push([id, fault === null ? null : {code: fault.code, message: fault.message.slice(0, 2000)}])
+				if (fault === null) {
+					if (!unnoticed.has(id)) this.#applied++
+					continue
+				}
+				this.#failed++
+				faults.push([id, {code: fault.code, message: fault.message.slice(0, 2000)}])
 			}
-			if (waiting.length >= 500 && conversation.failure === undefined) tell()
+			if (faults.length >= 500 && conversation.failure === undefined) tell()
 		})
 		const outgoing = new Outgoing({
 			conversation,

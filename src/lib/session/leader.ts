@@ -1,10 +1,11 @@
 // The side that leads a round: compares both indexes, makes the plan, has it carried out on both sides, notes the agreement.
 
 import type {AgreedPoint} from '../core/agreement.js'
+import {type ById, byStepId} from '../core/by-id.js'
 import type {Problem} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {parseRelPath} from '../core/paths.js'
-import type {Plan, PlanStep} from '../core/plan.js'
+import type {Plan, PlanStep, PutStep} from '../core/plan.js'
 import {isTooManyDeletions} from '../core/safety.js'
 import {settle} from '../core/settle.js'
 import {FileSyncError} from '../errors/index.js'
@@ -93,14 +94,14 @@ class Round {
 		const {allowDeletes, dryRun} = this.#options
 		conversation.sendJson('prepare', {allowDeletes, dryRun})
 		const dispositions = new Map<number, RemoteDisposition>()
-		let ids: ReadonlySet<number> | undefined
+		let asked: ById<PlanStep> | undefined
 		for (;;) {
 			const {body} = await conversation.expect('prepared')
 			const message = decode(PreparedMessage, body, 'prepared')
 			// A peer that takes all steps whole names none.
-			if (message.steps.length > 0) ids ??= new Set(steps.map(({id}) => id))
+			if (message.steps.length > 0) asked ??= byStepId(steps)
 			for (const [id, how, from, code] of message.steps) {
-				if (ids?.has(id) !== true) throw protocolFault('an answer to a step that nobody asked for')
+				if (asked?.has(id) !== true) throw protocolFault('an answer to a step that nobody asked for')
 				const check = from === '' ? undefined : parseRelPath(from)
 				dispositions.set(id, {how, from: check?.ok ? check.path : null, code})
 			}
@@ -132,7 +133,7 @@ class Round {
 		const applier = replica.applier(prepared, conversation.signal, (results) => {
 			for (const {id, fault} of results) if (fault !== null) this.#localFault(id, fault)
 		})
-		const asked = new Set(plan.remote.map(({id}) => id))
+		const asked = byStepId(plan.remote)
 		conversation.on('applied', (body) => {
 			for (const [id, fault] of decode(Applied, body, 'applied').results) {
 				if (!asked.has(id)) throw protocolFault('the result of a step that nobody asked for')
@@ -141,20 +142,14 @@ class Round {
 			}
 		})
 		conversation.sendJson('carryOut', {})
-		const pushes: OutgoingItem[] = []
-		let pushBytes = 0
-		const hashed = new Set<number>()
-		for (const step of plan.remote) {
-			if (step.do !== 'put' || dispositions.has(step.id)) continue
-			pushes.push({id: step.id, path: step.source, alternative: step.source === step.path ? null : step.path})
-			pushBytes += step.state.size
-			if (step.state.hash !== null) hashed.add(step.id)
-		}
+		const pushes = plan.remote.filter((step): step is PutStep => step.do === 'put' && !dispositions.has(step.id))
+		const pushBytes = pushes.reduce((sum, {state}) => sum + state.size, 0)
 		// Of what this side's own steps touch the stamp is another one by then.
 		const touched = new Set(prepared.steps.map(({step}) => step.path))
 		const known = ({id, path, alternative}: OutgoingItem): Source | undefined => {
 			const disk = alternative === null && !touched.has(path) ? stamps.find(path) : undefined
-			return disk && {path, disk, isHashed: hashed.has(id)}
+			const state = disk && asked.get(id)?.state
+			return disk && {path, disk, isHashed: state?.kind === 'file' && state.hash !== null}
 		}
 		const pulls = applier.wanted
 		const pullBytes = pulls.reduce((sum, {size}) => sum + size, 0)
@@ -163,8 +158,9 @@ class Round {
 		onEvent({kind: 'changing', steps: prepared.steps.length})
 		const begun = applier.begin()
 		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: onMoved, onFile: onEvent})
-		const copies = new Map(prepared.steps.map(({step}) => [step.id, step.path]))
-		for (const body of encodeRows(pulls, (rows) => rows.map(({id, source}) => [id, source, copies.get(id) ?? source])))
+		for (const body of encodeRows(pulls, (rows) =>
+			rows.map(({id, source}) => [id, source, applier.fileOf(id)?.path ?? source]),
+		))
 			conversation.send('fetch', body)
 		const outgoing = new Outgoing({
 			conversation,
@@ -175,7 +171,7 @@ class Round {
 			onSent: onMoved,
 			onFile: onEvent,
 		})
-		const sent = outgoing.send(pushes)
+		const sent = outgoing.send(itemsOf(pushes))
 		try {
 			await conversation.during(Promise.all([begun, sent, incoming.complete()]))
 			await applier.finish(wonAgreements(plan))
@@ -263,6 +259,11 @@ class Round {
 	): RoundOutcome {
 		return {plan, local, remote, faults: this.#faults, problems: this.#problems, tooManyDeletions: tooMany, agreed}
 	}
+}
+
+/** The contents that these steps of the peer want, made as they are asked for. */
+function* itemsOf(steps: readonly PutStep[]): Generator<OutgoingItem, void> {
+	for (const {id, path, source} of steps) yield {id, path: source, alternative: source === path ? null : path}
 }
 
 /** Own agree steps at conflicts that this side won: they wait until the other content is safe. */

@@ -80,15 +80,17 @@ export class Outgoing {
 		parts.conversation.onFailure(() => this.#wakeCredit())
 	}
 
-	/** Sends these contents; resolves when all have left this side. Rejects when the conversation ends. */
-	async send(items: readonly OutgoingItem[]): Promise<void> {
+	/** Sends these contents; resolves when all have left this side. Rejects when the conversation ends. Takes a slice of `items` at a time. */
+	async send(items: Iterable<OutgoingItem>): Promise<void> {
 		const limit = pLimit({concurrency: this.#parts.maxConcurrency, rejectOnClear: true})
 		const slices = slicesOf(items)
 		try {
-			let ahead = this.#lookUp(slices[0])
-			for (const [i] of slices.entries()) {
+			let slice = slices.next()
+			let ahead = this.#lookUp(slice.value)
+			while (slice.done !== true) {
 				const ready = this.#readable(await ahead)
-				ahead = this.#lookUp(slices[i + 1])
+				slice = slices.next()
+				ahead = this.#lookUp(slice.value)
 				await this.#parts.conversation.during(this.#sendSlice(ready, limit))
 			}
 		} finally {
@@ -301,11 +303,18 @@ interface ReadPack {
 	readonly atMs: number
 }
 
-function slicesOf(items: readonly OutgoingItem[]): (readonly OutgoingItem[])[] {
-	const slices = [items.slice(0, sliceItems.first)]
-	for (let at: number = sliceItems.first; at < items.length; at += sliceItems.next)
-		slices.push(items.slice(at, at + sliceItems.next))
-	return slices
+function* slicesOf(items: Iterable<OutgoingItem>): Generator<readonly OutgoingItem[], undefined> {
+	let slice: OutgoingItem[] = []
+	let most: number = sliceItems.first
+	for (const item of items) {
+		slice.push(item)
+		if (slice.length < most) continue
+		yield slice
+		slice = []
+		most = sliceItems.next
+	}
+	if (slice.length > 0) yield slice
+	return undefined
 }
 
 /** Cuts small files into packs, bounded in bytes and count. */

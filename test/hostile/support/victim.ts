@@ -75,16 +75,16 @@ export class Victim {
 	async round(
 		wishes: readonly Wish[],
 		feed: (peer: HostilePeer) => void | Promise<void> = () => {},
-	): Promise<{refused: ReadonlyMap<number, string>; results: ReadonlyMap<number, string | null>}> {
+	): Promise<{refused: ReadonlyMap<number, string>; faults: ReadonlyMap<number, string>}> {
 		const {peer, device, shown} = await this.inRound()
 		peer.say('steps', stepsFrame(wishes, shown, device))
 		const answers = await closePlan(peer)
 		peer.say('carryOut')
 		await feed(peer)
-		const results = await settleRound(peer)
+		const faults = await settleRound(peer)
 		peer.leave()
 		const refused = [...answers].filter(([, {how}]) => how === 'refused').map(([id, {code}]) => [id, code] as const)
-		return {refused: new Map(refused), results}
+		return {refused: new Map(refused), faults}
 	}
 
 	/** What every attack must leave behind: nothing outside touched, memory bounded, a node that answers a good peer. */

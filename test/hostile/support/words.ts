@@ -123,13 +123,13 @@ export async function closePlan(peer: HostilePeer, bend: object = {}): Promise<A
 	}
 }
 
-/** Ends a round; gives how the steps went by id: the code of the fault, or null for done. */
-export async function settleRound(peer: HostilePeer, bend: object = {}): Promise<Map<number, string | null>> {
+/** Ends a round; gives the fault's code of each step that was not done, by id. */
+export async function settleRound(peer: HostilePeer, bend: object = {}): Promise<Map<number, string>> {
 	peer.say('settle', {agree: false, generation: 1, token: 'token', leaderSeq: 1, pending: [], hold: [], ...bend})
-	const results = new Map<number, string | null>()
+	const faults = new Map<number, string>()
 	for (;;) {
 		const {name, body} = await peer.hear('applied', 'settled')
-		if (name === 'settled') return results
-		for (const [id, fault] of decode(Applied, body, 'applied').results) results.set(id, fault?.code ?? null)
+		if (name === 'settled') return faults
+		for (const [id, fault] of decode(Applied, body, 'applied').results) if (fault !== null) faults.set(id, fault.code)
 	}
 }
