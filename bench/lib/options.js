@@ -22,7 +22,7 @@ npm run bench -- --growth [--times N] [--scale S] [--dir DIR]
 npm run bench -- --from FILE,.. [--publish]
 
   --only NAME,..   these workloads alone (mem-4g runs only when named)
-  --times N        rounds; the median counts (3); a work of a second or two gets twice as many and one
+  --times N        rounds; the median counts (3); one of a second or two, or a GiB, gets twice as many and one
   --scale S        shrinks files and bytes, above 0 to 1 (1); targets are judged at 1 only
   --dir DIR        where the trees lie (/dev/shm, else the temporary folder)
   --peers NAME,..  compare with these: ${others.join(', ')}, or none (all that are installed)

@@ -29,7 +29,7 @@ function speedPart({result, rows, names, targets}) {
 	const versions = Object.values(result.versions).join('; ')
 	const block = [
 		`![FileSync's time by that of the best other program](${charts}/speed.svg)`,
-		`${about} Medians of ${result.times} rounds, of ${roundsOf({brief: true}, result.times)} where one takes a second or two; "once": too slow to matter, timed once. ${versions}.`,
+		`${about} Medians of ${result.times} rounds, of ${roundsOf({swings: true}, result.times)} where one takes a second or two, or a GiB; "once": too slow to matter, timed once. ${versions}.`,
 		asMarkdown(timesTable(rows, names)),
 		...notes(rows),
 	]

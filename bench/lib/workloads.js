@@ -19,11 +19,11 @@ import {oneFile, smallFiles, tinyFiles} from './trees.js'
  */
 /**
  * `start`: the target is empty, or already synced (not timed). `change`: done to the source before each timed sync.
- * `deletes`: the change takes names away. `alone`: no other program is asked. `unlessNamed`: runs only with --only. `brief`: takes a
- * second or two, so chance decides more; it gets more rounds (`roundsOf`).
+ * `deletes`: the change takes names away. `alone`: no other program is asked. `unlessNamed`: runs only with --only. `swings`: takes a
+ * second or two, or a GiB of memory, so that rounds differ by a third and more; it gets more of them (`roundsOf`).
  * @typedef {{
  *   name: string, what: string, tree: import('./trees.js').Tree, start: 'empty' | 'synced', sides: Sides, line?: Line,
- *   change?: import('./changes.js').Change, deletes?: boolean, alone?: boolean, unlessNamed?: boolean, brief?: boolean,
+ *   change?: import('./changes.js').Change, deletes?: boolean, alone?: boolean, unlessNamed?: boolean, swings?: boolean,
  *   goal?: Goal
  * }} Workload
  */
@@ -34,8 +34,8 @@ const narrow = {mbitPerSec: 10}
 /** @param {number} bytes */
 const binary = (bytes) => (bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`)
 
-/** Rounds of a work in a run of so many: the median of three of one that takes a second is a matter of luck. @param {Pick<Workload, 'brief'>} workload @param {number} times */
-export const roundsOf = ({brief = false}, times) => (brief && times > 1 ? 2 * times + 1 : times)
+/** Rounds of a work in a run of so many: the median of three of one that swings is a matter of luck. @param {Pick<Workload, 'swings'>} workload @param {number} times */
+export const roundsOf = ({swings = false}, times) => (swings && times > 1 ? 2 * times + 1 : times)
 
 /** @param {number} scale at most 1 @returns {readonly Workload[]} */
 export function workloadsAt(scale) {
@@ -58,6 +58,7 @@ export function workloadsAt(scale) {
 			name: 'large',
 			what: `one file of ${binary(large.bytes)} to an empty peer`,
 			tree: large,
+			swings: true,
 			goal: {ratio: 0.4, pipeShare: 0.6},
 		}),
 		first({
@@ -71,14 +72,14 @@ export function workloadsAt(scale) {
 			what: `nothing changed, ${ten} files, both sides cold`,
 			tree: small,
 			sides: 'fresh',
-			brief: true,
+			swings: true,
 		}),
 		again({
 			name: 'noop-100k',
 			what: `nothing changed, ${hundred} files, both sides cold`,
 			tree: tiny,
 			sides: 'fresh',
-			brief: true,
+			swings: true,
 			goal: {ratio: 0.9},
 		}),
 		again({
@@ -86,7 +87,7 @@ export function workloadsAt(scale) {
 			what: `nothing changed, ${hundred} files, live node on both sides`,
 			tree: tiny,
 			sides: 'live',
-			brief: true,
+			swings: true,
 			goal: {ratio: 0.3},
 		}),
 		again({
@@ -94,7 +95,7 @@ export function workloadsAt(scale) {
 			what: `one of ${hundred} files edited, serving side live`,
 			tree: tiny,
 			change: editOne,
-			brief: true,
+			swings: true,
 			goal: {ratio: 0.8},
 		}),
 		again({
@@ -103,7 +104,7 @@ export function workloadsAt(scale) {
 			tree: small,
 			change: renamePart,
 			deletes: true,
-			brief: true,
+			swings: true,
 			goal: {ratio: 0.5, wireBytes: 200_000},
 		}),
 		again({
@@ -124,7 +125,7 @@ export function workloadsAt(scale) {
 			what: `${eight} small files, 50 ms round trip`,
 			tree: few,
 			line: slow,
-			brief: true,
+			swings: true,
 			goal: {ratio: 0.4},
 		}),
 		again({
@@ -132,7 +133,7 @@ export function workloadsAt(scale) {
 			what: `nothing changed, ${eight} files, 50 ms round trip`,
 			tree: few,
 			line: slow,
-			brief: true,
+			swings: true,
 			goal: {ratio: 0.4},
 		}),
 		first({name: 'small-50ms', what: `${ten} small files, 50 ms round trip`, tree: small, line: slow}),
