@@ -22,7 +22,7 @@ import {
 	writeMarker,
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
-import {Crew} from './crew.js'
+import {Crew, type WritingWork} from './crew.js'
 import {tightenHeap} from './heap.js'
 import {prepare} from './prepare.js'
 import type {Prepared} from './prepared.js'
@@ -272,10 +272,11 @@ export class Replica {
 		// Since the scan the disk may have been unmounted; what were written now below its empty place, the index would
 		// miss once the disk is back, and take for deleted.
 		this.assertRoot()
+		let writer: Thread | undefined
 		return new Applier(prepared.steps, {
 			root: this.root,
 			index: this.#index,
-			writer: () => this.writer,
+			writer: () => (writer ??= this.#crew.writerFor(workOf(prepared))),
 			source: this.#source,
 			isIgnored: (path, isDir) => this.isIgnored(path, isDir),
 			trashRun: this.#options.trashDays === 0 ? null : trashRunName(this.#options.nowMs()),
@@ -289,9 +290,9 @@ export class Replica {
 		return this.#crew.reader
 	}
 
-	/** The thread that writes into the folder; see `Crew`. */
-	get writer(): Thread {
-		return this.#crew.writer
+	/** So much will be written, as far as is known by now: its thread starts. */
+	expectWriting(work: WritingWork): void {
+		void this.#crew.writerFor(work)
 	}
 
 	/** Hashes of files that became known while their contents were read. */
@@ -341,6 +342,13 @@ export class Replica {
 	get #source(): RecordSource {
 		return {device: this.#index.device, nowMs: this.#options.nowMs, takeSeq: () => this.#index.takeSeq()}
 	}
+}
+
+function workOf({steps}: Prepared): WritingWork {
+	let bytes = 0
+	for (const {step, disposition} of steps)
+		if (step.do === 'put' && disposition.how === 'whole') bytes += step.state.size
+	return {steps: steps.length, bytes}
 }
 
 const openIndex = ({indexDir, random, nowMs}: ReplicaOptions): Promise<Index> =>

@@ -59,6 +59,7 @@ class FollowedRoundRun {
 	readonly #parts: FollowerParts
 	readonly #steps: PlanStep[] = []
 	readonly #refused: RefusedRow[] = []
+	#putBytes = 0
 	readonly #ids = new DistinctIds()
 	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
@@ -152,13 +153,14 @@ class FollowedRoundRun {
 		const {steps, refused} = decodeSteps(body)
 		for (const {id} of steps) this.#takeId(id)
 		for (const {id} of refused) this.#takeId(id)
-		// By the time all are here and looked through, it runs.
-		void this.#parts.replica.writer
 		for (const step of steps) {
 			if (step.path <= this.#lastPath) throw protocolFault('steps that are not in path order')
 			this.#lastPath = step.path
 			this.#steps.push(step)
+			if (step.do === 'put') this.#putBytes += step.state.size
 		}
+		// By the time all are here and looked through, its thread runs.
+		this.#parts.replica.expectWriting({steps: this.#steps.length, bytes: this.#putBytes})
 		this.#refused.push(...refused)
 	}
 
