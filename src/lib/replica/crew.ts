@@ -11,6 +11,9 @@ const portionRows = 1024
 /** A scanning thread that saw fewer entries than this may stay. */
 const keptScanner = 40_000
 
+/** So many changes, and a scan's own thread reads what they want read, however large the tree: another one would take 0.1 s of CPU. */
+const fewChanges = 1000
+
 /** What a plan puts on the disk here: its steps, and the bytes of the contents among them. */
 export interface WritingWork {
 	readonly steps: number
@@ -30,9 +33,9 @@ export class Crew {
 	/** Of the scanning thread that ended last. */
 	#ended: Promise<void> | undefined
 	#closing = false
-	/** Of the scan under way: its rows until now, and whether contents will be read behind it. */
+	/** Of the scan under way: its rows until now, and the changes among them. */
 	#rows = 0
-	#readsBehind = false
+	#changes = 0
 
 	/** Ahead of a scan, because its start takes as long as opening the index. */
 	startScanner(): void {
@@ -58,7 +61,7 @@ export class Crew {
 
 	/**
 	 * Scans in a thread of its own; `onEvent` hears how far it is, and all rows but the last. After a large tree, which leaves some
-	 * 50 MB of dead heap behind, the thread ends; else it goes on as the reader, whose start is spared so.
+	 * 50 MB of dead heap behind, the thread ends; else, and where little changed, it goes on as the reader, whose start is spared so.
 	 */
 	async scan(
 		root: string,
@@ -68,7 +71,7 @@ export class Crew {
 		this.#scanner ??= this.#reader !== undefined && !this.#reader.isDead ? this.#reader : new Thread('scan')
 		const scanner = this.#scanner
 		this.#rows = 0
-		this.#readsBehind = false
+		this.#changes = 0
 		try {
 			const result = await scanner.call('scan', {root, ignoreLines, portionRows}, [], (event) => {
 				if (event.phase === 'rows') this.#rows += event.rows.count
@@ -76,7 +79,8 @@ export class Crew {
 				onEvent(event)
 			})
 			this.#rows += result.count
-			if (this.#rows < keptScanner && this.#reader === undefined && !this.#closing) this.#reader = scanner
+			const stays = this.#rows < keptScanner || (this.#changes > 0 && this.#changes <= fewChanges)
+			if (stays && this.#reader === undefined && !this.#closing) this.#reader = scanner
 			return result
 		} finally {
 			this.#scanner = undefined
@@ -84,15 +88,15 @@ export class Crew {
 		}
 	}
 
-	/** Contents will be read once the scan under way is over. */
-	expectReading(): void {
-		this.#readsBehind = true
+	/** The scan under way met a change: contents will be read behind it. */
+	noteChange(): void {
+		this.#changes++
 		this.#startReader()
 	}
 
 	/** Where the scanning thread ends with the scan, the reader starts beside it: a tenth of a second that nobody has to wait for. */
 	#startReader(): void {
-		if (this.#readsBehind && this.#rows >= keptScanner && this.#scanner !== undefined && !this.#closing)
+		if (this.#changes > fewChanges && this.#rows >= keptScanner && this.#scanner !== undefined && !this.#closing)
 			void this.reader
 	}
 

@@ -181,7 +181,7 @@ export class Survey {
 			runs,
 			counts,
 			keepsInodes: inodeKeeping(this.#site.root),
-			onChange: () => this.#site.crew.expectReading(),
+			onChange: () => this.#site.crew.noteChange(),
 		})
 	}
 
