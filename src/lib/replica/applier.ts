@@ -4,13 +4,14 @@ import {ById} from '../core/by-id.js'
 import type {Hash, IndexRecord} from '../core/entry.js'
 import {stagesOf} from '../core/order.js'
 import type {RelPath} from '../core/paths.js'
-import type {PlanStep, PutStep} from '../core/plan.js'
+import type {PlanStep} from '../core/plan.js'
 import type {Index} from '../index/index.js'
 import type {FileTask, TaskResult, Thread} from '../tree/index.js'
 import type {Fault} from '../tree/tasks.js'
 import {AwaitedContents, isPreparedPut, type Wanted} from './awaited.js'
 import {LocalContents} from './local-contents.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.js'
+import {mismatch, type PackRow, withoutLost} from './pack.js'
 import type {Disposition, PreparedStep} from './prepared.js'
 import type {RecordSource} from './records.js'
 import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
@@ -35,10 +36,6 @@ export interface ApplierParts {
 	/** Told once for each step, after the index has it. fault null: done. */
 	readonly onSettled: (results: readonly {readonly id: number; readonly fault: Fault | null}[]) => void
 }
-
-type PackRow =
-	| {readonly id: number; readonly size: number; readonly hash: Hash}
-	| {readonly id: number; readonly fault: Fault}
 
 const refusals: Readonly<Record<string, string>> = {
 	STALE: 'it was changed there meanwhile; the next sync takes it up',
@@ -381,24 +378,3 @@ export class Applier {
 }
 
 const failure = (id: number, fault: Fault): TaskResult => ({id, fault, disk: null, kept: null})
-
-/** The contents of a pack but for those of these steps. */
-function withoutLost(rows: readonly PackRow[], contents: Uint8Array, lost: ReadonlySet<number>): Uint8Array {
-	const parts: Uint8Array[] = []
-	let offset = 0
-	for (const row of rows) {
-		if ('fault' in row) continue
-		if (!lost.has(row.id)) parts.push(contents.subarray(offset, offset + row.size))
-		offset += row.size
-	}
-	return Buffer.concat(parts)
-}
-
-/** Why a content that came is not the one the plan speaks of. */
-function mismatch(step: PutStep, {size, hash}: {readonly size: number; readonly hash: Hash}): Fault | undefined {
-	if (size !== step.state.size)
-		return {code: 'SIZE', message: `${size} bytes came where the plan says ${step.state.size}`}
-	if (step.state.hash !== null && hash !== step.state.hash)
-		return {code: 'HASH', message: 'its content is not the one announced'}
-	return undefined
-}
