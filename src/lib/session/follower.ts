@@ -68,12 +68,21 @@ class FollowedRoundRun {
 	#sent = 0
 	#applied = 0
 	#failed = 0
+	#outgoing: Outgoing | undefined
 
 	constructor(parts: FollowerParts) {
 		this.#parts = parts
 	}
 
 	async run(): Promise<FollowedRound> {
+		try {
+			return await this.#run()
+		} finally {
+			this.#outgoing?.close()
+		}
+	}
+
+	async #run(): Promise<FollowedRound> {
 		const {conversation, point} = this.#parts
 		// It may have waited long for another peer's round.
 		conversation.signal.throwIfAborted()
@@ -227,6 +236,7 @@ class FollowedRoundRun {
 			},
 			onFile: onEvent,
 		})
+		this.#outgoing = outgoing
 		onEvent({kind: 'phase', phase: 'transfer'})
 		onEvent({kind: 'planned', files: applier.missing, bytes: applier.missingBytes})
 		onEvent({kind: 'changing', steps: prepared.steps.length})

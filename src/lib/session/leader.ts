@@ -45,6 +45,7 @@ class Round {
 	#unread: readonly RelPath[] = []
 	readonly #localFailed = new Set<number>()
 	readonly #remoteFailed = new Set<number>()
+	#outgoing: Outgoing | undefined
 
 	constructor(parts: LeaderParts, options: RoundOptions) {
 		this.#parts = parts
@@ -52,6 +53,16 @@ class Round {
 	}
 
 	async run(): Promise<LedRound> {
+		try {
+			return await this.#run()
+		} finally {
+			// The conversation goes on for weeks: what listened for this round would keep its plan in memory.
+			this.#parts.conversation.off('applied')
+			this.#outgoing?.close()
+		}
+	}
+
+	async #run(): Promise<LedRound> {
 		const {conversation, onEvent, replica} = this.#parts
 		const compared = await compareSides(this.#parts, this.#options)
 		const {plan, local, scanned, isNothing, unread, problems} = compared
@@ -171,6 +182,7 @@ class Round {
 			onSent: onMoved,
 			onFile: onEvent,
 		})
+		this.#outgoing = outgoing
 		const sent = outgoing.send(itemsOf(pushes))
 		try {
 			await conversation.during(Promise.all([begun, sent, incoming.complete()]))

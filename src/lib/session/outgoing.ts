@@ -69,6 +69,7 @@ export class Outgoing {
 	#credit: number = wireLimits.windowBytes
 	#creditWaiters: (() => void)[] = []
 	#learned: LearnedHash[] = []
+	readonly #stopListening: () => void
 
 	constructor(parts: OutgoingParts) {
 		this.#parts = parts
@@ -77,7 +78,16 @@ export class Outgoing {
 			if (this.#credit > wireLimits.windowBytes) throw protocolFault('more credit than was used')
 			this.#wakeCredit()
 		})
-		parts.conversation.onFailure(() => this.#wakeCredit())
+		this.#stopListening = parts.conversation.onFailure(() => this.#wakeCredit())
+	}
+
+	/**
+	 * The round is over: the conversation forgets this sender, and all that its round held. Not before the peer has taken
+	 * everything, because its credit comes until then.
+	 */
+	close(): void {
+		this.#parts.conversation.off('credit')
+		this.#stopListening()
 	}
 
 	/** Sends these contents; resolves when all have left this side. Rejects when the conversation ends. Takes a slice of `items` at a time. */
