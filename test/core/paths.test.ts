@@ -1,6 +1,6 @@
 // Tables of paths: what a peer may name and what not.
 import {deepEqual, equal} from 'node:assert/strict'
-import {byPath, depthOf, isOwnName, nameOf, parentOf, parseRelPath} from '../../src/lib/core/paths.js'
+import {byPath, coveredBy, depthOf, isOwnName, nameOf, parentOf, parseRelPath} from '../../src/lib/core/paths.js'
 import {rel} from './support.js'
 
 const faultOf = (text: string, platform: NodeJS.Platform): string => {
@@ -152,6 +152,28 @@ describe('core: paths', () => {
 				['a/b', 'c', 3],
 			],
 		)
+	})
+	it('knows what lies at or below some paths, however many those are', () => {
+		const isCovered = coveredBy(['shut', 'a/b/c', '/odd', ...Array.from({length: 20_000}, (_, i) => `other/${i}`)])
+		const asked = [
+			'shut',
+			'shut/x/y',
+			'shutter',
+			'a',
+			'a/b',
+			'a/b/c',
+			'a/b/c/d',
+			'a/b/cd',
+			'other',
+			'other/19999/x',
+			'',
+		]
+		deepEqual(asked.filter(isCovered), ['shut', 'shut/x/y', 'a/b/c', 'a/b/c/d', 'other/19999/x'])
+		const startedAt = performance.now()
+		for (let i = 0; i < 100_000; i++) isCovered(`deep/er/than/that/${i}`)
+		// One look at each of 20,000 would take many seconds.
+		equal(performance.now() - startedAt < 2000, true)
+		equal(coveredBy([])('a'), false)
 	})
 	it('orders by code unit, a folder before what is in it', () => {
 		const list = ['b', 'a/b', 'a', 'a-', 'a/', 'B', '\uffff', '🙂'].map((path) => ({path}))

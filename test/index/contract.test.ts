@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import {readdirSync, statSync} from 'node:fs'
 import {chmod, mkdir, stat} from 'node:fs/promises'
+import {join} from 'node:path'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {VersionVector} from '../../src/lib/core/versions.js'
 import {
@@ -190,6 +192,21 @@ describe('index: contract', () => {
 			const writes = Array.from({length: 20}, (_, i) => index.write({records: [record(`p${i}`, i + 1)]}, {sync: false}))
 			assert.equal((await index.getMany(writes.map((_, i) => rel(`p${i}`)))).size, 20)
 			await Promise.all(writes)
+		}))
+
+	it('writes nothing where there is nothing to write', () =>
+		withIndex(async (index, dir) => {
+			const logged = () =>
+				readdirSync(join(dir, 'db'))
+					.filter((name) => name.endsWith('.log'))
+					.reduce((sum, name) => sum + statSync(join(dir, 'db', name)).size, 0)
+			await index.write({records: series(index, 10)})
+			const before = logged()
+			await index.write({records: []})
+			await index.write({})
+			assert.equal(logged(), before)
+			await index.write({records: [record('one', 11)]})
+			assert.ok(logged() > before)
 		}))
 
 	it('shares equal version vectors in memory', () =>

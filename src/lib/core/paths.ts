@@ -81,6 +81,18 @@ export function parentOf(path: RelPath): RelPath | undefined {
 	return slash < 0 ? undefined : (path.slice(0, slash) as RelPath)
 }
 
+/** Tells whether a path is one of `tops` or lies below one. Costs as much as the path is deep, whatever the number of `tops`. */
+export function coveredBy(tops: readonly string[]): (path: string) => boolean {
+	const known = new Set(tops)
+	return (path) => {
+		if (known.size === 0) return false
+		if (known.has(path)) return true
+		for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+			if (known.has(path.slice(0, at))) return true
+		return false
+	}
+}
+
 export const nameOf = (path: RelPath): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** The order of every list of paths here and on the wire: by UTF-16 code unit, as `<` on strings. */

@@ -25,6 +25,10 @@ export interface IndexChange {
 	readonly root?: RootIdentity
 }
 
+/** True where a change is about records alone. */
+export const isWithoutFacts = ({agreement, dropAgreements, root}: IndexChange): boolean =>
+	agreement === undefined && root === undefined && (dropAgreements === undefined || dropAgreements === false)
+
 /** The changes of records, sorted by path, each path once. */
 export function opsOf({records = [], remove = []}: IndexChange): readonly Op[] {
 	const ops: Op[] = []

@@ -6,7 +6,7 @@ import {byPath, type RelPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
 import type {DeviceId, VersionVector} from '../core/versions.js'
 import {deviceIdFrom} from '../core/versions.js'
-import {type IndexChange, nextState, opsOf} from './change.js'
+import {type IndexChange, isWithoutFacts, nextState, opsOf} from './change.js'
 import type {Counts} from './counts.js'
 import {type Directory, positionOf, type RunEntry} from './directory.js'
 import {appended, Fill} from './fill.js'
@@ -194,6 +194,9 @@ export class Index {
 	write(change: IndexChange, {sync = true}: {readonly sync?: boolean} = {}): Promise<void> {
 		const ops = opsOf(change)
 		return this.#serial.run(async () => {
+			if (this.#failure !== undefined) throw this.#failure
+			// Nothing to write costs no flush.
+			if (ops.length === 0 && isWithoutFacts(change) && this.#seq === this.#state.meta.seq) return
 			await this.#store.guard(() => this.#commit(change, ops, {}, sync))
 			// A round ends with its agreement.
 			if (change.agreement !== undefined && this.#sights.isDue(this.#state.directory)) await this.#keepSights(new Map())

@@ -28,7 +28,7 @@ import {prepare} from './prepare.js'
 import type {Prepared} from './prepared.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
 import {hashSeen} from './rescan.js'
-import {type ScanReport, Survey} from './survey.js'
+import {type RuleReading, type ScanReport, Survey} from './survey.js'
 
 /** Tombstones older than this are forgotten; a device away for longer can bring a deleted file back, never lose one. */
 const tombstoneDays = 180
@@ -62,8 +62,7 @@ export class Replica {
 	#isIndexBroken = false
 	readonly #crew: Crew
 	readonly #survey: Survey
-	#rules = new IgnoreRules([])
-	#ruleHash = ''
+	#rules: RuleReading = {lines: [], rules: new IgnoreRules([]), hash: ''}
 
 	private constructor(options: ReplicaOptions, index: Index, crew: Crew) {
 		this.#crew = crew
@@ -74,11 +73,8 @@ export class Replica {
 			root: this.root,
 			crew: this.#crew,
 			index: () => this.#index,
-			rules: () => this.#rules,
-			ruleHash: () => this.#ruleHash,
 			source: () => this.#source,
-			loadRules: () => this.loadRules(),
-			ignoreLines: () => loadIgnoreLines(this.root, options.ignore),
+			readRules: () => this.#readRules(),
 			assertRoot: () => this.assertRoot(),
 			records: (paths) => this.records(paths),
 			isIndexBroken: () => this.#isIndexBroken,
@@ -114,7 +110,7 @@ export class Replica {
 			index = await openIndex(options)
 		}
 		try {
-			const known = index.root
+			let known = index.root
 			const isReplaced = known !== null && (marker === null || !isSameRoot(known, marker))
 			if (isReplaced && !firstSync) throw replaced(root, marker === null)
 			if (isReplaced || (firstSync && !index.isNew)) {
@@ -126,6 +122,8 @@ export class Replica {
 					await index.close()
 					await Index.destroy(indexDir)
 					index = await openIndex(options)
+					// The new index knows no root yet.
+					known = index.root
 				}
 			}
 			const identity =
@@ -157,11 +155,6 @@ export class Replica {
 		return this.#index.counts
 	}
 
-	/** Hash of the ignore rules in force at the last scan. */
-	get rules(): string {
-		return this.#ruleHash
-	}
-
 	agreement(peer: DeviceId): Agreement | undefined {
 		return this.#index.agreement(peer)
 	}
@@ -172,13 +165,14 @@ export class Replica {
 
 	/** Reads the ignore rules anew. Throws CONFIG_INVALID when the rules file cannot be used. */
 	loadRules(): string {
+		return this.#readRules().hash
+	}
+
+	#readRules(): RuleReading {
 		const lines = loadIgnoreLines(this.root, this.#options.ignore)
 		const hash = ruleHash(lines)
-		if (hash !== this.#ruleHash) {
-			this.#rules = new IgnoreRules(lines)
-			this.#ruleHash = hash
-		}
-		return hash
+		if (hash !== this.#rules.hash) this.#rules = {lines, rules: new IgnoreRules(lines), hash}
+		return this.#rules
 	}
 
 	/** Is this still the folder that the index speaks of? Throws ROOT_MISSING or ROOT_REPLACED. */
@@ -301,7 +295,7 @@ export class Replica {
 	}
 
 	isIgnored(path: RelPath, isDir: boolean): boolean {
-		return this.#rules.ignores(path, isDir)
+		return this.#rules.rules.ignores(path, isDir)
 	}
 
 	async agree(agreement: Agreement): Promise<void> {

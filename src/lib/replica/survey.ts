@@ -1,7 +1,7 @@
 // Looks at the folder, all of it or the paths that may have changed, and brings the index up to it. One look at a time.
 // Remembers what could not be looked at: nothing is concluded from its absence.
 import type {IndexRecord} from '../core/entry.js'
-import {byPath, parseRelPath, type RelPath} from '../core/paths.js'
+import {byPath, coveredBy, parseRelPath, type RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import type {Index} from '../index/index.js'
 import {
@@ -27,17 +27,21 @@ export interface ScanReport {
 	readonly rules: string
 }
 
+/** The ignore rules as they were read at one moment. */
+export interface RuleReading {
+	readonly lines: readonly string[]
+	readonly rules: IgnoreRules
+	readonly hash: string
+}
+
 /** The folder as a survey needs it: what is behind a call may be another one the next time. */
 export interface Site {
 	readonly root: string
 	readonly crew: Crew
 	readonly index: () => Index
-	readonly rules: () => IgnoreRules
-	readonly ruleHash: () => string
 	readonly source: () => RecordSource
-	/** Reads the ignore rules anew; their hash. Throws CONFIG_INVALID. */
-	readonly loadRules: () => string
-	readonly ignoreLines: () => readonly string[]
+	/** Reads the ignore rules anew. Walk and comparison go by one reading. Throws CONFIG_INVALID. */
+	readonly readRules: () => RuleReading
 	/** Throws ROOT_MISSING, ROOT_REPLACED. */
 	readonly assertRoot: () => void
 	readonly records: (paths: readonly RelPath[]) => Promise<Map<RelPath, IndexRecord>>
@@ -51,6 +55,10 @@ export class Survey {
 	readonly #site: Site
 	/** Paths at and below which nothing could be looked at. */
 	#unreadable: readonly string[] = []
+	/** True at and below them. */
+	#isUnreadable = coveredBy([])
+	/** Hash of the ignore rules that the last look at the whole folder went by. */
+	#rules = ''
 	/** Of the last look at the whole folder, those of parts since then on top. undefined: none went before. */
 	#problems: readonly ScanProblem[] | undefined
 	#looking: Promise<ScanReport | undefined> | undefined
@@ -92,7 +100,7 @@ export class Survey {
 		await this.#site.mendIndex()
 		this.#site.assertRoot()
 		clearQuietly(root)
-		this.#site.loadRules()
+		const reading = this.#site.readRules()
 		const portions = new Portions()
 		let rows = 0
 		const take = (result: ScanResult): ScanColumns => {
@@ -100,7 +108,7 @@ export class Survey {
 			tightenHeap(rows)
 			return new ScanColumns(result)
 		}
-		const scanning = crew.scan(root, this.#site.ignoreLines(), (event) => {
+		const scanning = crew.scan(root, reading.lines, (event) => {
 			if (event.phase === 'rows') portions.push(take(event.rows))
 			else onProgress(event.entries)
 		})
@@ -110,13 +118,20 @@ export class Survey {
 			// The folder may have been unmounted while it was looked at: then nothing seen counts.
 			this.#site.assertRoot()
 			const columns = take(result)
-			this.#unreadable = columns.unreadable
+			this.#noteUnreadable(columns.unreadable)
 			portions.end(columns)
 		})
 		looked.catch((error: unknown) => portions.fail(error))
 		try {
-			const {changed, problems} = await this.#rescan(portions, this.#site.index().known(), looked, signal)
+			const {changed, problems} = await this.#rescan(
+				reading.rules,
+				portions,
+				this.#site.index().known(),
+				looked,
+				signal,
+			)
 			this.#problems = problems
+			this.#rules = reading.hash
 			return this.#report(changed)
 		} finally {
 			await looked.catch(() => {})
@@ -128,10 +143,9 @@ export class Survey {
 		const before = this.#problems
 		if (this.#site.isIndexBroken() || before === undefined) return undefined
 		this.#site.assertRoot()
-		const rules = this.#site.ruleHash()
-		if (this.#site.loadRules() !== rules) return undefined
+		const reading = this.#site.readRules()
+		if (reading.hash !== this.#rules) return undefined
 		if (paths.length === 0) return this.#report(0)
-		const ignoreLines = this.#site.ignoreLines()
 		const known = await this.#site.records(paths)
 		const dirty = paths.map((path) => {
 			const record = known.get(path)
@@ -139,7 +153,7 @@ export class Survey {
 			const isKnown = record?.state.kind === 'dir' && !this.isUnknown(path)
 			return {path, ino: isKnown ? (record.disk?.ino ?? null) : null}
 		})
-		const part = await crew.reader.call('scanPart', {root, ignoreLines, dirty})
+		const part = await crew.reader.call('scanPart', {root, ignoreLines: reading.lines, dirty})
 		if (part === null) return undefined
 		const {result, below} = part
 		signal.throwIfAborted()
@@ -148,13 +162,14 @@ export class Survey {
 		const looked = new Set<string>(paths)
 		const isLooked = (path: string): boolean =>
 			looked.has(path) || below.some((top) => path === top || path.startsWith(`${top}/`))
-		this.#unreadable = [...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort()
+		this.#noteUnreadable([...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort())
 		// As of now: the records that were read above may have been changed by a round that ended meanwhile.
 		const records = await this.#site.records(paths)
 		for await (const run of this.#site.index().below(checkedPaths(below)))
 			for (const record of run) records.set(record.path, record)
 		const sorted = [...records.values()].sort(byPath)
 		const {changed, problems} = await this.#rescan(
+			reading.rules,
 			oneBatch(columns),
 			oneBatch(aloneRun(sorted)),
 			Promise.resolve(),
@@ -165,6 +180,7 @@ export class Survey {
 	}
 
 	#rescan(
+		rules: IgnoreRules,
 		portions: AsyncIterable<ScanColumns>,
 		runs: AsyncIterable<ComparedRun>,
 		counts: Promise<void>,
@@ -174,7 +190,7 @@ export class Survey {
 			root: this.#site.root,
 			index: this.#site.index(),
 			reader: () => this.#site.crew.reader,
-			rules: this.#site.rules(),
+			rules,
 			source: this.#site.source(),
 			signal,
 			portions,
@@ -188,12 +204,17 @@ export class Survey {
 	#report(changed: number): ScanReport {
 		const {files, links, bytes} = this.#site.index().counts
 		const problems = this.#problems ?? []
-		return {seq: this.#site.index().seq, files: files + links, bytes, changed, problems, rules: this.#site.ruleHash()}
+		return {seq: this.#site.index().seq, files: files + links, bytes, changed, problems, rules: this.#rules}
+	}
+
+	#noteUnreadable(paths: readonly string[]): void {
+		this.#unreadable = paths
+		this.#isUnreadable = coveredBy(paths)
 	}
 
 	/** True at and below what could not be looked at: nothing is known of what stands there. */
 	isUnknown(path: string): boolean {
-		return this.#unreadable.some((top) => path === top || path.startsWith(`${top}/`))
+		return this.#isUnreadable(path)
 	}
 }
 

@@ -60,7 +60,12 @@ class Comparison {
 		const {conversation, onEvent, scan} = this.#parts
 		onEvent({kind: 'phase', phase: 'scan'})
 		if (!this.#parts.begun) conversation.sendJson('begin', {round: this.#parts.generation + 1})
-		const [local, remote] = await Promise.all([scan(), this.#receiveIndex()])
+		const scanning = scan()
+		const [local, remote] = await Promise.all([scanning, this.#receiveIndex()]).catch(async (error: unknown) => {
+			// The folder belongs to this round until the scan has ended, however the conversation went.
+			await Promise.allSettled([scanning])
+			throw error
+		})
 		const {scanned} = remote
 		onEvent({kind: 'scanned', side: 'local', files: local.files, bytes: local.bytes})
 		onEvent({kind: 'scanned', side: 'remote', files: scanned.files, bytes: scanned.bytes})

@@ -64,6 +64,8 @@ class FollowedRoundRun {
 	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
 	#prepared: Prepared | undefined
+	/** Hash of the ignore rules that the scan went by. */
+	#rules = ''
 	#allowDeletes = false
 	#sent = 0
 	#applied = 0
@@ -118,6 +120,7 @@ class FollowedRoundRun {
 		const {conversation, replica, peer, point, scan, onEvent} = this.#parts
 		onEvent({kind: 'phase', phase: 'scan'})
 		const report = await scan((entries) => onEvent({kind: 'scanning', entries}))
+		this.#rules = report.rules
 		onEvent({kind: 'phase', phase: 'compare'})
 		const current = point !== null && point.rules[0] === report.rules && point.rules[1] === peer.rules ? point : null
 		let batch: IndexRecord[] = []
@@ -306,7 +309,7 @@ class FollowedRoundRun {
 			mine: replica.seq,
 			theirs: leaderSeq,
 			pending: all,
-			rules: [replica.rules, peer.rules],
+			rules: [this.#rules, peer.rules],
 		}
 		if (agreed) await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
 		conversation.sendJson('settled', {seq: last.mine, pending: agreed ? [...applier.failed] : [], agreed})

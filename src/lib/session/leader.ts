@@ -90,7 +90,7 @@ class Round {
 		onEvent({kind: 'phase', phase: 'transfer'})
 		const applier = await this.#carryOut(plan, prepared, answer.dispositions, compared.stamps)
 		onEvent({kind: 'phase', phase: 'commit'})
-		const agreed = await this.#settle(plan, applier, scanned.seq)
+		const agreed = await this.#settle(plan, applier, local, scanned.seq)
 		return {
 			outcome: this.#outcome(plan, prepared, answer.dispositions, null, agreed !== null),
 			point: agreed ?? this.#parts.point,
@@ -211,7 +211,7 @@ class Round {
 	}
 
 	/** Both sides note the same point; null when too much is left over to note it. */
-	async #settle(plan: Plan, applier: Applier, scannedSeq: number): Promise<AgreedPoint | null> {
+	async #settle(plan: Plan, applier: Applier, scan: ScanReport, scannedSeq: number): Promise<AgreedPoint | null> {
 		const {conversation, replica, self, peer, point, generation} = this.#parts
 		const pending = [...new Set([...applier.failed, ...plan.leftAlone, ...plan.heldBack, ...this.#unread])].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
@@ -232,7 +232,7 @@ class Round {
 		await this.#agreeLate(plan, applier)
 		if (!agree || !settled.agreed || settled.seq < scannedSeq) return null
 		const left = [...new Set([...pending, ...this.#checked(settled.pending)])].sort()
-		const rules = [replica.rules, peer.rules] as const
+		const rules = [scan.rules, peer.rules] as const
 		const last: AgreedPoint = {generation: next, token, mine, theirs: settled.seq, pending: left, rules}
 		await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
 		return last

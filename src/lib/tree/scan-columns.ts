@@ -1,13 +1,14 @@
 // A scan's rows, made into objects one by one, when they are asked for.
 // Never touches the disk.
 import type {DiskStamp, Seen} from '../core/entry.js'
-import type {RelPath} from '../core/paths.js'
+import {coveredBy, type RelPath} from '../core/paths.js'
 import {kindCodes, type SeenRows} from '../core/seen.js'
 import type {ScanProblem, ScanResult} from './scan-result.js'
 
 /** The rows of one scan, sorted by path. Holds columns and one string, not an object per row. */
 export class ScanColumns {
 	readonly #result: ScanResult
+	#isUnreadable: ((path: string) => boolean) | undefined
 	#targets: ReadonlyMap<number, string> | undefined
 
 	constructor(result: ScanResult) {
@@ -39,7 +40,8 @@ export class ScanColumns {
 
 	/** True when nothing may be concluded from the absence of `path`. */
 	isUnknown(path: string): boolean {
-		return this.#result.unreadable.some((top) => path === top || (path.startsWith(top) && path[top.length] === '/'))
+		this.#isUnreadable ??= coveredBy(this.#result.unreadable)
+		return this.#isUnreadable(path)
 	}
 
 	/** The path of row `i`, 0 ≤ i < length. */
