@@ -47,7 +47,7 @@ for (const line of chosen) {
 	}
 	const version = spawnSync(node, ['--version'], {encoding: 'utf8'}).stdout.trim()
 	const startedMs = performance.now()
-	const {passed, failed, skipped, output} = runSuite({root, node, args, quiet: true})
+	const {passed, failed, skipped, output} = await runSuite({root, node, args, quiet: true})
 	if (failed > 0 || passed === 0) console.log(output)
 	rows.push({line, node: version, passed, failed, skipped, sec: Math.round((performance.now() - startedMs) / 1000)})
 	total.passed += passed

@@ -1,4 +1,4 @@
-// npm test: builds the program and the tests and runs them. Arguments: test files or folders, and mocha's options (-g WORD).
+// npm test: builds the program and the tests and runs them. Arguments: test files or folders, mocha's options (-g WORD), `--jobs N`.
 // The last line is `N passed, N failed`; none run is a failure too.
 import {fileURLToPath} from 'node:url'
 import {run} from './lib/run.js'
@@ -7,4 +7,4 @@ import {compileTests, conclude, runSuite} from './lib/suite.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 run(process.execPath, ['scripts/build.js'], {cwd: root})
 compileTests(root)
-conclude(runSuite({root, args: process.argv.slice(2)}))
+conclude(await runSuite({root, args: process.argv.slice(2)}))

@@ -1,11 +1,19 @@
-// Compiles the tests into .build/ and runs them with mocha under a given Node. Counts come from the reporter, by file.
-import {spawnSync} from 'node:child_process'
-import {existsSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs'
-import {tmpdir} from 'node:os'
-import {join, relative, resolve} from 'node:path'
+// Compiles the tests into .build/ and runs them with mocha under a given Node, in several processes at once.
+// Counts come from the reporter, by file.
+import {spawn} from 'node:child_process'
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs'
+import {availableParallelism, tmpdir} from 'node:os'
+import {join, relative, resolve, sep} from 'node:path'
 import {run} from './run.js'
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
+/** Test files that one process runs. `name`: what `npm test --` takes. @typedef {{name: string, files: string[]}} Unit */
+
+/** Folders whose files run in a process each: they start programs, or take seconds. Any other folder is one process. */
+const byFile = new Set(['e2e', 'engine', 'faults', 'hostile', 'index', 'tree'])
+
+/** The longest units, which start first so that none of them is alone at the end. Only the order depends on it. */
+const longest = ['faults/', 'e2e/exit-', 'hostile/', 'index/process', 'engine/part-scan', 'e2e/', 'engine/', 'net']
 
 /** Compiles src/ and test/ with source maps; leftovers of deleted tests go. @param {string} root */
 export function compileTests(root) {
@@ -14,55 +22,132 @@ export function compileTests(root) {
 }
 
 /**
- * What mocha is to run: `test/x.test.ts` and folders below test/ become their compiled ones, options stay as they are.
- * @param {string} root @param {string[]} args @returns {string[]}
+ * Splits the arguments: `test/x.test.ts` and folders below test/ become compiled test files, `--jobs N` is taken out,
+ * every other option is mocha's.
+ * @param {string} root @param {string[]} args
  */
-export function mochaArgs(root, args) {
-	const withValue = new Set(['-g', '--grep', '-f', '--fgrep', '-t', '--timeout', '-R', '--reporter'])
-	const specs = []
+export function parseArgs(root, args) {
+	const withValue = new Set(['-g', '--grep', '-f', '--fgrep', '-t', '--timeout'])
+	/** @type {string[]} */
+	const files = []
 	const options = []
+	// A test waits more than it computes; more processes than this make each slow without an earlier end.
+	let jobs = availableParallelism() + 1
 	for (let i = 0; i < args.length; i++) {
 		const arg = args[i] ?? ''
-		if (arg.startsWith('-')) {
-			options.push(arg)
-			if (withValue.has(arg)) options.push(args[++i] ?? '')
-			continue
-		}
-		const compiled = join(root, '.build', relative(root, resolve(root, arg))).replace(/\.ts$/, '.js')
-		if (!existsSync(compiled)) throw new Error(`no such test: ${arg}`)
-		specs.push(statSync(compiled).isDirectory() ? `${compiled}/**/*.test.js` : compiled)
+		if (arg === '--jobs') jobs = Number(args[++i])
+		else if (withValue.has(arg)) options.push(arg, args[++i] ?? '')
+		else if (arg.startsWith('-')) options.push(arg)
+		else files.push(...testFiles(join(root, '.build', relative(root, resolve(root, arg))), arg))
 	}
-	return [...options, ...(specs.length > 0 ? specs : [join(root, '.build/test/**/*.test.js')])]
+	if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs wants a whole number of 1 or more')
+	return {jobs, options, files: files.length > 0 ? [...new Set(files)] : testFiles(join(root, '.build/test'), 'test')}
+}
+
+/** @param {string} path compiled @param {string} given as it was given @returns {string[]} */
+function testFiles(path, given) {
+	const compiled = path.replace(/\.ts$/, '.js')
+	if (!existsSync(compiled)) throw new Error(`no such test: ${given}`)
+	if (!statSync(compiled).isDirectory()) return [compiled]
+	return readdirSync(compiled, {recursive: true, encoding: 'utf8'})
+		.filter((file) => file.endsWith('.test.js'))
+		.sort()
+		.map((file) => join(compiled, file))
+}
+
+/** What runs in one process each, longest first. @param {string} root @param {readonly string[]} files @returns {Unit[]} */
+function unitsOf(root, files) {
+	/** @type {Map<string, string[]>} */
+	const units = new Map()
+	for (const file of files) {
+		const path = relative(join(root, '.build/test'), file).split(sep)
+		const name = byFile.has(path[0] ?? '') ? path.join('/').replace(/\.js$/, '.ts') : (path[0] ?? '')
+		units.set(name, [...(units.get(name) ?? []), file])
+	}
+	const rank = (/** @type {string} */ name) => {
+		const at = longest.findIndex((start) => name.startsWith(start))
+		return at < 0 ? longest.length : at
+	}
+	return [...units].sort(([a], [b]) => rank(a) - rank(b)).map(([name, own]) => ({name: `test/${name}`, files: own}))
 }
 
 /**
- * Runs the compiled tests. A run that ended without counts, or with another code than they say, counts as one failure.
- * @param {{root: string, node?: string, args: string[], quiet?: boolean}} options @returns {Counts & {output: string}}
+ * Runs one unit. A process that ended without counts, or with another code than they say, counts as one failure.
+ * @param {Unit} unit @param {{root: string, node: string, options: string[], file: string, live: boolean}} how
+ * `file`: where its counts go; `live`: its output goes to the terminal at once
+ * @returns {Promise<Counts & {output: string}>}
  */
-export function runSuite({root, node = process.execPath, args, quiet = false}) {
+async function runUnit(unit, {root, node, options, file, live}) {
+	const reporter = join(root, 'scripts/lib/reporter.cjs')
+	const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
+	const args = ['--enable-source-maps', mocha, '--timeout', '60000', '--reporter', reporter, ...options, ...unit.files]
+	const child = spawn(node, args, {
+		cwd: root,
+		stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+		env: {...process.env, FILESYNC_TEST_COUNTS: file},
+	})
+	let output = ''
+	for (const stream of [child.stdout, child.stderr])
+		stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+			output += text
+		})
+	/** @type {number | null} */
+	const status = await new Promise((ended, failed) => {
+		child.once('error', failed)
+		child.once('close', ended)
+	})
+	const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {passed: 0, failed: 0, skipped: 0}
+	if (counts.failed === 0 && status !== 0) counts.failed = 1
+	return {...counts, output}
+}
+
+/**
+ * Runs the compiled tests. What a process says is printed when it has ended; with `quiet` it is only returned.
+ * @param {{root: string, node?: string, args: string[], quiet?: boolean}} options @returns {Promise<Counts & {output: string}>}
+ */
+export async function runSuite({root, node = process.execPath, args, quiet = false}) {
+	const {jobs, options, files} = parseArgs(root, args)
+	const units = unitsOf(root, files)
 	const folder = mkdtempSync(join(tmpdir(), 'filesync-suite-'))
-	const file = join(folder, 'counts.json')
+	const live = !quiet && units.length === 1
+	const total = {passed: 0, failed: 0, skipped: 0, output: ''}
+	/** @param {string} text */
+	const tell = (text) => {
+		total.output += text
+		if (!quiet) process.stdout.write(text)
+	}
+	/** @type {{name: string, sec: number, failed: number}[]} */
+	const ended = []
+	const waiting = units.entries()
+	const worker = async () => {
+		for (const [index, unit] of waiting) {
+			const startedMs = performance.now()
+			const file = join(folder, `${index}.json`)
+			const {output, ...counts} = await runUnit(unit, {root, node, options, file, live})
+			ended.push({name: unit.name, sec: (performance.now() - startedMs) / 1000, failed: counts.failed})
+			for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key]
+			// With --grep most units have nothing to say.
+			if (counts.passed + counts.failed + counts.skipped > 0) tell(output)
+		}
+	}
 	try {
-		const reporter = join(root, 'scripts/lib/reporter.cjs')
-		const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
-		const {status, error, stdout, stderr} = spawnSync(
-			node,
-			['--enable-source-maps', mocha, '--timeout', '60000', '--reporter', reporter, ...mochaArgs(root, args)],
-			{
-				cwd: root,
-				stdio: quiet ? 'pipe' : 'inherit',
-				encoding: 'utf8',
-				maxBuffer: 256 * 1024 * 1024,
-				env: {...process.env, FILESYNC_TEST_COUNTS: file},
-			},
-		)
-		if (error) throw error
-		const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {passed: 0, failed: 0, skipped: 0}
-		if (counts.failed === 0 && status !== 0) counts.failed = 1
-		return {...counts, output: `${stdout ?? ''}${stderr ?? ''}`}
+		await Promise.all(Array.from({length: Math.min(jobs, units.length)}, worker))
+		if (units.length > 1) tell(summary(ended))
+		return total
 	} finally {
 		rmSync(folder, {recursive: true, force: true})
 	}
+}
+
+/** The longest units, and those that failed with how to repeat them. @param {{name: string, sec: number, failed: number}[]} ended */
+function summary(ended) {
+	const slowest = ended.toSorted((a, b) => b.sec - a.sec).slice(0, 8)
+	const failed = ended.filter((unit) => unit.failed > 0)
+	return [
+		`longest: ${slowest.map(({name, sec}) => `${name} ${sec.toFixed(0)} s`).join(', ')}`,
+		...failed.map((unit) => `FAILED (${unit.failed}): npm test -- ${unit.name}`),
+		'',
+	].join('\n')
 }
 
 /** Prints the last line of a test run and sets the exit code. @param {Counts} counts */

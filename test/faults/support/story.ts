@@ -8,19 +8,36 @@ import type {Pair} from '../../e2e/support/pair.js'
 /** Large enough to travel in pieces. */
 const big = (tag: string): Buffer => Buffer.alloc(700_000, `${tag} `)
 
-/** All file contents below a folder, with `.filesync` or without. */
+/** What `act` gives; undefined when the path it asks for has gone, or is no folder any more. */
+function unlessGone<T>(act: () => T): T | undefined {
+	try {
+		return act()
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+			return undefined
+		throw error
+	}
+}
+
+/**
+ * All file contents below a folder, with `.filesync` or without. A node may be at work in the folder: what it renames
+ * or removes between the listing and the reading is left out.
+ */
 export function contentsOf(
 	root: string,
 	own: boolean,
 	found = new Map<string, string>(),
 	below = '',
 ): Map<string, string> {
-	for (const name of readdirSync(join(root, below))) {
+	for (const name of unlessGone(() => readdirSync(join(root, below))) ?? []) {
 		const path = below === '' ? name : `${below}/${name}`
 		if (path === '.filesync' && !own) continue
-		const stats = lstatSync(join(root, path))
-		if (stats.isDirectory()) contentsOf(root, own, found, path)
-		else if (stats.isFile()) found.set(path, readFileSync(join(root, path), 'latin1'))
+		const stats = unlessGone(() => lstatSync(join(root, path)))
+		if (stats?.isDirectory()) contentsOf(root, own, found, path)
+		else if (stats?.isFile()) {
+			const content = unlessGone(() => readFileSync(join(root, path), 'latin1'))
+			if (content !== undefined) found.set(path, content)
+		}
 	}
 	return found
 }
