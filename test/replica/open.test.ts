@@ -1,6 +1,6 @@
 // Opening folder and index: what an index that cannot be used needs, and what a first sync makes of it.
-import {equal, ok, rejects} from 'node:assert/strict'
-import {writeFileSync} from 'node:fs'
+import {deepEqual, equal, notEqual, ok, rejects} from 'node:assert/strict'
+import {mkdirSync, readdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
 import {rel} from '../core/model/disk.js'
@@ -35,4 +35,34 @@ describe('replica/open', function () {
 			equal((await scanOf(replica)).files, 100)
 			await replica.close()
 		}))
+
+	for (const isSpoilt of [false, true])
+		it(`a preview of a first sync leaves nothing behind, the index ${isSpoilt ? 'damaged' : 'whole'}`, () =>
+			withHome(async (home) => {
+				const before = process.env['TMPDIR']
+				for (let i = 0; i < 100; i++) writeFileSync(join(home.root, `${i}`), `${i}`)
+				const past = await home.open()
+				await scanOf(past)
+				const {device, seq} = past
+				await past.close()
+				if (isSpoilt) await spoilRecords(home)
+				const temp = join(home.root, '..', 'tmp')
+				mkdirSync(temp)
+				process.env['TMPDIR'] = temp
+				try {
+					const preview = await home.open({firstSync: true, preview: true})
+					notEqual(preview.device, device)
+					equal(readdirSync(temp).length, 1)
+					await rejects(home.open(), {code: 'FOLDER_LOCKED'})
+					equal((await scanOf(preview)).files, 100)
+					await preview.close()
+				} finally {
+					if (before === undefined) delete process.env['TMPDIR']
+					else process.env['TMPDIR'] = before
+				}
+				deepEqual(readdirSync(temp), [])
+				const after = await home.open()
+				deepEqual([after.device, after.seq], [device, seq])
+				await after.close()
+			}))
 })

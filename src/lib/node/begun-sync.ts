@@ -6,6 +6,7 @@ import type {Crew} from '../replica/crew.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
 import {type Credentials, loadCredentials} from './credentials.js'
 import {EarlyDial} from './early-dial.js'
+import type {FirstSync} from './setup.js'
 
 export class BegunSync {
 	readonly credentials: Credentials
@@ -40,7 +41,7 @@ export class BegunSync {
 	 * Throws what is wrong with the certificates; nothing was opened then. The crew is the sync's from now on. `signal` ends dial and
 	 * scan.
 	 */
-	static async begin(config: Config, firstSync: boolean, crew: Crew, signal: AbortSignal): Promise<BegunSync> {
+	static async begin(config: Config, firstSync: FirstSync, crew: Crew, signal: AbortSignal): Promise<BegunSync> {
 		const startedAt = performance.now()
 		let credentials: Credentials
 		try {

@@ -9,9 +9,10 @@ import {defaultStateDir, expandPath, findConfig, type Place} from '../config/loc
 import type {Config} from '../config/types.js'
 import type {BegunSync} from './begun-sync.js'
 import {startCrew, takeCrew} from './early-crew.js'
+import type {FirstSync} from './setup.js'
 import {socketName} from './socket-name.js'
 
-let begun: {readonly config: Config; readonly firstSync: boolean; readonly sync: BegunSync} | undefined
+let begun: {readonly config: Config; readonly firstSync: FirstSync; readonly sync: BegunSync} | undefined
 
 /**
  * For commands that scan. `signal`: asked for what ends a sync that is begun. Never rejects: what is wrong is told by who does the
@@ -22,15 +23,16 @@ export async function headStart(argv: readonly string[], signal: () => AbortSign
 		const place = {env: process.env, cwd: process.cwd(), flag: configIn(argv)}
 		if (argv.includes('--help') || argv.includes('-h') || isNodeAbout(place)) return
 		startCrew()
-		if (isPlainSync(argv)) await beginSync(place, argv.includes('--first-sync'), signal)
+		if (isPlainSync(argv)) await beginSync(place, firstSyncIn(argv), signal)
 	} catch {
 		// No config or no certificate that can be read, say: the command tells it.
 	}
 }
 
 /** The sync that was begun, if it is the one of this config, once. */
-export function takeBegun(config: Config, firstSync: boolean): BegunSync | undefined {
-	if (begun?.firstSync !== firstSync || !isDeepStrictEqual(begun.config, config)) return undefined
+export function takeBegun(config: Config, {firstSync, dryRun}: FirstSync): BegunSync | undefined {
+	if (begun === undefined || !isDeepStrictEqual(begun.firstSync, {firstSync, dryRun})) return undefined
+	if (!isDeepStrictEqual(begun.config, config)) return undefined
 	const {sync} = begun
 	begun = undefined
 	return sync
@@ -43,7 +45,7 @@ export async function dropBegun(): Promise<void> {
 	await unwanted?.drop()
 }
 
-async function beginSync(place: Place, firstSync: boolean, signal: () => AbortSignal): Promise<void> {
+async function beginSync(place: Place, firstSync: FirstSync, signal: () => AbortSignal): Promise<void> {
 	const {loadConfig} = await import('../config/load.js')
 	const config = loadConfig(place)
 	if (config.peer === null) return
@@ -57,6 +59,11 @@ async function beginSync(place: Place, firstSync: boolean, signal: () => AbortSi
 	await sync.replica.catch(() => void sync.dial.drop())
 	await new Promise(setImmediate)
 }
+
+const firstSyncIn = (argv: readonly string[]): FirstSync => ({
+	firstSync: argv.includes('--first-sync'),
+	dryRun: argv.includes('--dry-run') || argv.includes('-n'),
+})
 
 /** Does a node run on any of the folders that the state folder is for? It takes the request, or this process waits for nobody. */
 function isNodeAbout(place: Place): boolean {

@@ -19,6 +19,7 @@ import {leadOnce} from './lead.js'
 import {Link} from './link.js'
 import {LiveFolder} from './live.js'
 import type {NodeParts} from './parts.js'
+import {previewFirstSync} from './preview.js'
 import type {SyncResult} from './result.js'
 import {deviceName, nowMs, openReplica} from './setup.js'
 import {software} from './software.js'
@@ -54,7 +55,7 @@ export async function runNode(
 ): Promise<void> {
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
-	const replica = await openReplica(config, options.firstSync)
+	const replica = await openReplica(config, options)
 	try {
 		const node = new RunningNode({config, credentials, replica}, roles, options, signal, listeners)
 		await node.run()
@@ -192,7 +193,8 @@ export class RunningNode implements AskableNode {
 	/** What `sync`, `push` and `pull` do, in this process. Throws FileSyncError. */
 	async sync(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
 		const {config, credentials, replica, signal} = this.#parts
-		if (options.firstSync && !options.dryRun) await this.#startOver()
+		if (options.firstSync && options.dryRun) return previewFirstSync(this.#parts, roundOptions(options), onEvent)
+		if (options.firstSync) await this.#startOver()
 		const link = this.#link
 		const standing = link?.connection
 		if (link !== undefined && standing !== undefined && !options.firstSync) {

@@ -5,6 +5,7 @@ import type {Config} from '../config/index.js'
 import {Replica} from '../replica/replica.js'
 import type {Self} from '../session/greeting.js'
 import {takeCrew} from './early-crew.js'
+import type {SyncOptions} from './events.js'
 import {indexDirOf} from './index-dir.js'
 import {software} from './software.js'
 
@@ -26,7 +27,11 @@ export const selfOf = (config: Config): Self => ({
 })
 
 /** Opens folder and index. The crew is the replica's from then on, also when this fails. Throws what Replica.open throws. */
-export const openReplica = (config: Config, firstSync = false, crew = takeCrew()): Promise<Replica> =>
+export const openReplica = (
+	config: Config,
+	{firstSync = false, dryRun = false}: Partial<FirstSync> = {},
+	crew = takeCrew(),
+): Promise<Replica> =>
 	Replica.open({
 		root: config.localDir,
 		indexDir: indexDirOf(config),
@@ -35,5 +40,9 @@ export const openReplica = (config: Config, firstSync = false, crew = takeCrew()
 		nowMs,
 		random,
 		firstSync,
+		preview: firstSync && dryRun,
 		crew,
 	})
+
+/** What becomes of the past with the peer: a first sync forgets it; a dry run of one leaves it as it is. */
+export type FirstSync = Pick<SyncOptions, 'firstSync' | 'dryRun'>

@@ -22,7 +22,7 @@ export async function statusHere(
 	const asks = !offline && config.peer !== null
 	let replica: Replica
 	try {
-		replica = await openReplica(config, false, asks ? takeCrew() : new Crew())
+		replica = await openReplica(config, {}, asks ? takeCrew() : new Crew())
 	} catch (error) {
 		const peer = asks ? await knock(config, signal) : null
 		const held = error instanceof FileSyncError && error.code === 'FOLDER_LOCKED' ? error.message : null

@@ -14,11 +14,11 @@ export async function syncHere(
 	signal: AbortSignal,
 	onEvent: (event: SyncEvent) => void,
 ): Promise<SyncResult> {
-	let begun = takeBegun(config, options.firstSync)
+	let begun = takeBegun(config, options)
 	if (begun === undefined) {
 		// One of another config would hold a folder.
 		await dropBegun()
-		begun = await BegunSync.begin(config, options.firstSync, takeCrew(), signal)
+		begun = await BegunSync.begin(config, options, takeCrew(), signal)
 	}
 	for (const message of begun.credentials.warnings) onEvent({kind: 'warning', message})
 	const {syncFolder} = await import('./sync-folder.js')

@@ -8,7 +8,7 @@ import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
-import {Index, type LearnedHash} from '../index/index.js'
+import {Index, type IndexOptions, type LearnedHash} from '../index/index.js'
 import {
 	expireTrash,
 	IgnoreRules,
@@ -26,6 +26,7 @@ import {Crew, type WritingWork} from './crew.js'
 import {tightenHeap} from './heap.js'
 import {prepare} from './prepare.js'
 import type {Prepared} from './prepared.js'
+import {isDamaged, openPreviewIndex, type PreviewIndex, previewIndex} from './preview.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
 import {hashSeen} from './rescan.js'
 import {type RuleReading, type ScanReport, Survey} from './survey.js'
@@ -46,13 +47,13 @@ export interface ReplicaOptions {
 	readonly random: (bytes: number) => Uint8Array
 	/** Take the folder as it is: forget what was agreed, unite with the peer, delete nothing. */
 	readonly firstSync: boolean
+	/** A first sync that is only looked at: neither the index nor the folder's marker changes. */
+	readonly preview?: boolean
 	/** Belongs to the replica from `open` on. */
 	readonly crew?: Crew
 }
 
 export type {ScanReport} from './survey.js'
-
-const isDamaged = (error: unknown): boolean => error instanceof FileSyncError && error.code === 'INDEX_DAMAGED'
 
 export class Replica {
 	readonly root: string
@@ -62,6 +63,8 @@ export class Replica {
 	#isIndexBroken = false
 	readonly #crew: Crew
 	readonly #survey: Survey
+	/** Of a preview: what is to be done once its index is closed. */
+	#release: (() => Promise<void>) | undefined
 	#rules: RuleReading = {lines: [], rules: new IgnoreRules([]), hash: ''}
 
 	private constructor(options: ReplicaOptions, index: Index, crew: Crew) {
@@ -89,11 +92,28 @@ export class Replica {
 	static async open(options: ReplicaOptions): Promise<Replica> {
 		const {crew = new Crew()} = options
 		try {
+			if (options.preview === true)
+				return Replica.#ofPreview(options, await openPreviewIndex(options.root, indexOptions(options)), crew)
 			return new Replica(options, await Replica.#openedIndex(options), crew)
 		} catch (error) {
 			await crew.close()
 			throw error
 		}
+	}
+
+	static #ofPreview(options: ReplicaOptions, {index, dir, release}: PreviewIndex, crew: Crew): Replica {
+		const preview = new Replica({...options, indexDir: dir, preview: true}, index, crew)
+		preview.#release = release
+		return preview
+	}
+
+	/**
+	 * This folder as a first sync would begin with it, to be looked at only: with an index of its own, which goes when it is closed.
+	 * This replica stays as it is. Ask while nothing writes to it.
+	 */
+	async preview(): Promise<Replica> {
+		const preview = await previewIndex(this.root, indexOptions(this.#options), this.#index)
+		return Replica.#ofPreview(this.#options, preview, new Crew())
 	}
 
 	/** The index of this very folder, ready for use. */
@@ -179,6 +199,8 @@ export class Replica {
 	assertRoot(): void {
 		const marker = readMarker(this.root)
 		const known = this.#index.root
+		// Whoever only looks makes no marker.
+		if (this.#options.preview === true && known === null && marker === null) return
 		if (known === null || marker === null || !isSameRoot(known, marker)) throw replaced(this.root, marker === null)
 	}
 
@@ -331,6 +353,7 @@ export class Replica {
 		await this.#crew.close()
 		await this.#survey.settled()
 		await this.#index.close()
+		await this.#release?.()
 	}
 
 	get #source(): RecordSource {
@@ -345,8 +368,13 @@ function workOf({steps}: Prepared): WritingWork {
 	return {steps: steps.length, bytes}
 }
 
-const openIndex = ({indexDir, random, nowMs}: ReplicaOptions): Promise<Index> =>
-	Index.open({dir: indexDir, random, nowSec: () => Math.floor(nowMs() / 1000)})
+const indexOptions = ({indexDir, random, nowMs}: ReplicaOptions): IndexOptions => ({
+	dir: indexDir,
+	random,
+	nowSec: () => Math.floor(nowMs() / 1000),
+})
+
+const openIndex = (options: ReplicaOptions): Promise<Index> => Index.open(indexOptions(options))
 
 function replaced(root: string, missing: boolean): FileSyncError {
 	const what = missing
