@@ -120,7 +120,7 @@ describe('core: observe', () => {
 		it(`${name}: ${answer}`, () => {
 			const found = observe(known, look)
 			equal(found.is === 'changed' && found.content ? 'changed content' : found.is, answer)
-			if (found.is === 'changed') deepEqual(found.state, stateOf(look))
+			if (found.is === 'changed') deepEqual(found.state, stateOf(look, null, known))
 		})
 	for (const [name, known, look, hash, answer, mtime, mode] of contentRows)
 		it(`by content: ${name}: ${answer}`, () => {
@@ -135,6 +135,37 @@ describe('core: observe', () => {
 		deepEqual(stateOf(seen('file'), 'h'), file('h'))
 		deepEqual(stateOf(seen('dir', {mode: 0o755, mtimeMs: 0})), dir())
 		deepEqual(stateOf(seen('symlink', {}, '../x')), link('../x'))
+	})
+	it('an edit on a disk that keeps no modes or fine times leaves those that were asked for', () => {
+		const private_ = {...hashed, mode: 0o600, mtime: 100_000_001}
+		deepEqual(stateOf(seen('file', {size: 11, mtimeMs: 5}), 'two', record(private_)), {
+			kind: 'file',
+			size: 11,
+			mtime: 5000,
+			mode: 0o600,
+			hash: 'two',
+		})
+		deepEqual(stateOf(seen('file', {size: 11, mode: 0o640}), 'two', record(private_)), {
+			kind: 'file',
+			size: 11,
+			mtime: 100_000_001,
+			mode: 0o640,
+			hash: 'two',
+		})
+	})
+	it('of another kind, or gone, nothing was asked for', () => {
+		for (const before of [record(dir(0o700)), record(gone, null), record(link('x'))])
+			deepEqual(stateOf(seen('file'), 'one', before), stateOf(seen('file'), 'one'))
+	})
+	it('where the disk keeps no modes, one that shows says nothing', () => {
+		deepEqual(stateOf(seen('file', {mode: 0o777}), 'h', undefined, false), file('h'))
+		deepEqual(stateOf(seen('dir', {mode: 0o777, mtimeMs: 0}), null, undefined, false), dir())
+		deepEqual(stateOf(seen('file', {mode: 0o777}), 'one', record({...hashed, mode: 0o600}), false), {
+			...hashed,
+			mode: 0o600,
+		})
+		equal(observe(record(dir(0o700)), seen('dir', {mode: 0o777}), false).is, 'restamped')
+		equal(observeContent(fileRecord(hashed), seen('file', {mode: 0o777}), 'one', false).is, 'restamped')
 	})
 	it('reads the microsecond that was written, in every year, before 1970 too', () => {
 		for (const us of [

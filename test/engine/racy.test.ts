@@ -68,6 +68,7 @@ describe('engine: contents looked at too soon', () => {
 				runs: index.known(),
 				counts: Promise.resolve(),
 				keepsInodes: () => false,
+				keepsModes: true,
 				onChange: () => {},
 			})
 			return recordsOf(index)

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
-import {copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {
+	chmodSync,
+	copyFileSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import {isSameRoot} from '../../src/lib/core/root.js'
-import {hasProbe, makeProbe, readMarker, removeProbe, writeMarker} from '../../src/lib/tree/marker.js'
+import {hasProbe, keepsModes, makeProbe, readMarker, removeProbe, writeMarker} from '../../src/lib/tree/marker.js'
 import {plant, withTemp} from './temp.js'
 
 describe('tree/marker', () => {
@@ -73,6 +83,15 @@ describe('tree/marker', () => {
 					assert.throws(act, {code: 'ROOT_REPLACED', message: /\.filesync must be a folder/})
 				assert.deepEqual(readdirSync(join(folder, 'outside')), [])
 			}))
+
+	it('tells that a disk keeps modes, also where somebody gave the marker another one', () =>
+		withTemp((root) => {
+			writeMarker(root, 'id')
+			assert.equal(keepsModes(root), true)
+			chmodSync(join(root, '.filesync/root.json'), 0o755)
+			assert.equal(keepsModes(root), true)
+			assert.deepEqual(readdirSync(join(root, '.filesync')), ['root.json'])
+		}))
 
 	it('a marker that is a link is not followed, and replaced when written', () =>
 		withTemp((folder) => {

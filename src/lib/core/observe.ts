@@ -19,14 +19,29 @@ export const microseconds = (ms: number): number => Math.round(ms * 1000)
 export const sameStamp = (a: DiskStamp, b: DiskStamp): boolean =>
 	a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.ino === b.ino && a.mode === b.mode
 
-/** The state of something seen for the first time. */
-export function stateOf(seen: Seen, hash: Hash | null = null): LiveState {
-	const mtime = microseconds(seen.disk.mtimeMs)
+/** What showed before, and what was asked for then. */
+export type Shown = Pick<IndexRecord, 'state' | 'disk'>
+
+/** Modes of what is new on a disk that keeps none: what it shows there is how it is mounted. */
+const ordinaryModes = {file: 0o644, dir: 0o755, symlink: 0o777} as const
+
+/**
+ * The state of what was seen. A disk may not keep every mode or mtime: where it shows what it showed `before` (of the same kind),
+ * nobody changed it, and what was asked for stays. `before` undefined: it is seen for the first time. `keepsModes` false: the modes
+ * that the disk shows say nothing.
+ */
+export function stateOf(seen: Seen, hash: Hash | null = null, before?: Shown, keepsModes = true): LiveState {
+	const {disk, kind} = seen
+	const asked = before !== undefined && before.state.kind === kind ? before.state : undefined
+	const mtime = asked !== undefined && before?.disk?.mtimeMs === disk.mtimeMs ? asked.mtime : microseconds(disk.mtimeMs)
+	const askedMode = asked === undefined || asked.kind === 'symlink' ? undefined : asked.mode
+	const isSameMode = !keepsModes || before?.disk?.mode === disk.mode
+	const mode = (isSameMode ? askedMode : undefined) ?? (keepsModes ? disk.mode : ordinaryModes[kind])
 	switch (seen.kind) {
 		case 'file':
-			return {kind: 'file', size: seen.disk.size, mtime, mode: seen.disk.mode, hash}
+			return {kind: 'file', size: disk.size, mtime, mode, hash}
 		case 'dir':
-			return {kind: 'dir', mtime, mode: seen.disk.mode}
+			return {kind: 'dir', mtime, mode}
 		case 'symlink':
 			return {kind: 'symlink', mtime, target: seen.target ?? ''}
 	}
@@ -49,13 +64,20 @@ export type Observation =
 
 const same: Observation = {is: 'same'}
 
-/** Compares what a scan saw with the record of the path; `record` undefined: never seen. */
-export function observe(record: IndexRecord | undefined, seen: Seen): Observation {
-	const changed = (content: boolean): Observation => ({is: 'changed', state: stateOf(seen), content})
+/** Compares what a scan saw with the record of the path; `record` undefined: never seen. `keepsModes`: see `stateOf`. */
+export function observe(record: IndexRecord | undefined, seen: Seen, keepsModes = true): Observation {
+	const changed = (content: boolean): Observation => ({
+		is: 'changed',
+		state: stateOf(seen, null, record, keepsModes),
+		content,
+	})
 	if (record === undefined || record.disk === null) return changed(true)
 	const {state, disk} = record
 	if (state.kind === 'gone' || state.kind !== seen.kind) return changed(true)
-	if (state.kind === 'dir') return disk.mode === seen.disk.mode ? same : changed(false)
+	if (state.kind === 'dir') {
+		if (disk.mode === seen.disk.mode) return same
+		return keepsModes ? changed(false) : {is: 'restamped'}
+	}
 	if (state.kind === 'symlink') {
 		if (state.target !== seen.target) return changed(true)
 		return disk.mtimeMs === seen.disk.mtimeMs ? same : changed(false)
@@ -67,14 +89,16 @@ export function observe(record: IndexRecord | undefined, seen: Seen): Observatio
 }
 
 /** The second look at a file of unclear content: `hash` is that of the content now. */
-export function observeContent(record: IndexRecord & {readonly state: FileState}, seen: Seen, hash: Hash): Observation {
-	const {state, disk} = record
-	if (hash !== state.hash || disk === null) return {is: 'changed', state: stateOf(seen, hash), content: true}
-	// What was asked for stays where the disk shows what it showed then (a disk may not keep every mode or mtime).
-	const mtime = disk.mtimeMs === seen.disk.mtimeMs ? state.mtime : microseconds(seen.disk.mtimeMs)
-	const mode = disk.mode === seen.disk.mode ? state.mode : seen.disk.mode
-	if (mtime === state.mtime && mode === state.mode) return {is: 'restamped'}
-	return {is: 'changed', state: {...state, mtime, mode}, content: false}
+export function observeContent(
+	record: IndexRecord & {readonly state: FileState},
+	seen: Seen,
+	hash: Hash,
+	keepsModes = true,
+): Observation {
+	const state = stateOf(seen, hash, record, keepsModes)
+	if (hash !== record.state.hash || record.disk === null) return {is: 'changed', state, content: true}
+	if (sameMetadata(state, record.state)) return {is: 'restamped'}
+	return {is: 'changed', state, content: false}
 }
 
 /** True when two states hold the same content; undefined when a hash is missing to tell. */

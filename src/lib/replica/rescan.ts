@@ -1,18 +1,16 @@
 // Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
 // Writes nothing before the scan as a whole is known to count.
-import {type DiskStamp, type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
-import {isRacy, observe, observeContent, sameStamp, stateOf} from '../core/observe.js'
+import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
+import {isRacy, observe, observeContent, type Shown, stateOf} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import {type Index, type KnownRun, type RunEntry, sightOfRows} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
+import {GoneEntries} from './gone-entries.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 import {Updates} from './updates.js'
 
 /** Files of one hashing call. */
 const hashBatch = 500
-
-/** Files that went away of which the inode is remembered, some 150 bytes each; a rename of more is read. */
-const maxGoneInodes = 200_000
 
 /** A run as `Index.known` tells it, or some records alone. */
 export type ComparedRun = Omit<KnownRun, 'entry' | 'first'> & {readonly entry: RunEntry | null; readonly first: string}
@@ -36,6 +34,8 @@ export interface RescanParts {
 	 * another has the content of then: only a folder was renamed.
 	 */
 	readonly keepsInodes: (path: RelPath) => boolean
+	/** Does the disk keep modes? Else what it shows says nothing of a file. */
+	readonly keepsModes: boolean
 	/** Told of each path that is not as recorded, as soon as it is met. */
 	readonly onChange: () => void
 }
@@ -144,10 +144,10 @@ class Rescan {
 	readonly #seen: [RunEntry, string][] = []
 	/** Of the run that is being compared all was as recorded until now. */
 	#isClean = true
-	/** Sizes of contents that went away or were replaced: a new file of such a size may be a rename. */
-	readonly #goneSizes = new Set<number>()
-	/** What was known of those files, by inode. */
-	readonly #goneInodes = new Map<number, {readonly disk: DiskStamp; readonly hash: Hash}>()
+	/** Contents that went away or were replaced, and folders. */
+	readonly #gone: GoneEntries
+	/** New folders of a disk without modes: they have the mode of the folder that they were, which is known at the end. */
+	readonly #newFolders: {readonly record: IndexRecord | undefined; readonly seen: Seen}[] = []
 	/** An empty index has nothing to be renamed, so what is found can be written at once. */
 	readonly #mayMove: boolean
 	/** When the first content was about to be read: each is as it was then, or its stamp shows it. */
@@ -156,6 +156,7 @@ class Rescan {
 	constructor(parts: RescanParts) {
 		this.#parts = parts
 		this.#updates = new Updates(parts.index, parts.counts)
+		this.#gone = new GoneEntries(parts.keepsInodes)
 		this.#mayMove = parts.index.counts.files > 0
 		this.#readMs = parts.source.nowMs()
 	}
@@ -165,11 +166,11 @@ class Rescan {
 		await this.#parts.counts
 		const added = this.#added.flatMap(({columns, rows}) => rows.map((row) => columns.seenAt(row)))
 		const suspects = [...this.#replaced.map(({seen}) => seen), ...added].filter(({disk}) =>
-			this.#goneSizes.has(disk.size),
+			this.#gone.hasSize(disk.size),
 		)
 		const moved = new Map<string, Hash>()
 		const unread = suspects.filter((seen) => {
-			const hash = this.#movedHash(seen)
+			const hash = this.#gone.movedHash(seen)
 			if (hash !== undefined) moved.set(seen.path, hash)
 			return hash === undefined
 		})
@@ -178,6 +179,7 @@ class Rescan {
 		await this.#writeUnclear(hashes)
 		for (const {record, seen} of this.#replaced) await this.#writeLate(record, seen, hashes)
 		for (const seen of added) await this.#writeLate(undefined, seen, hashes)
+		for (const {record, seen} of this.#newFolders) await this.#writeLate(record, seen, hashes)
 		await this.#updates.end()
 		await this.#parts.index.see(this.#seen)
 		return {changed: this.#updates.count, problems: this.#problems}
@@ -298,30 +300,15 @@ class Rescan {
 		this.#isClean = false
 		if (columns.isUnknown(record.path)) return
 		if (this.#parts.rules.ignores(record.path, record.state.kind === 'dir')) return
-		this.#noteGone(record)
+		this.#gone.note(record)
 		this.#updates.add(deletedRecord(this.#parts.source, record))
-	}
-
-	#noteGone(record: IndexRecord): void {
-		if (record.state.kind !== 'file') return
-		this.#goneSizes.add(record.state.size)
-		const {disk, racy, state} = record
-		if (disk !== null && !racy && state.hash !== null && this.#goneInodes.size < maxGoneInodes)
-			this.#goneInodes.set(disk.ino, {disk, hash: state.hash})
-	}
-
-	/** The hash of a file that came from another name as it was: nothing of it need be read. */
-	#movedHash({path, disk}: Seen): Hash | undefined {
-		const gone = this.#goneInodes.get(disk.ino)
-		if (gone === undefined || !sameStamp(gone.disk, disk)) return undefined
-		return this.#parts.keepsInodes(path) ? gone.hash : undefined
 	}
 
 	#noteNew({columns, rows}: Added, row: number): void {
 		const seen = columns.seenAt(row)
 		this.#noteChange()
 		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) rows.push(row)
-		else this.#write(undefined, seen, null)
+		else this.#writeNew(undefined, seen)
 	}
 
 	#compareRow(record: IndexRecord, columns: ScanColumns, row: number): void {
@@ -330,13 +317,14 @@ class Rescan {
 	}
 
 	#compare(record: IndexRecord, seen: Seen): void {
-		const observation = observe(record, seen)
+		const observation = observe(record, seen, this.#parts.keepsModes)
+		if (observation.is === 'restamped') this.#updates.add({...record, disk: seen.disk})
 		if (observation.is !== 'same') this.#noteChange()
 		if (observation.is === 'unclear') this.#unclear.push({record, seen})
 		if (observation.is !== 'changed') return
-		this.#noteGone(record)
+		this.#gone.note(record)
 		if (seen.kind === 'file' && seen.disk.size > 0) this.#replaced.push({record, seen})
-		else this.#write(record, seen, null)
+		else this.#writeNew(record, seen)
 	}
 
 	#noteChange(): void {
@@ -365,7 +353,7 @@ class Rescan {
 			const hash = hashes.get(seen.path)
 			// Without a hash the record stands for now, and the next scan looks again.
 			if (hash === undefined || !isFileRecord(record)) continue
-			const observation = observeContent(record, seen, hash)
+			const observation = observeContent(record, seen, hash, this.#parts.keepsModes)
 			if (observation.is === 'changed')
 				this.#updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk, this.#readMs))
 			else this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, this.#readMs)})
@@ -374,12 +362,29 @@ class Rescan {
 	}
 
 	async #writeLate(record: IndexRecord | undefined, seen: Seen, hashes: ReadonlyMap<string, Hash>): Promise<void> {
-		this.#write(record, seen, hashes.get(seen.path) ?? null)
+		const hash = hashes.get(seen.path) ?? null
+		this.#write(record, seen, hash, isStanding(record) ? record : this.#originOf(seen, hash))
 		if (this.#updates.isFull) await this.#updates.flush()
 	}
 
-	/** The path is new, or its content is. */
-	#write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null): void {
-		this.#updates.add(editedRecord(this.#parts.source, record, seen.path, stateOf(seen, hash), seen.disk, this.#readMs))
+	/** What it was under another name. */
+	#originOf({kind, path}: Seen, hash: Hash | null): IndexRecord | undefined {
+		if (kind === 'dir') return this.#gone.folderOriginOf(path)
+		return hash === null ? undefined : this.#gone.originOf(path, hash)
+	}
+
+	/** No file with a content. */
+	#writeNew(record: IndexRecord | undefined, seen: Seen): void {
+		const isLate = this.#mayMove && seen.kind === 'dir' && !this.#parts.keepsModes && !isStanding(record)
+		if (isLate) this.#newFolders.push({record, seen})
+		else this.#write(record, seen, null, record)
+	}
+
+	/** The path is new, or its content is. `before`: what it was, there or under another name. */
+	#write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null, before: Shown | undefined): void {
+		const state = stateOf(seen, hash, before, this.#parts.keepsModes)
+		this.#updates.add(editedRecord(this.#parts.source, record, seen.path, state, seen.disk, this.#readMs))
 	}
 }
+
+const isStanding = (record: IndexRecord | undefined): boolean => record !== undefined && isLive(record.state)

@@ -8,6 +8,7 @@ import {
 	clearStaging,
 	type IgnoreRules,
 	inodeKeeping,
+	keepsModes,
 	ScanColumns,
 	type ScanProblem,
 	type ScanResult,
@@ -197,6 +198,7 @@ export class Survey {
 			runs,
 			counts,
 			keepsInodes: inodeKeeping(this.#site.root),
+			keepsModes: keepsModes(this.#site.root),
 			onChange: () => this.#site.crew.noteChange(),
 		})
 	}

@@ -23,6 +23,8 @@ import {describeFailure, rootFailure, TreeError} from './errors.js'
 import {dropPins, type PinnedParent, pinParent} from './parents.js'
 
 const markerName = 'root.json'
+const markerMode = 0o600
+const modeProbe = 'probe-modes'
 /** Bytes. A marker is some 70. */
 const maxMarkerBytes = 4096
 /** The id of a marker that was copied from another place, or put back from a backup, ends so: it is another root's. */
@@ -75,7 +77,7 @@ export function writeMarker(root: string, id: string): RootIdentity {
 		makeOwnFolder(root)
 		return inOwnFolder(root, markerName, (at, folder) => {
 			const temporary = `${at}.${randomBytes(6).toString('hex')}`
-			const fd = openSync(temporary, openNew, 0o600)
+			const fd = openSync(temporary, openNew, markerMode)
 			try {
 				writeSync(fd, `${JSON.stringify({id, birth_ms: birthOf(fd)})}\n`)
 				fsyncSync(fd)
@@ -94,6 +96,30 @@ export function writeMarker(root: string, id: string): RootIdentity {
 		})
 	} catch (error) {
 		throw markerFailure(root, 'cannot be written', error)
+	}
+}
+
+/**
+ * Does the disk of the root keep modes? FAT, Windows and Android's shared storage show the same ones for whatever was asked. The marker
+ * tells, which is made with a mode that no such disk shows; where it has another one, a new file does.
+ */
+export function keepsModes(root: string): boolean {
+	const hasMode = ({mode}: {mode: number}): boolean => (mode & 0o777) === markerMode
+	try {
+		if (inOwnFolder(root, markerName, (at) => hasMode(lstatSync(at)))) return true
+		return inOwnFolder(root, modeProbe, (at) => {
+			const fd = openSync(at, constants.O_RDONLY | constants.O_CREAT | noFollow, markerMode)
+			try {
+				return hasMode(fstatSync(fd))
+			} finally {
+				closeSync(fd)
+				rmSync(at, {force: true})
+			}
+		})
+	} catch (error) {
+		if (errnoOf(error) === undefined) throw error
+		// On a disk where nothing can be made nobody changes a mode.
+		return true
 	}
 }
 

@@ -5,7 +5,7 @@ import {type RescanParts, rescan} from '../../../src/lib/replica/rescan.js'
 import {IgnoreRules} from '../../../src/lib/tree/index.js'
 
 type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> &
-	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange' | 'keepsInodes'>>
+	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange' | 'keepsInodes' | 'keepsModes'>>
 
 export const rescanOnce = ({
 	index,
@@ -13,6 +13,7 @@ export const rescanOnce = ({
 	counts = Promise.resolve(),
 	onChange = () => {},
 	keepsInodes = () => false,
+	keepsModes = true,
 	...rest
 }: Parts) =>
 	rescan({
@@ -22,6 +23,7 @@ export const rescanOnce = ({
 		counts,
 		onChange,
 		keepsInodes,
+		keepsModes,
 		rules: new IgnoreRules([]),
 		source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
 		signal: new AbortController().signal,
