@@ -18,6 +18,13 @@ import type {FileEvent} from './round.js'
 const largeBytes = 256 * 1024
 /** Packs read ahead of the one that is being sent: keeps the reading thread busy. */
 const readAhead = 2
+/** Packs under way at once, whatever the number of transfers may be: as many as fit into the window. */
+const mostPacks = wireLimits.windowBytes / wireLimits.packBytes
+/** Lists under way at once: while the last contents of one are sent, the first of the next are read. */
+const mostLists = 2
+/** Bytes of large files read and not yet sent, two pieces of each; with very many at once their pieces are smaller. */
+const largeReadBytes = 64 * 1024 * 1024
+const leastPieceBytes = 64 * 1024
 /** Items looked up and queued at a time: bounds the memory that a long list takes. The first are few, so that sending begins soon. */
 const sliceItems = {first: 1000, next: 2000} as const
 /** Hashes learned on the way are written to the index in batches of this many. */
@@ -70,9 +77,21 @@ export class Outgoing {
 	#creditWaiters: (() => void)[] = []
 	#learned: LearnedHash[] = []
 	readonly #stopListening: () => void
+	/** All transfers of this side, however many lists the peer asks for at once. */
+	readonly #transfers: LimitFunction
+	readonly #packs: LimitFunction
+	readonly #lists: LimitFunction
+	readonly #pieceBytes: number
 
 	constructor(parts: OutgoingParts) {
 		this.#parts = parts
+		const {maxConcurrency} = parts
+		const limitTo = (concurrency: number) => pLimit({concurrency, rejectOnClear: true})
+		this.#transfers = limitTo(maxConcurrency)
+		this.#packs = limitTo(Math.min(maxConcurrency, mostPacks))
+		this.#lists = limitTo(mostLists)
+		const share = Math.floor(largeReadBytes / 2 / maxConcurrency)
+		this.#pieceBytes = Math.max(leastPieceBytes, Math.min(wireLimits.pieceBytes, share))
 		parts.conversation.on('credit', (body) => {
 			this.#credit += decode(Credit, body, 'credit').bytes
 			if (this.#credit > wireLimits.windowBytes) throw protocolFault('more credit than was used')
@@ -90,21 +109,28 @@ export class Outgoing {
 		this.#stopListening()
 	}
 
-	/** Sends these contents; resolves when all have left this side. Rejects when the conversation ends. Takes a slice of `items` at a time. */
+	/**
+	 * Sends these contents; resolves when all have left this side. Rejects when the conversation ends. Takes a slice of `items` at a time;
+	 * a list asked for while two others are under way waits for its turn.
+	 */
 	async send(items: Iterable<OutgoingItem>): Promise<void> {
-		const limit = pLimit({concurrency: this.#parts.maxConcurrency, rejectOnClear: true})
-		const slices = slicesOf(items)
 		try {
-			let slice = slices.next()
-			let ahead = this.#lookUp(slice.value)
-			while (slice.done !== true) {
-				const ready = this.#readable(await ahead)
-				slice = slices.next()
-				ahead = this.#lookUp(slice.value)
-				await this.#parts.conversation.during(this.#sendSlice(ready, limit))
-			}
-		} finally {
-			limit.clearQueue()
+			await this.#lists(() => this.#sendList(items))
+		} catch (error) {
+			for (const limit of [this.#lists, this.#packs, this.#transfers]) limit.clearQueue()
+			throw error
+		}
+	}
+
+	async #sendList(items: Iterable<OutgoingItem>): Promise<void> {
+		const slices = slicesOf(items)
+		let slice = slices.next()
+		let ahead = this.#lookUp(slice.value)
+		while (slice.done !== true) {
+			const ready = this.#readable(await ahead)
+			slice = slices.next()
+			ahead = this.#lookUp(slice.value)
+			await this.#parts.conversation.during(this.#sendSlice(ready))
 		}
 		await this.#learn()
 	}
@@ -134,20 +160,19 @@ export class Outgoing {
 		return found
 	}
 
-	async #sendSlice(ready: readonly Readable[], limit: LimitFunction): Promise<void> {
+	async #sendSlice(ready: readonly Readable[]): Promise<void> {
 		const packs = packsOf(ready.filter(({read}) => read.disk.size <= largeBytes))
 		const reads: (Promise<ReadPack> | undefined)[] = []
-		const jobs = packs.map((pack, i) =>
-			limit(async () => {
-				for (let ahead = i; ahead < Math.min(i + readAhead, packs.length); ahead++)
-					reads[ahead] ??= this.#readPack(packs[ahead] ?? [])
-				const content = await (reads[i] ?? this.#readPack(pack))
-				reads[i] = undefined
-				await this.#sendPack(pack, content)
-			}),
-		)
+		const send = async (pack: readonly Readable[], i: number): Promise<void> => {
+			for (let ahead = i; ahead < Math.min(i + readAhead, packs.length); ahead++)
+				reads[ahead] ??= this.#readPack(packs[ahead] ?? [])
+			const content = await (reads[i] ?? this.#readPack(pack))
+			reads[i] = undefined
+			await this.#sendPack(pack, content)
+		}
+		const jobs = packs.map((pack, i) => this.#packs(() => this.#transfers(() => send(pack, i))))
 		for (const large of ready.filter(({read}) => read.disk.size > largeBytes))
-			jobs.push(limit(() => this.#sendLarge(large)))
+			jobs.push(this.#transfers(() => this.#sendLarge(large)))
 		await Promise.all(jobs)
 	}
 
@@ -238,7 +263,7 @@ export class Outgoing {
 		const spares: ArrayBuffer[] = []
 		const next = (): Promise<Piece> => {
 			const spare = spares.pop()
-			const args = {id: item.id, bytes: wireLimits.pieceBytes, spare}
+			const args = {id: item.id, bytes: this.#pieceBytes, spare}
 			const piece = reader.call('readPiece', args, spare === undefined ? [] : [spare])
 			piece.catch(() => {})
 			return piece
