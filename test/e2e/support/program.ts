@@ -172,10 +172,12 @@ export class Program {
 }
 
 const running = new Set<Program>()
-// A test that failed half-way leaves no program behind that would keep the tests from ending.
-after(() => {
-	for (const program of running) program.signal('SIGKILL')
-})
+// A test that failed half-way leaves no program behind that would keep the tests from ending. Outside of mocha (`npm run
+// sweep`) the caller ends what it started.
+if ('after' in globalThis)
+	after(() => {
+		for (const program of running) program.signal('SIGKILL')
+	})
 
 /** Runs the program to its end. */
 export const run = (args: readonly string[], options?: ProgramOptions): Promise<Outcome> =>
