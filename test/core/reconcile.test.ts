@@ -1,6 +1,7 @@
 // Named plans: folders that stay, names that are taken, what a push or pull leaves, what is unknown.
 import {deepEqual, equal, ok} from 'node:assert/strict'
 import type {Pair} from '../../src/lib/core/decide.js'
+import type {State} from '../../src/lib/core/entry.js'
 import type {ReconcileOptions} from '../../src/lib/core/reconcile.js'
 import {compareVersions} from '../../src/lib/core/versions.js'
 import {dir, file, gone, link, options, pair, planFor, story, v} from './support.js'
@@ -20,6 +21,7 @@ interface Row {
 const one = file('one', 100)
 const two = file('two', 200)
 const copyOf = (name: string, device: string, more = '') => `${name}.sync-conflict-19700101-000140-${device}${more}`
+const standing = (states: Readonly<Record<string, readonly State[]>>) => (path: string) => states[path] ?? []
 const push = {direction: 'push'} as const
 const pull = {direction: 'pull'} as const
 
@@ -59,10 +61,26 @@ const rows: readonly Row[] = [
 	{
 		name: 'a copy name that is taken is numbered',
 		pairs: [pair('a', [one, 'a1'], [two, 'b1'])],
-		options: {isTaken: (path) => [copyOf('a', 'laptop'), copyOf('a', 'laptop', '-2')].includes(path)},
+		options: {standing: standing({[copyOf('a', 'laptop')]: [two], [copyOf('a', 'laptop', '-2')]: [gone]})},
 		local: [`put a keep ${copyOf('a', 'laptop', '-3')}`],
 		remote: ['agree a', `put ${copyOf('a', 'laptop', '-3')} <- a`],
 		conflicts: [`a remote ${copyOf('a', 'laptop', '-3')}`],
+	},
+	{
+		name: 'a copy that a sync which was cut off has made is not made again',
+		pairs: [pair('a', [one, 'a1'], [two, 'b1']), pair(copyOf('a', 'laptop'), null, [one, 'c1'])],
+		options: {standing: standing({[copyOf('a', 'laptop')]: [one]})},
+		local: [`put a`, `put ${copyOf('a', 'laptop')}`],
+		remote: ['agree a'],
+		conflicts: [`a remote ${copyOf('a', 'laptop')}`],
+	},
+	{
+		name: 'a copy that one side has deleted meanwhile is made anew, under a number',
+		pairs: [pair('a', [one, 'a1'], [two, 'b1'])],
+		options: {standing: standing({[copyOf('a', 'laptop')]: [one, gone]})},
+		local: [`put a keep ${copyOf('a', 'laptop', '-2')}`],
+		remote: ['agree a', `put ${copyOf('a', 'laptop', '-2')} <- a`],
+		conflicts: [`a remote ${copyOf('a', 'laptop', '-2')}`],
 	},
 	{
 		name: 'an edit outlives a deletion, without a copy',

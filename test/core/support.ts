@@ -48,7 +48,7 @@ export const pair = (path: string, local: Half, remote: Half | 'agreed'): Pair =
 })
 
 export const planFor = (pairs: readonly Pair[], more: Partial<ReconcileOptions> = {}): Plan =>
-	reconcile(pairs, {...options, isTaken: () => false, ...more})
+	reconcile(pairs, {...options, standing: () => [], ...more})
 
 /** `put a <- b as c`: a step in words, without versions. */
 export function words(step: PlanStep): string {

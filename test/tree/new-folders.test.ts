@@ -6,10 +6,11 @@ import type {RelPath} from '../../src/lib/core/paths.js'
 import {makeFolders, makeRest} from '../../src/lib/tree/apply.js'
 import {appendStage, finishStage, openStage} from '../../src/lib/tree/apply-large.js'
 import {stampOf} from '../../src/lib/tree/look.js'
-import {publishPacks, putPack} from '../../src/lib/tree/publish.js'
+import {dropLeftovers, putPack, readyPacks} from '../../src/lib/tree/publish.js'
 import {beginRun} from '../../src/lib/tree/run.js'
 import {hashOf} from '../../src/lib/tree/staging.js'
 import type {FileTask, TaskResult} from '../../src/lib/tree/tasks.js'
+import {published} from './somebody.js'
 import {withTemp} from './temp.js'
 
 const rel = (path: string): RelPath => path as RelPath
@@ -30,17 +31,22 @@ const folders = (...paths: string[]): TaskResult[] =>
 	})
 /** Puts files (path: content) and has them take their names. */
 const put = (files: Readonly<Record<string, string>>): TaskResult[] => [
-	...putPack({
-		tasks: Object.entries(files).map(([path, content], i) => task(i, path, content)),
-		bytes: Buffer.from(Object.values(files).join('')),
-	}),
-	...publishPacks(undefined),
+	...published(
+		putPack({
+			tasks: Object.entries(files).map(([path, content], i) => task(i, path, content)),
+			bytes: Buffer.from(Object.values(files).join('')),
+		}),
+	),
+	...published(readyPacks(undefined)),
 ]
 const codes = (results: readonly TaskResult[]): (string | null)[] => results.map(({fault}) => fault?.code ?? null)
 
 describe('tree/new-folders', () => {
 	let root = ''
-	const staging = (): string[] => readdirSync(join(root, '.filesync/staging'))
+	const staging = (): string[] => {
+		dropLeftovers(undefined)
+		return readdirSync(join(root, '.filesync/staging'))
+	}
 	const inRoot = (body: () => void) => () =>
 		withTemp((folder) => {
 			root = folder
@@ -123,8 +129,8 @@ describe('tree/new-folders', () => {
 		inRoot(() => {
 			folders('a')
 			const bad = {...task(1, 'a/bad', 'bad!'), hash: hashOf(Buffer.from('good'))}
-			const results = putPack({tasks: [task(0, 'a/ok', 'fine'), bad], bytes: Buffer.from('finebad!')})
-			assert.deepEqual(codes([...results, ...publishPacks(undefined)]).sort(), ['HASH', null])
+			const results = published(putPack({tasks: [task(0, 'a/ok', 'fine'), bad], bytes: Buffer.from('finebad!')}))
+			assert.deepEqual(codes([...results, ...published(readyPacks(undefined))]).sort(), ['HASH', null])
 			assert.deepEqual(readdirSync(join(root, 'a')), ['ok'])
 		}),
 	)
@@ -133,10 +139,13 @@ describe('tree/new-folders', () => {
 		'are there before a large file of theirs',
 		inRoot(() => {
 			folders('a')
-			const results = putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')})
+			const results = published(putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')}))
 			assert.equal(openStage({id: 1}), null)
 			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
-			assert.deepEqual(codes([...results, ...finishStage({task: task(1, 'a/large', 'large')})]), [null, null])
+			assert.deepEqual(codes([...results, ...published(finishStage({task: task(1, 'a/large', 'large')}))]), [
+				null,
+				null,
+			])
 			assert.deepEqual(readdirSync(join(root, 'a')), ['large', 'small'])
 		}),
 	)
@@ -145,10 +154,13 @@ describe('tree/new-folders', () => {
 		'regression: are there before a large file below them, in a folder that has no other file',
 		inRoot(() => {
 			folders('a', 'a/b', 'a/b/c')
-			const results = putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')})
+			const results = published(putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')}))
 			assert.equal(openStage({id: 1}), null)
 			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
-			assert.deepEqual(codes([...results, ...finishStage({task: task(1, 'a/b/c/large', 'large')})]), [null, null])
+			assert.deepEqual(codes([...results, ...published(finishStage({task: task(1, 'a/b/c/large', 'large')}))]), [
+				null,
+				null,
+			])
 			assert.deepEqual([readdirSync(join(root, 'a')), readdirSync(join(root, 'a/b/c'))], [['b', 'small'], ['large']])
 		}),
 	)

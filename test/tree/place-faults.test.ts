@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import {join} from 'node:path'
-import {putLinks} from '../../src/lib/tree/apply.js'
+import {stageLinks} from '../../src/lib/tree/apply.js'
 import {stampAt} from '../../src/lib/tree/look.js'
 import {beginRun} from '../../src/lib/tree/run.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
-import {contents, failing, lettingIn, people, put, rel, remove, takeFromHere, theirs} from './somebody.js'
+import {contents, failing, lettingIn, people, published, put, rel, remove, takeFromHere, theirs} from './somebody.js'
 import {withTemp} from './temp.js'
 
 describe('tree/place on disks that fail', () => {
@@ -31,7 +31,7 @@ describe('tree/place on disks that fail', () => {
 					['renameSync', 'EXDEV', isOver],
 				],
 				() => {
-					const [result] = putLinks({tasks: [task]})
+					const [result] = published(stageLinks({tasks: [task]}))
 					assert.notEqual(result?.fault, null)
 				},
 			)

@@ -9,7 +9,8 @@ import type {RelPath} from '../../src/lib/core/paths.js'
 import {removeAll} from '../../src/lib/tree/apply.js'
 import {putLocal, stageLocal, stampsAt, unshare} from '../../src/lib/tree/apply-local.js'
 import {stampAt} from '../../src/lib/tree/look.js'
-import {publishPacks, putPack} from '../../src/lib/tree/publish.js'
+import {publishReady, putPack, readyPacks} from '../../src/lib/tree/publish.js'
+import type {StagedResult} from '../../src/lib/tree/run.js'
 import {hashOf} from '../../src/lib/tree/staging.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
 
@@ -141,9 +142,15 @@ export const file = (occupant: Occupant, keepAs: RelPath | null = null) => ({
 	mode: 0o640,
 	hash: hashOf(Buffer.from('newer')),
 })
+/** What is ready gets its names at once. */
+export const published = ({results, ready}: StagedResult): TaskResult[] => [
+	...results,
+	...(ready === null ? [] : publishReady({batch: ready.batch})),
+]
+
 export const put = (occupant: Occupant, keepAs: RelPath | null = null): TaskResult[] => {
 	const staged = putPack({tasks: [file(occupant, keepAs)], bytes: Buffer.from('newer')})
-	return [...staged, ...publishPacks(undefined)]
+	return [...published(staged), ...published(readyPacks(undefined))]
 }
 export const remove = (occupant: Occupant, moved = false, keepAs: RelPath | null = null): TaskResult[] =>
 	removeAll({tasks: [{id: 1, path: rel('name'), occupant, keepAs, moved}]})

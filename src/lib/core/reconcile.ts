@@ -2,16 +2,18 @@
 import {conflictName, otherSide, type Side} from './conflict.js'
 import {type DecideOptions, decide, type Outcome, type Pair} from './decide.js'
 import {isLive, type State} from './entry.js'
+import {sameContent} from './observe.js'
 import {byPath, parentOf, type RelPath} from './paths.js'
 import {type Conflict, type KeepAs, type Plan, type PlanStep, stepTo} from './plan.js'
 import {bumpVersion, settledVersion} from './versions.js'
 
 export interface ReconcileOptions extends DecideOptions {
 	/**
-	 * True for a name that a side has a record of, so that no conflict copy takes it. A tombstone counts: the copy's version
+	 * What the sides have records of under the name of a conflict copy: none, one or two states. A name is free without any. Where all of
+	 * them hold the loser's content it is the copy of a sync that was cut off. Else it is taken; by a tombstone too: the copy's version
 	 * would not come after it.
 	 */
-	readonly isTaken: (path: RelPath) => boolean
+	readonly standing: (path: RelPath) => readonly State[]
 	/** The id of the last step of the portions before, where a plan is made in portions. */
 	readonly lastId?: number
 }
@@ -97,11 +99,13 @@ class PlanWriter {
 			this.#heldBack.add(path)
 			return
 		}
-		const keepAs = loser === null ? null : this.#copyOf(path, loser, to)
+		const copy = loser === null ? null : this.#copyOf(path, loser, to)
+		// A copy that stands already goes its own way, as any file that one side has.
+		const keepAs = copy?.isNew === true ? copy.keepAs : null
 		this.#add(to, path, path, state, version, keepAs)
 		if (version !== fromVersion) this.agree({...outcome, behind: [from]})
+		if (copy !== null) this.#conflicts.push({path, winner: from, copy: copy.keepAs.path})
 		if (keepAs === null || loser === null) return
-		this.#conflicts.push({path, winner: from, copy: keepAs.path})
 		if (this.#mayChange(from)) this.#add(from, keepAs.path, path, loser, keepAs.version, null)
 		else this.#heldBack.add(keepAs.path)
 	}
@@ -127,13 +131,15 @@ class PlanWriter {
 		return direction === 'both' || (direction === 'push') === (side === 'remote')
 	}
 
-	#copyOf(path: RelPath, loser: NonNullable<Outcome['loser']>, side: Side): KeepAs {
-		const {device, nowSec, rules, isTaken} = this.#options
+	#copyOf(path: RelPath, loser: NonNullable<Outcome['loser']>, side: Side): {keepAs: KeepAs; isNew: boolean} {
+		const {device, nowSec, rules, standing} = this.#options
 		for (let number = 1; ; number++) {
 			const copy = conflictName(path, loser, rules.names[side], number)
-			if (this.#copyNames.has(copy) || isTaken(copy)) continue
+			if (this.#copyNames.has(copy)) continue
+			const states = standing(copy)
+			if (!states.every((state) => sameContent(state, loser) === true)) continue
 			this.#copyNames.add(copy)
-			return {path: copy, version: bumpVersion([], device, nowSec)}
+			return {keepAs: {path: copy, version: bumpVersion([], device, nowSec)}, isNew: states.length === 0}
 		}
 	}
 

@@ -1,12 +1,14 @@
 // Owns what a caller may ask of one write, and turns it into sorted operations and the next state. Never touches disk.
 import type {Agreement} from '../core/agreement.js'
 import type {IndexRecord} from '../core/entry.js'
+import type {Intent} from '../core/intent.js'
 import type {RelPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {agreementKey, encodeAgreement} from './agreements.js'
 import {Tally} from './counts.js'
 import {encodeEntry, entryKey, markOf, runKey} from './directory.js'
+import {encodeIntents, intentKey} from './intents.js'
 import type {Op, Runs} from './merge.js'
 import {encodeMeta, type Meta, metaKey} from './meta.js'
 import type {IndexState, MarkedAgreement} from './state.js'
@@ -23,6 +25,10 @@ export interface IndexChange {
 	/** Agreements to forget, before `agreement` is put: of these peers, or all. */
 	readonly dropAgreements?: boolean | readonly DeviceId[]
 	readonly root?: RootIdentity
+	/** What is about to be done to the disk, under a key of its own. */
+	readonly intend?: {readonly key: number; readonly intents: readonly Intent[]}
+	/** Intents to forget, before `intend` is put: those under these keys, or all. */
+	readonly settled?: 'all' | readonly number[]
 }
 
 /** True where a change is about records alone. */
@@ -51,6 +57,18 @@ function nextAgreements(
 	if (agreement !== undefined) {
 		const mark = markOf(agreementKey(agreement.peer), encodeAgreement(agreement))
 		next.set(agreement.peer, {agreement, mark})
+	}
+	return next
+}
+
+function nextIntents(state: IndexState, {intend, settled = []}: IndexChange, puts: Put[]): IndexState['intents'] {
+	if (intend === undefined && settled.length === 0) return state.intents
+	const next = new Map(state.intents)
+	for (const key of settled === 'all' ? [...next.keys()] : settled)
+		if (next.delete(key)) puts.push({key: intentKey(key), value: null})
+	if (intend !== undefined) {
+		next.set(intend.key, intend.intents)
+		puts.push({key: intentKey(intend.key), value: encodeIntents(intend.intents)})
 	}
 	return next
 }
@@ -86,6 +104,7 @@ export function nextState(
 		puts.push({key: runKey(id), value}, {key: entryKey(id), value: encodeEntry(entry)})
 	}
 	for (const id of merge?.dropped ?? []) puts.push({key: runKey(id), value: null}, {key: entryKey(id), value: null})
+	const intents = nextIntents(state, change, puts)
 	const meta: Meta = {
 		...facts,
 		nextRun: merge?.nextRun ?? state.meta.nextRun,
@@ -94,5 +113,5 @@ export function nextState(
 	}
 	puts.push({key: metaKey, value: encodeMeta(meta)})
 	const directory = merge?.directory ?? state.directory
-	return {next: {meta, directory, counts: tally.counts(), agreements}, puts}
+	return {next: {meta, directory, counts: tally.counts(), agreements, intents}, puts}
 }

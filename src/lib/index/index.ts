@@ -2,6 +2,7 @@
 // Owns the order of writes and what a reader sees. Knows neither the wire nor the tree; paths are opaque strings.
 import type {Agreement} from '../core/agreement.js'
 import {type IndexRecord, isLive} from '../core/entry.js'
+import type {Intent} from '../core/intent.js'
 import {byPath, type RelPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
 import type {DeviceId, VersionVector} from '../core/versions.js'
@@ -51,6 +52,7 @@ export class Index {
 	#state: IndexState
 	#seq: number
 	readonly #sights: Sights
+	#lastIntentKey = 0
 	/** Why no more can be written: after a failed batch only a new `open` knows what is on disk. */
 	#failure: unknown
 
@@ -117,6 +119,17 @@ export class Index {
 
 	agreement(peer: DeviceId): Agreement | undefined {
 		return this.#state.agreements.get(peer)?.agreement
+	}
+
+	/** What a sync that was cut off was about to do, in the order noted; see `IndexChange.intend`. */
+	get intents(): readonly Intent[] {
+		return [...this.#state.intents].sort(([a], [b]) => a - b).flatMap(([, intents]) => intents)
+	}
+
+	/** A key that no intents have, not even those of an earlier process. */
+	takeIntentKey(): number {
+		for (const key of this.#state.intents.keys()) this.#lastIntentKey = Math.max(this.#lastIntentKey, key)
+		return ++this.#lastIntentKey
 	}
 
 	agreements(): readonly Agreement[] {
@@ -257,7 +270,7 @@ export class Index {
 			this.#store.guard(async () => {
 				const counter = Math.max(1, Math.floor(this.#options.nowSec()))
 				const facts = {device: deviceIdFrom(this.#options.random(12)), startingOver: {from: this.#seq, counter}}
-				await this.#commit({dropAgreements: true}, [], facts, true)
+				await this.#commit({dropAgreements: true, settled: 'all'}, [], facts, true)
 				await this.#finishStartingOver()
 			}),
 		)

@@ -1,14 +1,17 @@
 // Owns what of the index lives in memory while it is open: the directory, the agreements, the small facts and their
 // digest. Loads it and checks that it is whole. Never holds records.
 import type {Agreement} from '../core/agreement.js'
+import type {Intent} from '../core/intent.js'
 import {type DeviceId, deviceIdFrom} from '../core/versions.js'
 import {decodeAgreement} from './agreements.js'
 import {Damage} from './checks.js'
 import {type Counts, noCounts} from './counts.js'
 import {countsOf, type Directory, decodeEntry, markOf} from './directory.js'
 import {adoptFormat, encodeFormat, formatKey, formatVersion} from './format.js'
+import {decodeIntents} from './intents.js'
 import {decodeMeta, encodeMeta, type Meta, metaKey} from './meta.js'
 import type {Store} from './store.js'
+import {Interner} from './vectors.js'
 
 /** An agreement and its share of the digest. */
 export interface MarkedAgreement {
@@ -23,6 +26,8 @@ export interface IndexState {
 	readonly directory: Directory
 	readonly counts: Counts
 	readonly agreements: ReadonlyMap<DeviceId, MarkedAgreement>
+	/** Of a sync under way, or one that was cut off, by the key of the call. */
+	readonly intents: ReadonlyMap<number, readonly Intent[]>
 }
 
 async function create(store: Store, random: (bytes: number) => Uint8Array): Promise<IndexState> {
@@ -33,7 +38,7 @@ async function create(store: Store, random: (bytes: number) => Uint8Array): Prom
 		{key: metaKey, value: encodeMeta(meta)},
 	]
 	await store.batch(puts, true)
-	return {meta, directory: [], counts: noCounts, agreements: new Map()}
+	return {meta, directory: [], counts: noCounts, agreements: new Map(), intents: new Map()}
 }
 
 /** What the store holds; made when it holds nothing. Throws Damage and what `adoptFormat` throws. */
@@ -61,5 +66,11 @@ export async function loadState(
 	for (const {mark} of entries) digest ^= mark
 	if (digest >>> 0 !== meta.digest) throw new Damage('a part of it is missing or from another time')
 	const directory = entries.sort((a, b) => (a.first < b.first ? -1 : 1))
-	return {state: {meta, directory, counts: countsOf(directory), agreements}, isNew: false}
+	const intents = new Map<number, readonly Intent[]>()
+	const interner = new Interner()
+	for (const [key, value] of await store.pairs('i')) {
+		const found = decodeIntents(key, value, interner)
+		intents.set(found.key, found.intents)
+	}
+	return {state: {meta, directory, counts: countsOf(directory), agreements, intents}, isNew: false}
 }

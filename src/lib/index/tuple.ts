@@ -64,7 +64,22 @@ export function lineWithHash(line: string, kindAt: number, hash: Hash, racy: boo
 	return `${line.slice(0, racyAt)}${racy ? 1 : 0}${line.slice(racyAt + 1, -unknown.length)},"${hash}"]`
 }
 
-function decodeState(kind: unknown, a: unknown, b: unknown, c: unknown, d: unknown): State | undefined {
+/** Kind and state as columns, for a list that is no run. */
+export function stateColumns(state: State): readonly unknown[] {
+	switch (state.kind) {
+		case 'file':
+			return [kinds.file, state.size, state.mtime, state.mode, state.hash ?? 0]
+		case 'dir':
+			return [kinds.dir, state.mtime, state.mode]
+		case 'symlink':
+			return [kinds.symlink, state.mtime, state.target]
+		case 'gone':
+			return [kinds.gone, state.since]
+	}
+}
+
+/** undefined: not the columns of a state. */
+export function decodeState(kind: unknown, a: unknown, b: unknown, c: unknown, d: unknown): State | undefined {
 	switch (kind) {
 		case kinds.file:
 			if (!isNumber(a) || !isNumber(b) || !isNumber(c) || (d !== 0 && typeof d !== 'string')) return undefined

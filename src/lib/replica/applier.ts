@@ -7,7 +7,9 @@ import type {RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import type {Index} from '../index/index.js'
 import type {FileTask, TaskResult, Thread} from '../tree/index.js'
+import type {Ready, StagedResult} from '../tree/run.js'
 import type {Fault} from '../tree/tasks.js'
+import {type Announced, intentOf} from './announced.js'
 import {AwaitedContents, isPreparedPut, type Wanted} from './awaited.js'
 import {LocalContents} from './local-contents.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.js'
@@ -58,6 +60,10 @@ export class Applier {
 	readonly #reserved = new Map<number, number>()
 	/** Of contents that are staged and have no name yet. */
 	readonly #hashes = new Map<number, Hash>()
+	/** One batch after the other gets its names: the index has the records of the one before by then. */
+	#publishing: Promise<void> = Promise.resolve()
+	/** Keys of intents that are settled by the end only. */
+	readonly #intents: number[] = []
 
 	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
 		this.#parts = parts
@@ -83,6 +89,9 @@ export class Applier {
 			writer: parts.writer,
 			inCalls: (list, call) => this.#inCalls(list, call),
 			settle: (results) => this.#settle(results),
+			announce: async (items) => {
+				this.#intents.push(await this.#announce(items, true))
+			},
 		})
 	}
 
@@ -119,7 +128,7 @@ export class Applier {
 		const links = this.#stages.links.filter(({id}) => !this.#local.isPlaced(id))
 		await this.#inCalls(links, async (steps) => {
 			const tasks = steps.map((step) => linkTask(step, this.#item(step).record))
-			await this.#settle(await writer().call('putLinks', {tasks}))
+			await this.#settleStaged(await writer().call('stageLinks', {tasks}))
 		})
 	}
 
@@ -143,9 +152,9 @@ export class Applier {
 		}
 		const whole = lost.length === 0
 		const bytes = whole ? contents : withoutLost(rows, contents, new Set(lost.map(({id}) => id)))
-		const results =
-			tasks.length === 0 ? [] : await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : [])
-		await this.#settle([...results, ...lost])
+		await this.#settle(lost)
+		if (tasks.length === 0) return true
+		await this.#settleStaged(await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : []))
 		return true
 	}
 
@@ -181,7 +190,7 @@ export class Applier {
 		}
 		const task = fileTask(item.step, item.record, end.hash)
 		this.#hashes.set(id, end.hash)
-		await this.#settle(await this.#parts.writer().call('finishStage', {task}))
+		await this.#settleStaged(await this.#parts.writer().call('finishStage', {task}))
 		return true
 	}
 
@@ -203,6 +212,8 @@ export class Applier {
 		await this.#setMeta()
 		await this.#finishFolders()
 		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
+		if (this.#intents.length > 0) await this.#parts.index.write({settled: this.#intents.splice(0)}, {sync: false})
+		if (this.#touchesDisk) await this.#parts.writer().call('dropLeftovers', undefined)
 	}
 
 	/**
@@ -228,7 +239,33 @@ export class Applier {
 	}
 
 	async #publish(): Promise<void> {
-		if (this.#touchesDisk) await this.#settle(await this.#parts.writer().call('publishPacks', undefined))
+		if (this.#touchesDisk) await this.#settleStaged(await this.#parts.writer().call('readyPacks', undefined))
+	}
+
+	/** What could not be staged failed; what is ready gets its names. */
+	async #settleStaged({results, ready}: StagedResult): Promise<void> {
+		await this.#settle(results)
+		if (ready === null) return
+		const turn = this.#publishing.then(() => this.#publishReady(ready))
+		this.#publishing = turn.catch(() => {})
+		await turn
+	}
+
+	async #publishReady({batch, names, isVolatile}: Ready): Promise<void> {
+		const items = names.map(([id, staged]) => ({item: this.#itemOf(id), staged, hash: this.#hashes.get(id)}))
+		const key = await this.#announce(items, !isVolatile)
+		await this.#settle(await this.#parts.writer().call('publishReady', {batch}), key)
+	}
+
+	/**
+	 * The index learns what is about to be done to these paths, before it is done. Returns the key by which it is settled. `sync`: also a
+	 * power cut must not take it back, because contents of the peer get their names.
+	 */
+	async #announce(items: readonly Announced[], sync: boolean): Promise<number> {
+		const {index} = this.#parts
+		const key = index.takeIntentKey()
+		await index.write({intend: {key, intents: items.map(intentOf)}}, {sync})
+		return key
 	}
 
 	/** A conflict copy of the path is left over with it: it may have come to be at the other side alone. */
@@ -247,8 +284,12 @@ export class Applier {
 	}
 
 	#item(step: PlanStep): PreparedStep {
-		const item = this.#steps.get(step.id)
-		if (item === undefined) throw new Error(`step ${step.id} is not of this plan`)
+		return this.#itemOf(step.id)
+	}
+
+	#itemOf(id: number): PreparedStep {
+		const item = this.#steps.get(id)
+		if (item === undefined) throw new Error(`step ${id} is not of this plan`)
 		return item
 	}
 
@@ -280,6 +321,12 @@ export class Applier {
 	async #makeFolders(): Promise<void> {
 		await this.#inCalls(this.#stages.folders, async (steps) => {
 			const tasks = steps.map((step) => folderTask(step, this.#item(step).record))
+			this.#intents.push(
+				await this.#announce(
+					steps.map((step) => ({item: this.#item(step)})),
+					false,
+				),
+			)
 			const results = await this.#parts.writer().call('makeFolders', {tasks})
 			await this.#noteUnmade(results)
 			for (const result of results) this.#noteKept(result)
@@ -311,7 +358,11 @@ export class Applier {
 			const tasks = some.flatMap(({step, record}) =>
 				step.do === 'remove' ? [removeTask(step, record, this.#local.isMovedFrom(step.path))] : [],
 			)
-			await this.#settle(await this.#parts.writer().call('removeAll', {tasks}))
+			const key = await this.#announce(
+				some.map((item) => ({item})),
+				false,
+			)
+			await this.#settle(await this.#parts.writer().call('removeAll', {tasks}), key)
 		})
 	}
 
@@ -319,7 +370,11 @@ export class Applier {
 		const items = this.#with('meta').filter(({step}) => step.do !== 'mkdir')
 		await this.#inCalls(items, async (some) => {
 			const tasks = some.flatMap(({step, record}) => metaTask(step, record) ?? [])
-			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}))
+			const key = await this.#announce(
+				some.map((item) => ({item})),
+				false,
+			)
+			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}), key)
 		})
 	}
 
@@ -329,6 +384,10 @@ export class Applier {
 			.filter(({id}) => !this.#unmade.has(id))
 			.map((step) => ({step, mtime: step.state.mtime}))
 		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
+		if (changed.length > 0) {
+			const items = changed.map(({step}) => ({item: this.#item(step)}))
+			this.#intents.push(await this.#announce(items, false))
+		}
 		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
 		await this.#inCalls(
 			all,
@@ -354,12 +413,18 @@ export class Applier {
 		})
 	}
 
-	/** The index learns what the disk shows now, then whoever listens. */
-	async #settle(results: readonly TaskResult[]): Promise<void> {
-		if (results.length === 0) return
+	/**
+	 * The index learns what the disk shows now, then whoever listens. `key`: of the intents that these are the results of. Intents whose
+	 * names could not be made durable stay: the paths are as they say, and the next scan must not take that for edits.
+	 */
+	async #settle(results: readonly TaskResult[], key?: number): Promise<void> {
+		if (results.length === 0 && key === undefined) return
+		const {index} = this.#parts
+		const isUndurable = results.some(({fault, disk}) => fault !== null && disk !== null)
 		const records = results.flatMap((result) => this.#recordsFor(result, this.#hashes.get(result.id)))
 		for (const {id} of results) this.#hashes.delete(id)
-		await this.#parts.index.write({records})
+		if (records.length > 0 || key !== undefined)
+			await index.write({records, settled: key === undefined || isUndurable ? [] : [key]})
 		this.#parts.onSettled(results.map(({id, fault}) => ({id, fault})))
 	}
 

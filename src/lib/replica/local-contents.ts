@@ -5,6 +5,7 @@ import {sameStamp} from '../core/observe.js'
 import type {Stages} from '../core/order.js'
 import type {RelPath} from '../core/paths.js'
 import type {FolderMoveTask, TaskResult, Thread} from '../tree/index.js'
+import type {Announced} from './announced.js'
 import {type FolderMove, folderMoves, isLocalStep} from './folder-moves.js'
 import type {PreparedStep} from './prepared.js'
 import {isFileRecord, isLiveRecord} from './records.js'
@@ -25,6 +26,8 @@ export interface LocalParts {
 	readonly writer: () => Thread
 	/** Cuts a long list into calls of bounded length. */
 	readonly inCalls: <T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>) => Promise<void>
+	/** Tells the index what is about to be done. */
+	readonly announce: (items: readonly Announced[]) => Promise<void>
 	/** Tells the index, and whoever listens. */
 	readonly settle: (results: readonly TaskResult[]) => Promise<void>
 }
@@ -35,6 +38,8 @@ export class LocalContents {
 	readonly #moves: readonly FolderMove[]
 	/** Steps that were done by a folder that moved. */
 	readonly #placed = new Set<number>()
+	/** Names in staging of files that move one by one, by step. */
+	readonly #staged = new Map<number, string>()
 	readonly #movedFrom = new Set<RelPath>()
 	#results: TaskResult[] = []
 
@@ -70,6 +75,7 @@ export class LocalContents {
 			const tasks = some.flatMap(({item: {step, record}}) =>
 				step.do === 'put' ? [fileTask(step, record, step.state.hash ?? '')] : [],
 			)
+			await this.#parts.announce(some.map(({item}) => ({item, staged: this.#staged.get(item.step.id) ?? null})))
 			const results = await this.#parts.writer().call('putLocal', {tasks})
 			this.#results.push(...results.filter(({fault}) => fault === null))
 			await this.#parts.settle(results.filter(({fault}) => fault !== null))
@@ -119,16 +125,26 @@ export class LocalContents {
 					? [{id: step.id, path: from, disk: record.disk, mtime: step.state.mtime, mode: step.state.mode}]
 					: []
 			})
-			await this.#parts.writer().call('stageLocal', {tasks})
+			const names = await this.#parts.writer().call('stageLocal', {tasks})
+			for (const [i, {id}] of tasks.entries()) {
+				const name = names[i]
+				if (name !== undefined && name !== null) this.#staged.set(id, name)
+			}
 		})
 	}
 
 	/** Whole folders take their new name. Of those that cannot the files are staged, and go one by one. */
 	async #moveFolders(): Promise<void> {
-		const {inCalls, writer, settle} = this.#parts
+		const {inCalls, writer, settle, announce} = this.#parts
 		const left: LocalFile[] = []
 		for (const moves of inCallsOf(this.#moves))
 			await inCalls(moves, async (some) => {
+				await announce(
+					some.flatMap(({removal, entries}) => [
+						{item: removal},
+						...entries.flatMap(({put, removal: old}) => [{item: put, from: old.step.path}, {item: old}]),
+					]),
+				)
 				const answers = await writer().call('moveFolders', {tasks: some.map(moveTask)})
 				const results: TaskResult[] = []
 				for (const [i, {removal, entries}] of some.entries()) {

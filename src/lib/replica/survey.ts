@@ -17,6 +17,7 @@ import type {Crew} from './crew.js'
 import {tightenHeap} from './heap.js'
 import {Portions} from './portions.js'
 import type {RecordSource} from './records.js'
+import {recoveredRecords} from './recover.js'
 import {type ComparedRun, rescan} from './rescan.js'
 
 export interface ScanReport {
@@ -100,6 +101,7 @@ export class Survey {
 		const {root, crew} = this.#site
 		await this.#site.mendIndex()
 		this.#site.assertRoot()
+		await this.#recover()
 		clearQuietly(root)
 		const reading = this.#site.readRules()
 		const portions = new Portions()
@@ -142,7 +144,7 @@ export class Survey {
 	async #part(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
 		const {root, crew} = this.#site
 		const before = this.#problems
-		if (this.#site.isIndexBroken() || before === undefined) return undefined
+		if (this.#site.isIndexBroken() || before === undefined || this.#site.index().intents.length > 0) return undefined
 		this.#site.assertRoot()
 		const reading = this.#site.readRules()
 		if (reading.hash !== this.#rules) return undefined
@@ -178,6 +180,31 @@ export class Survey {
 		)
 		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
 		return this.#report(changed)
+	}
+
+	/**
+	 * Of a sync that was cut off, the index learns what came to be: else the scan would take it for edits of this side. Before staging is
+	 * emptied, because what lies there has not got its name.
+	 */
+	async #recover(): Promise<void> {
+		const {root, crew} = this.#site
+		const index = this.#site.index()
+		const {intents} = index
+		if (intents.length === 0) return
+		const tasks = intents.map(({path, keepAs, from, staged}) => ({path, copy: keepAs?.path ?? null, from, staged}))
+		const looks = await crew.reader.call('lookAtIntents', {root, tasks})
+		const paths = tasks.flatMap(({path, copy}) => (copy === null ? [path] : [path, copy]))
+		const records = await this.#site.records(paths)
+		const source = this.#site.source()
+		const recovered = new Map<RelPath, IndexRecord>()
+		for (const [i, intent] of intents.entries()) {
+			const look = looks[i] ?? null
+			const copy = intent.keepAs === null ? undefined : records.get(intent.keepAs.path)
+			if (look === null || recovered.has(intent.path)) continue
+			for (const record of recoveredRecords(intent, records.get(intent.path), copy, look, source))
+				recovered.set(record.path, record)
+		}
+		await index.write({records: [...recovered.values()], settled: 'all'})
 	}
 
 	#rescan(

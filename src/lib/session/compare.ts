@@ -2,7 +2,7 @@
 // Changes nothing on either side but what a scan notes in its own index.
 import type {AgreedPoint} from '../core/agreement.js'
 import {type DecideOptions, needsHash, type Pair} from '../core/decide.js'
-import type {Entry, IndexRecord, Problem} from '../core/entry.js'
+import type {Entry, IndexRecord, Problem, State} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import type {Plan, PlanStep} from '../core/plan.js'
 import {reconcile} from '../core/reconcile.js'
@@ -94,7 +94,7 @@ class Comparison {
 				return {path, local: {path, state, version}, remote: null}
 			})
 			const lastId = local.length + remote.length
-			const plan = reconcile(pairs, {...this.#rules(), isTaken: () => false, lastId})
+			const plan = reconcile(pairs, {...this.#rules(), standing: () => [], lastId})
 			for (const step of plan.local) local.push(step)
 			for (const step of plan.remote) remote.push(step)
 			for (const path of plan.leftAlone) leftAlone.push(path)
@@ -163,10 +163,9 @@ class Comparison {
 	 * read, waits for the next sync: taken for different it would become a conflict copy of what may be the same.
 	 */
 	async #withHashes(pairs: readonly Pair[]): Promise<Pair[]> {
-		const {replica, conversation} = this.#parts
 		const unclear = pairs.filter(needsHash).map(({path}) => path)
 		if (unclear.length === 0) return [...pairs]
-		const [mine, theirs] = await Promise.all([replica.look(unclear, conversation.signal), this.#lookRemote(unclear)])
+		const [mine, theirs] = await this.#lookBoth(unclear)
 		return pairs.flatMap((pair) => {
 			if (!needsHash(pair)) return [pair]
 			const local = mine.get(pair.path) ?? pair.local
@@ -197,23 +196,45 @@ class Comparison {
 		return found
 	}
 
-	/** Reconciles until every conflict copy has a free name and every folder's record is known. */
+	/** Reconciles until every conflict copy has its name and every folder's record is known. */
 	async #plan(pairs: readonly Pair[]): Promise<Plan> {
-		const taken = new Set<RelPath>()
+		const standing = new Map<RelPath, readonly State[]>()
 		let current = pairs
 		for (;;) {
-			const plan = reconcile(current, {...this.#rules(), isTaken: (path) => taken.has(path)})
+			const plan = reconcile(current, {...this.#rules(), standing: (path) => standing.get(path) ?? []})
 			if (plan.unknown.length > 0) {
 				const asked = new Set(plan.unknown)
 				const known = await this.#lookRemote(plan.unknown)
 				current = current.map((pair) => (asked.has(pair.path) ? {...pair, remote: known.get(pair.path) ?? null} : pair))
 				continue
 			}
-			const copies = plan.conflicts.map(({copy}) => copy)
-			const standing = await this.#standing(copies)
-			if (standing.length === 0) return plan
-			for (const path of standing) taken.add(path)
+			const conflicts = plan.conflicts.filter(({copy}) => !standing.has(copy))
+			const [mine, theirs] = await this.#lookBoth(conflicts.map(({copy}) => copy))
+			const met = new Set<RelPath>()
+			for (const {path, copy} of conflicts) {
+				const states = [mine.get(copy), theirs.get(copy)].flatMap((entry) => (entry === undefined ? [] : [entry.state]))
+				if (states.length === 0) continue
+				standing.set(copy, states)
+				met.add(path)
+			}
+			if (met.size === 0) return plan
+			current = await this.#hashed(current, met)
 		}
+	}
+
+	/** The pairs of these paths with the hashes of their contents, as far as they can be had. */
+	async #hashed(pairs: readonly Pair[], paths: ReadonlySet<RelPath>): Promise<readonly Pair[]> {
+		const [mine, theirs] = await this.#lookBoth([...paths])
+		return pairs.map((pair) => {
+			if (!paths.has(pair.path) || pair.remote === 'agreed') return pair
+			return {...pair, local: mine.get(pair.path) ?? pair.local, remote: theirs.get(pair.path) ?? pair.remote}
+		})
+	}
+
+	/** Both sides' records of these paths, hashed. */
+	async #lookBoth(paths: readonly RelPath[]): Promise<[Map<RelPath, IndexRecord>, Map<RelPath, Entry>]> {
+		if (paths.length === 0) return [new Map(), new Map()]
+		return Promise.all([this.#parts.replica.look(paths, this.#parts.conversation.signal), this.#lookRemote(paths)])
 	}
 
 	#rules(): DecideOptions {
@@ -226,14 +247,6 @@ class Comparison {
 			direction: this.#options.direction,
 			force: this.#options.force,
 		}
-	}
-
-	/** Names among these that are in use on either side. */
-	async #standing(copies: readonly RelPath[]): Promise<RelPath[]> {
-		if (copies.length === 0) return []
-		const [mine, theirs] = await Promise.all([this.#parts.replica.records(copies), this.#lookRemote(copies)])
-		// A tombstone counts too: its version need not come before that of a copy.
-		return copies.filter((path) => mine.has(path) || theirs.has(path))
 	}
 
 	#noteProblems(local: ScanReport, {refused, scanned}: RemoteIndex): void {

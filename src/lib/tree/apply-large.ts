@@ -1,9 +1,9 @@
 // The writing worker's methods for one large file that comes in pieces. A file that cannot be written fails alone, at its end.
 import {TreeError} from './errors.js'
 import {dropPins} from './parents.js'
-import {publish, publishPacks} from './publish.js'
-import {current, failed, faultOf} from './run.js'
-import type {Fault, FileTask, TaskResult} from './tasks.js'
+import {makeReady} from './publish.js'
+import {current, failed, faultOf, type StagedResult} from './run.js'
+import type {Fault, FileTask} from './tasks.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
 /** A large file begins; its pieces follow in `appendStage`. A fault here (disk full) is kept and told by `finishStage`. */
@@ -37,16 +37,16 @@ export function appendStage({id, bytes}: {id: number; bytes: Uint8Array}): Trans
 }
 
 /**
- * The last piece is there: verifies size and hash and puts the file in place. Small files that its folder waited for get their
- * names before it; their results come along.
+ * The last piece is there: verifies size and hash and makes the file ready to get its name, with the small files that its folder
+ * waited for.
  */
-export function finishStage({task}: {task: FileTask}): TaskResult[] {
+export function finishStage({task}: {task: FileTask}): StagedResult {
 	const {staging, open, lost, newFolders} = current()
 	dropPins()
 	const stage = open.get(task.id)
 	if (stage === undefined) {
 		const fault = lost.get(task.id) ?? {code: 'EIO', message: 'writing it failed before'}
-		return [{id: task.id, fault, disk: null, kept: null}]
+		return {results: [{id: task.id, fault, disk: null, kept: null}], ready: null}
 	}
 	open.delete(task.id)
 	try {
@@ -55,10 +55,13 @@ export function finishStage({task}: {task: FileTask}): TaskResult[] {
 		if (hash !== task.hash) throw new TreeError('HASH', 'its content was damaged on the way')
 	} catch (error) {
 		staging.discard(stage.name)
-		return [failed(task.id, 'cannot be written', error)]
+		return {results: [failed(task.id, 'cannot be written', error)], ready: null}
 	}
-	const before = newFolders.isBuildingAbove(task.path) ? publishPacks(undefined) : []
-	return [...before, ...publish([{task, name: stage.name}])]
+	const run = current()
+	const staged = {task, name: stage.name}
+	if (!newFolders.isBuildingAbove(task.path)) return makeReady([staged])
+	run.waitingBytes = 0
+	return makeReady([...run.waiting.splice(0), staged], newFolders.take())
 }
 
 /** Forgets a large file that does not come to its end. */

@@ -17,17 +17,20 @@ import {tolerate} from './staging.js'
 import type {FileTask, LocalSourceTask, TaskResult} from './tasks.js'
 import {setMtime} from './times.js'
 
-/** Gives contents that are here under another name a staged name, before anything moves. */
+/**
+ * Gives contents that are here under another name a staged name, before anything moves. Returns those names below staging; null: it
+ * cannot be, and `putLocal` tells of it.
+ */
 export function stageLocal({
 	tasks,
 }: {
 	tasks: readonly (LocalSourceTask & {mtime: number; mode: number})[]
-}): TaskResult[] {
+}): (string | null)[] {
 	const {root, staging, local, moving, durable} = current()
 	dropPins()
 	return tasks.map(({id, path, disk}) => {
 		try {
-			return atPath(root, path, (at) => {
+			return atPath(root, path, (at): string => {
 				const found = lookAt(at)
 				const isShared = found !== undefined && moving.has(found)
 				assertOccupant(found, {kind: 'file', disk}, isShared)
@@ -48,10 +51,11 @@ export function stageLocal({
 					durable.files([staged])
 				}
 				local.set(id, {name: staged, stats: isLinked && found !== undefined ? found : lstatSync(staged)})
-				return done(id, null)
+				return staging.nameOf(staged)
 			})
 		} catch (error) {
-			return failed(id, 'cannot take the content from here', error)
+			if (errnoOf(error) === undefined && !(error instanceof TreeError)) throw error
+			return null
 		}
 	})
 }

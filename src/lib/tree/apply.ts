@@ -8,8 +8,8 @@ import {assertStill, assertTimed} from './keep.js'
 import {assertOccupant, lookAt, stampAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
 import {makeFolder, remove} from './place.js'
-import {publish} from './publish.js'
-import {current, done, failed, folderOf, keptStamp, type Staged, settled} from './run.js'
+import {makeReady, withResults} from './publish.js'
+import {current, done, failed, folderOf, keptStamp, type Staged, type StagedResult, settled} from './run.js'
 import {tolerate} from './staging.js'
 import type {FolderTask, LinkTask, MetaTask, RemoveTask, TaskResult} from './tasks.js'
 import {setMtime, setMtimeOfLink} from './times.js'
@@ -62,8 +62,8 @@ function makeNow(task: FolderTask): TaskResult {
 	}
 }
 
-/** Symbolic links, never followed. */
-export function putLinks({tasks}: {tasks: readonly LinkTask[]}): TaskResult[] {
+/** Symbolic links, never followed, are made ready to get their names. */
+export function stageLinks({tasks}: {tasks: readonly LinkTask[]}): StagedResult {
 	const {staging} = current()
 	dropPins()
 	const results: TaskResult[] = []
@@ -78,7 +78,7 @@ export function putLinks({tasks}: {tasks: readonly LinkTask[]}): TaskResult[] {
 			results.push(failed(task.id, 'cannot make the link', error))
 		}
 	}
-	return [...results, ...publish(staged)]
+	return withResults(results, makeReady(staged))
 }
 
 /** Mode and mtime only. `occupant` must stand there. */

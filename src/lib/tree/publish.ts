@@ -1,11 +1,12 @@
 // The writing worker's methods for packs of small files, and how staged contents get their names: data first made durable, then
 // renamed, then the folders made durable.
+import {rmSync} from 'node:fs'
 import type {RelPath} from '../core/paths.js'
 import {TreeError} from './errors.js'
 import type {NewTree} from './new-folders.js'
 import {dropPins} from './parents.js'
 import {makeFolder, putInPlace} from './place.js'
-import {current, done, failed, folderOf, keptStamp, type Staged, settled} from './run.js'
+import {current, done, failed, folderOf, keptStamp, type Staged, type StagedResult, settled} from './run.js'
 import {hashOf} from './staging.js'
 import type {FileTask, TaskResult} from './tasks.js'
 
@@ -16,10 +17,10 @@ import type {FileTask, TaskResult} from './tasks.js'
 const publishAt = {files: 4000, bytes: 32 * 1024 * 1024} as const
 
 /**
- * A pack: many small files, their contents one after the other in `bytes`. The results are those of the files that have their
- * names by now, of earlier packs too; the others come with a later pack or with `publishPacks`.
+ * A pack: many small files, their contents one after the other in `bytes`. Once enough of them wait, all that wait are made ready.
+ * The results are those of files that could not be staged; the others follow from `publishReady`.
  */
-export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint8Array}): TaskResult[] {
+export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint8Array}): StagedResult {
 	const run = current()
 	const {waiting, durable, newFolders} = run
 	dropPins()
@@ -37,8 +38,13 @@ export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint
 	}
 	const isDue =
 		durable.isVolatile || waiting.length + newFolders.files >= publishAt.files || run.waitingBytes >= publishAt.bytes
-	return isDue ? [...results, ...publishPacks(undefined)] : results
+	return isDue ? withResults(results, readyPacks(undefined)) : {results, ready: null}
 }
+
+export const withResults = (results: readonly TaskResult[], {results: more, ready}: StagedResult): StagedResult => ({
+	results: [...results, ...more],
+	ready,
+})
 
 /** A verified content in staging: in the tree of its new folder, or by itself until it is put in place. */
 function stage(task: FileTask, content: Uint8Array): void {
@@ -54,18 +60,22 @@ function stage(task: FileTask, content: Uint8Array): void {
 	place.tree.files.push({task, name, disk: staging.writeAt(name, content, task)})
 }
 
-/** The files that wait get their names. */
-export function publishPacks(_: undefined): TaskResult[] {
+/** The files that wait are made ready to get their names. */
+export function readyPacks(_: undefined): StagedResult {
 	const run = current()
 	dropPins()
 	run.waitingBytes = 0
-	return publish(run.waiting.splice(0), run.newFolders.take())
+	return makeReady(run.waiting.splice(0), run.newFolders.take())
 }
 
-/** Staged contents and trees of new folders take their names. */
-export function publish(staged: readonly Staged[], trees: readonly NewTree[] = []): TaskResult[] {
-	const {durable, staging, newFolders} = current()
-	const results: TaskResult[] = []
+/**
+ * Makes staged contents durable; their names follow with `publishReady`, once the index knows what they are. In this order a content
+ * that is not in staging any more has its name, also after a power cut.
+ */
+export function makeReady(staged: readonly Staged[], trees: readonly NewTree[] = []): StagedResult {
+	const run = current()
+	const {durable, staging, newFolders} = run
+	if (staged.length + trees.length === 0) return {results: [], ready: null}
 	try {
 		const files = staged.filter(({task}) => 'hash' in task).map(({name}) => name)
 		durable.files([...trees.flatMap(namesIn), ...files])
@@ -76,12 +86,32 @@ export function publish(staged: readonly Staged[], trees: readonly NewTree[] = [
 			newFolders.discard(tree)
 		}
 		const tasks = [...trees.flatMap(({files}) => files), ...staged].map(({task}) => task)
-		return tasks.map(({id}) => failed(id, 'cannot be written to the disk', error))
+		return {results: tasks.map(({id}) => failed(id, 'cannot be written to the disk', error)), ready: null}
 	}
+	const batch = ++run.batches
+	run.ready.set(batch, {staged, trees})
+	const all: readonly Staged[] = [...trees.flatMap(({files}) => files), ...staged]
+	const names = all.map(({task, name}) => [task.id, staging.nameOf(name)] as const)
+	return {results: [], ready: {batch, names, isVolatile: durable.isVolatile}}
+}
+
+/** A batch gets its names. One at a time: the next is asked for when the index has the records of the one before. */
+export function publishReady({batch}: {batch: number}): TaskResult[] {
+	const run = current()
+	dropPins()
+	dropLeftovers(undefined)
+	const {staged = [], trees = []} = run.ready.get(batch) ?? {}
+	run.ready.delete(batch)
+	const results: TaskResult[] = []
 	const folders = new Set<string>()
 	for (const tree of trees) results.push(...putTree(tree, folders))
 	for (const one of staged) results.push(putStaged(one, folders))
-	return settled(results, folders, durable)
+	return settled(results, folders, run.durable)
+}
+
+/** Removes from staging what could not be put in place, once the index has what became of it. */
+export function dropLeftovers(_: undefined): void {
+	for (const left of current().leftovers.splice(0)) rmSync(left, {recursive: true, force: true})
 }
 
 /** All that a tree holds in staging: without the folders' own data a power cut could leave them empty. */
@@ -95,13 +125,14 @@ function namesIn({folders, files}: NewTree): string[] {
  * those whose names are not durable yet.
  */
 function putTree(tree: NewTree, folders: Set<string>): TaskResult[] {
-	const {root, newFolders} = current()
+	const {root, newFolders, leftovers} = current()
 	try {
 		newFolders.put(tree)
 	} catch {
 		newFolders.deferAll(tree)
 		const results = tree.files.map(({task, name}) => putStaged({task, name}, folders))
-		newFolders.discard(tree)
+		const [top] = tree.folders
+		if (top !== undefined) leftovers.push(top.at)
 		return results
 	}
 	folders.add(folderOf(root, tree.top))
@@ -111,7 +142,7 @@ function putTree(tree: NewTree, folders: Set<string>): TaskResult[] {
 /** One staged content takes its name; the folders above it that are still to be made come first. */
 function putStaged({task, name}: Staged, folders: Set<string>): TaskResult {
 	const run = current()
-	const {root, staging} = run
+	const {root, leftovers} = run
 	try {
 		makeAbove(task.path)
 		const {path, keepAs, occupant} = task
@@ -119,7 +150,7 @@ function putStaged({task, name}: Staged, folders: Set<string>): TaskResult {
 		folders.add(folderOf(root, path))
 		return done(task.id, disk, keptStamp(root, keepAs, occupant))
 	} catch (error) {
-		staging.discard(name)
+		leftovers.push(name)
 		return failed(task.id, 'cannot be put in place', error)
 	}
 }

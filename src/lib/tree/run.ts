@@ -9,7 +9,7 @@ import {atPath} from './at-path.js'
 import {Durable} from './durable.js'
 import {describeFailure, TreeError} from './errors.js'
 import {stampAt} from './look.js'
-import {NewFolders} from './new-folders.js'
+import {NewFolders, type NewTree} from './new-folders.js'
 import {dropPins} from './parents.js'
 import {MovingInodes} from './place.js'
 import {type OpenStage, Staging} from './staging.js'
@@ -39,6 +39,33 @@ export interface Run {
 	waitingBytes: number
 	/** Large files that could not be written, by task. */
 	readonly lost: Map<number, Fault>
+	/** Contents that are durable and get their names by `publishReady`, by batch. */
+	readonly ready: Map<number, Batch>
+	/** How many batches there were. */
+	batches: number
+	/** What the batch before left in staging: it goes with the next one, because until its records are written it tells what was done. */
+	leftovers: string[]
+}
+
+/** Contents that take their names together. */
+export interface Batch {
+	readonly staged: readonly Staged[]
+	readonly trees: readonly NewTree[]
+}
+
+/** A batch as the main thread sees it: what is about to get a name, and where it is in staging until then. */
+export interface Ready {
+	readonly batch: number
+	/** Task and name below staging. */
+	readonly names: readonly (readonly [id: number, name: string])[]
+	/** Nothing here outlives a power cut. */
+	readonly isVolatile: boolean
+}
+
+/** What came of staging: files that could not be staged, and what is to be published now; null: nothing yet. */
+export interface StagedResult {
+	readonly results: TaskResult[]
+	readonly ready: Ready | null
 }
 
 let run: Run | undefined
@@ -66,6 +93,9 @@ export function beginRun({root, trashRun}: {root: string; trashRun: string | nul
 		waiting: [],
 		waitingBytes: 0,
 		lost: new Map(),
+		ready: new Map(),
+		batches: 0,
+		leftovers: [],
 	}
 }
 
@@ -115,9 +145,9 @@ export function settled(results: TaskResult[], folders: ReadonlySet<string>, dur
 		durable.folders(folders)
 		return results
 	} catch (error) {
-		return results.map((result) =>
-			result.fault === null ? failed(result.id, 'cannot be made durable', error) : result,
-		)
+		const fault = faultOf('cannot be made durable', error)
+		// `disk` stays: the path is as it should be, for as long as there is no power cut.
+		return results.map((result) => (result.fault === null ? {...result, fault} : result))
 	}
 }
 

@@ -143,6 +143,11 @@ export class Staging {
 		return this.#fresh()
 	}
 
+	/** The part of an absolute name in staging below its folder. */
+	nameOf(at: string): string {
+		return at.slice(this.#folder.length + 1)
+	}
+
 	discard(name: string): void {
 		try {
 			unlinkSync(name)
@@ -164,6 +169,10 @@ export function clearStaging(root: string): void {
 	const folder = join(root, ownFolder, 'staging')
 	if (lstatSync(folder, {throwIfNoEntry: false})?.isDirectory() === true) empty(folder)
 }
+
+/** The inode below staging under this name; undefined: nothing is there. */
+export const stagedInode = (root: string, name: string): number | undefined =>
+	lstatSync(join(root, ownFolder, 'staging', name), {throwIfNoEntry: false})?.ino
 
 function finishLook(fd: number, {mtime, mode}: FileLook): void {
 	tolerate(() => fchmodSync(fd, mode & 0o777))

@@ -61,7 +61,7 @@ export interface TaskResult {
 	readonly id: number
 	/** null: done. */
 	readonly fault: Fault | null
-	/** What the disk shows at the path now; null after a removal or a fault. */
+	/** What the disk shows at the path now; null after a removal, or a fault but for one of making it durable. */
 	readonly disk: DiskStamp | null
 	/** What the disk shows at `keepAs`, when something was kept there. */
 	readonly kept: DiskStamp | null

@@ -79,7 +79,12 @@ export function planOf({local, remote}: Sides, options: RoundOptions): Plan {
 				clockOffsetSec: remote.skewSec - local.skewSec,
 				names: {local: local.name, remote: remote.name},
 			},
-			isTaken: (path) => local.index.has(path) || remote.index.has(path),
+			standing: (path) =>
+				[local, remote].flatMap((side) => {
+					side.hash(path)
+					const record = side.index.get(path)
+					return record === undefined ? [] : [record.state]
+				}),
 		})
 		if (plan.unknown.length === 0) return plan
 		for (const path of plan.unknown) {

@@ -1,0 +1,111 @@
+// After a sync that was cut off: what of its intents came to be, as records, so that the scan does not take it for edits. Pure.
+import {type DiskStamp, type IndexRecord, isLive, type LiveState} from '../core/entry.js'
+import type {Intent} from '../core/intent.js'
+import {microseconds, sameContent, sameStamp} from '../core/observe.js'
+import {compareVersions} from '../core/versions.js'
+import type {Found, IntentLook} from '../tree/look-at-intents.js'
+import {appliedRecord, isLiveRecord, type RecordSource, tombstone} from './records.js'
+
+/**
+ * The records of what one intent came to. `record`: that of its path as it stands; one of another version than the intent began with was
+ * written since, and then there is nothing to tell. `copy`: that of its conflict copy.
+ */
+export function recoveredRecords(
+	intent: Intent,
+	record: IndexRecord | undefined,
+	copy: IndexRecord | undefined,
+	look: IntentLook,
+	source: RecordSource,
+): IndexRecord[] {
+	if (compareVersions(record?.version ?? [], intent.before) !== 'equal') return []
+	const own = ownRecord(intent, record, look, source)
+	const kept = copy === undefined ? copyRecord(intent, record, look, source) : undefined
+	return [own, kept].filter((one) => one !== undefined)
+}
+
+function ownRecord(
+	intent: Intent,
+	record: IndexRecord | undefined,
+	look: IntentLook,
+	source: RecordSource,
+): IndexRecord | undefined {
+	const {path, state, version, staged, from} = intent
+	const {at} = look
+	if (!isLive(state)) return at === null ? tombstone(source, record, version, path) : undefined
+	if (staged === null && from === null && isLiveRecord(record) && sameContent(state, record.state) === true)
+		return metaRecord(intent, state, record, at, source)
+	if (state.kind === 'dir') return at?.kind === 'dir' ? folderRecord(intent, state.mode, at, source) : undefined
+	const isPlaced = staged === null ? from !== null && look.from === null && at !== null : !look.isStaged
+	if (!isPlaced || (at !== null && isLiveRecord(record) && sameStamp(record.disk, at.disk))) return undefined
+	return appliedRecord(source, path, state, version, shownOf(state, at, look.isExact))
+}
+
+/**
+ * A folder that does not have its mode yet (it is built with one that lets FileSync write) knows nothing of anybody's version: so the
+ * next sync gives it the mode, and an edit here it is not.
+ */
+function folderRecord({path, version}: Intent, mode: number, {disk}: Found, source: RecordSource): IndexRecord {
+	const isFinal = disk.mode === mode
+	const state = {kind: 'dir', mtime: microseconds(disk.mtimeMs), mode: disk.mode} as const
+	return appliedRecord(source, path, state, isFinal ? version : [], disk)
+}
+
+/** Only mode and mtime were to change: each is still the old one or is the new one, else somebody here changed it. */
+function metaRecord(
+	{path, version}: Intent,
+	state: LiveState,
+	record: IndexRecord & {readonly state: LiveState; readonly disk: DiskStamp},
+	at: Found | null,
+	source: RecordSource,
+): IndexRecord | undefined {
+	if (at === null || at.kind !== state.kind || at.disk.size !== record.disk.size) return undefined
+	const {disk} = at
+	const newMode = state.kind === 'symlink' ? record.disk.mode : state.mode
+	const newMtimeMs = state.kind === 'dir' ? disk.mtimeMs : state.mtime / 1000
+	const isOld = {
+		mode: disk.mode === record.disk.mode,
+		mtime: state.kind === 'dir' || disk.mtimeMs === record.disk.mtimeMs,
+	}
+	const isNew = {mode: disk.mode === newMode, mtime: microseconds(disk.mtimeMs) === microseconds(newMtimeMs)}
+	if ((isOld.mode && isOld.mtime) || !(isOld.mode || isNew.mode) || !(isOld.mtime || isNew.mtime)) return undefined
+	if (isNew.mode && isNew.mtime) {
+		const hash = record.state.kind === 'file' ? record.state.hash : null
+		const whole = state.kind === 'file' ? {...state, hash: state.hash ?? hash} : state
+		return appliedRecord(source, path, whole, version, unproven(whole, disk))
+	}
+	const mtime = microseconds(disk.mtimeMs)
+	const half = record.state.kind === 'symlink' ? {...record.state, mtime} : {...record.state, mtime, mode: disk.mode}
+	return {...record, state: half, seq: source.takeSeq(), disk: unproven(half, disk)}
+}
+
+/** What stood at the path has its second name as a conflict copy already. */
+function copyRecord(
+	{keepAs}: Intent,
+	record: IndexRecord | undefined,
+	{copy}: IntentLook,
+	source: RecordSource,
+): IndexRecord | undefined {
+	if (keepAs === null || copy === null || !isLiveRecord(record) || copy.kind !== record.state.kind) return undefined
+	const {size, mtimeMs} = record.disk
+	const isSame = copy.disk.size === size && microseconds(copy.disk.mtimeMs) === microseconds(mtimeMs)
+	if (!isSame) return undefined
+	return appliedRecord(source, keepAs.path, record.state, keepAs.version, unproven(record.state, copy.disk))
+}
+
+/**
+ * A stamp as the disk would show it of this state, but that no look finds it unchanged: the scan reads the content. What a disk that
+ * keeps no modes or exact times shows counts as what it shows of them.
+ */
+function shownOf(state: LiveState, at: Found | null, isExact: boolean): DiskStamp {
+	const size = state.kind === 'file' ? state.size : (at?.disk.size ?? 0)
+	const mode = state.kind === 'symlink' ? (at?.disk.mode ?? 0) : state.mode
+	const asked = {size, mtimeMs: state.mtime / 1000, ctimeMs: 0, ino: 0, mode}
+	if (at === null || at.kind !== state.kind) return asked
+	if (state.kind === 'file' && state.hash === null && at.disk.size === size) return at.disk
+	const isClose = microseconds(at.disk.mtimeMs) === state.mtime || !isExact || state.kind === 'symlink'
+	return {...asked, mtimeMs: isClose ? at.disk.mtimeMs : asked.mtimeMs, mode: isExact ? mode : at.disk.mode}
+}
+
+/** Of a file whose content can be told by its hash, a stamp that makes the scan do so. */
+const unproven = (state: LiveState, disk: DiskStamp): DiskStamp =>
+	state.kind === 'file' && state.hash !== null ? {...disk, ctimeMs: 0, ino: 0} : disk

@@ -1,0 +1,76 @@
+// A reading worker's method: what a sync that was cut off has left of each path it was about to change. Looks only.
+import {readlinkSync} from 'node:fs'
+import type {DiskStamp, LiveState} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
+import {errnoOf} from '../errors/index.js'
+import {atPath} from './at-path.js'
+import {TreeError} from './errors.js'
+import {inodeKeeping} from './file-systems.js'
+import {kindOf, lookAt, stampOf} from './look.js'
+import {dropPins} from './parents.js'
+import {stagedInode} from './staging.js'
+
+/** What stands at one path. */
+export interface Found {
+	readonly kind: LiveState['kind']
+	readonly disk: DiskStamp
+	/** Of a link. */
+	readonly target: string | null
+}
+
+export interface IntentLook {
+	readonly at: Found | null
+	readonly copy: Found | null
+	/** Of the path that a folder's rename takes it from. */
+	readonly from: Found | null
+	/** The content lies in staging still, so the path has not got it. */
+	readonly isStaged: boolean
+	/** The disk shows modes and times as they were set. */
+	readonly isExact: boolean
+}
+
+export interface IntentTask {
+	readonly path: RelPath
+	readonly copy: RelPath | null
+	readonly from: RelPath | null
+	readonly staged: string | null
+}
+
+/** In the order of the tasks; null: it cannot be told, and the scan says why. Due before staging is emptied. */
+export function lookAtIntents({root, tasks}: {root: string; tasks: readonly IntentTask[]}): (IntentLook | null)[] {
+	dropPins()
+	const isExact = inodeKeeping(root)
+	return tasks.map(({path, copy, from, staged}) => {
+		try {
+			const at = find(root, path)
+			const inode = staged === null ? undefined : stagedInode(root, staged)
+			return {
+				at,
+				copy: copy === null ? null : find(root, copy),
+				from: from === null ? null : find(root, from),
+				// With both names it was cut off between taking the one and giving up the other.
+				isStaged: inode !== undefined && inode !== at?.disk.ino,
+				isExact: isExact(path),
+			}
+		} catch {
+			return null
+		}
+	})
+}
+
+/** null: nothing. Throws where it cannot be told, or where something stands that is neither file, folder nor link. */
+function find(root: string, path: RelPath): Found | null {
+	try {
+		return atPath(root, path, (at) => {
+			const stats = lookAt(at)
+			if (stats === undefined) return null
+			const kind = kindOf(stats)
+			if (kind === undefined) throw new TreeError('EEXIST', 'something else stands there')
+			return {kind, disk: stampOf(stats), target: kind === 'symlink' ? readlinkSync(at) : null}
+		})
+	} catch (error) {
+		// A folder above it is gone.
+		if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null
+		throw error
+	}
+}
