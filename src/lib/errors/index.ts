@@ -70,6 +70,9 @@ export class FileSyncError extends Error {
 	}
 }
 
+/** What the peer reported of itself: nothing is wrong on this side, and it may pass over there. */
+export class PeerError extends FileSyncError {}
+
 /** The `code` of a Node system error (`ENOENT`, …), or undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
 	if (!(error instanceof Error) || !('code' in error)) return undefined

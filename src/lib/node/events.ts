@@ -36,13 +36,32 @@ export type ServeEvent =
 	  }
 	| {readonly kind: 'refused'; readonly address: string; readonly reason: string}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
+	/** No sync with this peer succeeds, and why: said once until it is over, or fails in another way. */
 	| {readonly kind: 'failed'; readonly name: string; readonly message: string; readonly advice: readonly string[]}
+	| {readonly kind: 'recovered'; readonly name: string}
+	| StartEvent
+
+/** The folder cannot be used yet: the node waits for it, and says so once. */
+export type StartEvent =
+	| {readonly kind: 'waiting'; readonly code: string; readonly message: string; readonly advice: readonly string[]}
+	| {readonly kind: 'opened'}
 
 /** What the dialling side of a node tells. */
 export type WatchEvent =
 	| {readonly kind: 'connecting'; readonly host: string; readonly port: number}
 	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
+	/** The peer cannot be reached: said once until it is, or another reason keeps it away. */
 	| {readonly kind: 'offline'; readonly message: string; readonly advice: readonly string[]; readonly retryMs: number}
+	/** The peer is there, and no sync succeeds: said once until one does. `code`: as in the errors of one-shot commands. */
+	| {
+			readonly kind: 'failed'
+			readonly code: string
+			readonly message: string
+			readonly advice: readonly string[]
+			readonly retryMs: number
+	  }
+	| {readonly kind: 'recovered'; readonly name: string}
+	| StartEvent
 	| {readonly kind: 'synced'; readonly result: SyncResult}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
 	/** The peer dialled this node, too, and its connection is the one that stays. */

@@ -2,24 +2,36 @@
 // Whatever a peer does, the node goes on.
 import type {AgreedPoint} from '../core/agreement.js'
 import type {DeviceId} from '../core/versions.js'
-import {FileSyncError, messageOf} from '../errors/index.js'
+import {FileSyncError} from '../errors/index.js'
 import {type Channel, type Listener, listen, showFingerprint} from '../net/index.js'
 import {Conversation} from '../session/conversation.js'
 import {type FollowedRound, followRound} from '../session/follower.js'
 import {type Acquaintance, welcome} from '../session/greeting.js'
 import {endOnAbort} from './connection.js'
 import type {ServeEvent} from './events.js'
+import {asFileSyncError, StandingFailure} from './failures.js'
 import {Hush} from './hush.js'
 import type {NodeParts} from './parts.js'
 import {selfOf} from './setup.js'
 
 /** Authenticated peers at once. More than one happens when a dead connection has not been noticed yet, or in a ring. */
 const maxConversations = 8
+/** Devices of which it is remembered that their syncs fail. */
+const maxRemembered = 100
 
 interface Guest {
 	readonly conversation: Conversation
 	readonly peer: Acquaintance
 	subscribed: boolean
+	/** It was said that it connected: of a peer whose syncs fail again and again that is no news. */
+	announced: boolean
+}
+
+/** How the syncs that a device leads come out. */
+interface Standing {
+	readonly failure: StandingFailure
+	/** Its last connection ended without a round that came to its end. */
+	isFruitless: boolean
 }
 
 export interface GuestsOptions {
@@ -28,6 +40,8 @@ export interface GuestsOptions {
 	readonly onSubscribers: () => void
 	/** A guest's round changed this folder: others may want to know. */
 	readonly onApplied: (device: DeviceId) => void
+	/** No round with this guest succeeds; null: one did. */
+	readonly onFailing: (failure: FileSyncError | null) => void
 }
 
 export class Guests {
@@ -35,6 +49,7 @@ export class Guests {
 	readonly #options: GuestsOptions
 	readonly #guests = new Set<Guest>()
 	readonly #running = new Set<Promise<void>>()
+	readonly #standings = new Map<DeviceId, Standing>()
 	#listener: Listener | undefined
 
 	constructor(parts: NodeParts, options: GuestsOptions) {
@@ -96,7 +111,7 @@ export class Guests {
 	async #converse(conversation: Conversation): Promise<void> {
 		const {replica, config, signal, journal} = this.#parts
 		const {onEvent, onSubscribers} = this.#options
-		const {address, fingerprint} = conversation.channel.peer
+		const {address} = conversation.channel.peer
 		endOnAbort(conversation, signal)
 		const forgetWire = journal.addWire(conversation.channel)
 		let guest: Guest | undefined
@@ -104,20 +119,20 @@ export class Guests {
 		try {
 			const peer = await welcome(conversation, replica, selfOf(config))
 			name = peer.name
-			guest = {conversation, peer, subscribed: false}
+			guest = {conversation, peer, subscribed: false, announced: false}
 			this.#admit(guest)
-			onEvent({kind: 'connected', name, address, fingerprint: showFingerprint(fingerprint)})
+			if (!this.#standingOf(peer.device).isFruitless) this.#announce(guest)
 			await this.#follow(guest)
 		} catch (error) {
-			const failure = conversation.failure ?? error
-			replica.noteFailure(failure)
-			const ended =
-				failure instanceof FileSyncError && (failure.code === 'CONNECTION_LOST' || failure.code === 'INTERRUPTED')
-			if (guest !== undefined && ended) onEvent({kind: 'disconnected', name, reason: null})
-			else if (!ended) {
-				const advice = failure instanceof FileSyncError ? failure.advice : []
-				onEvent({kind: 'failed', name, message: messageOf(failure), advice})
-				await conversation.refuse(failure).catch(() => {})
+			const cause = conversation.failure ?? error
+			replica.noteFailure(cause)
+			const failure = asFileSyncError(cause)
+			const ended = failure.code === 'CONNECTION_LOST' || failure.code === 'INTERRUPTED'
+			if (ended) {
+				if (guest?.announced === true) onEvent({kind: 'disconnected', name, reason: null})
+			} else {
+				this.#noteFailed(guest, name, failure)
+				await conversation.refuse(cause).catch(() => {})
 			}
 		} finally {
 			forgetWire()
@@ -127,6 +142,44 @@ export class Guests {
 				if (guest.subscribed) onSubscribers()
 			}
 		}
+	}
+
+	#standingOf(device: DeviceId): Standing {
+		let standing = this.#standings.get(device)
+		if (standing === undefined) {
+			standing = {failure: new StandingFailure(), isFruitless: false}
+			const [oldest] = this.#standings.keys()
+			if (oldest !== undefined && this.#standings.size >= maxRemembered) this.#standings.delete(oldest)
+			this.#standings.set(device, standing)
+		}
+		return standing
+	}
+
+	#announce(guest: Guest): void {
+		const {conversation, peer} = guest
+		const {address, fingerprint} = conversation.channel.peer
+		guest.announced = true
+		this.#options.onEvent({kind: 'connected', name: peer.name, address, fingerprint: showFingerprint(fingerprint)})
+	}
+
+	#noteFailed(guest: Guest | undefined, name: string, failure: FileSyncError): void {
+		const {message, advice} = failure
+		if (guest !== undefined) {
+			this.#options.onFailing(failure)
+			if (!this.#standingOf(guest.peer.device).failure.note(failure)) return
+		}
+		this.#options.onEvent({kind: 'failed', name, message, advice})
+	}
+
+	/** A round with this guest came to its end. */
+	#noteFinished(guest: Guest): void {
+		const {device, name} = guest.peer
+		const standing = this.#standingOf(device)
+		standing.isFruitless = false
+		if (!guest.announced) this.#announce(guest)
+		if (!standing.failure.over()) return
+		this.#options.onFailing(null)
+		this.#options.onEvent({kind: 'recovered', name})
 	}
 
 	/** A device that connects again replaces its older connection: that one is dead and has not noticed. */
@@ -144,7 +197,7 @@ export class Guests {
 
 	async #follow(guest: Guest): Promise<void> {
 		const {conversation, peer} = guest
-		const {replica, rounds} = this.#parts
+		const {expireTrash, rounds} = this.#parts
 		const {onEvent, onSubscribers, onApplied} = this.#options
 		let point: AgreedPoint | null = peer.ground.kind === 'point' ? peer.ground.point : null
 		for (;;) {
@@ -156,11 +209,14 @@ export class Guests {
 			}
 			const startedAt = performance.now()
 			// Not `during`: the folder belongs to this round until nothing of it is under way, however it ends.
+			const standing = this.#standingOf(peer.device)
+			standing.isFruitless = true
 			const round = await rounds(() => this.#round(guest, point))
 			point = round.point
+			this.#noteFinished(guest)
 			const {applied, sent, failed, finished} = round
 			if (finished !== 'settled') continue
-			replica.expireTrash()
+			expireTrash()
 			const durationMs = Math.round(performance.now() - startedAt)
 			onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
 			if (applied > 0) onApplied(peer.device)

@@ -13,7 +13,7 @@ export interface Led {
 
 /** Throws FileSyncError when the round comes to nothing. */
 export function leadOnce(
-	{replica, live, journal, rounds, signal}: NodeParts,
+	{replica, live, journal, rounds, expireTrash, signal}: NodeParts,
 	connection: Connection,
 	options: RoundOptions,
 	verbose: boolean,
@@ -35,7 +35,7 @@ export function leadOnce(
 			const scan = () => live.scan(signal, (entries) => tell({kind: 'scanning', entries}))
 			const outcome = await connection.lead(options, scan, tell)
 			isClean = outcome.faults.size === 0
-			if (!options.dryRun) replica.expireTrash()
+			if (!options.dryRun) expireTrash()
 			result = resultOf(outcome, {
 				dryRun: options.dryRun,
 				verbose,

@@ -2,15 +2,16 @@
 // Reconnects by itself; gives way to a connection that the peer holds to this node, so that two that dial each other share one.
 import {requirePeer} from '../config/index.js'
 import type {DeviceId} from '../core/versions.js'
-import {type ErrorCode, FileSyncError, messageOf} from '../errors/index.js'
+import {FileSyncError, messageOf} from '../errors/index.js'
+import {isSureRefusal} from '../net/index.js'
 import type {RoundEvent, RoundOptions} from '../session/round.js'
 import {clockWarning} from './clock.js'
 import {Connection} from './connection.js'
 import type {WatchEvent} from './events.js'
-import {leadOnce} from './lead.js'
+import {asFileSyncError, endsNode, isUnreached, Refusals, StandingFailure} from './failures.js'
+import {type Led, leadOnce} from './lead.js'
 import {networkName} from './network.js'
 import type {NodeParts} from './parts.js'
-import type {SyncResult} from './result.js'
 import {random} from './setup.js'
 
 /** Reconnecting: doubles from `firstMs` to `mostMs`, each time shortened by up to half at random, so that peers do not meet. */
@@ -19,22 +20,8 @@ const backOff = {firstMs: 500, mostMs: 30_000} as const
 const again = {firstMs: 2000} as const
 /** How often a node that is offline looks whether the network changed. */
 const networkLookMs = 2000
-
-/**
- * So many refusals in a row, over so many milliseconds, are believed. One alone may be a peer that is being shut down, or a line
- * that is cut, before its first word: both close the connection as a refusal does.
- */
-const believed = {refusals: 3, ms: 5000} as const
-
-/** What trying again can mend. Everything else ends the node. */
-const passing: ReadonlySet<ErrorCode> = new Set([
-	'PEER_UNREACHABLE',
-	'CONNECTION_LOST',
-	'PEER_FAILED',
-	'PROTOCOL',
-	'PEER_VERSION',
-	'FOLDER_LOCKED',
-])
+/** After a failed sync a change here is a reason to try again at once, but not sooner than so. */
+const soonestMs = 5000
 
 export interface LinkOptions {
 	/** Lifts the deletion limit for the first round only. */
@@ -57,8 +44,10 @@ export class Link {
 	#connection: Connection | undefined
 	#allowDeletes: boolean
 	#attempt = 0
-	/** In a row, with nothing else between them, and when the first of them was. */
-	#refusals = {count: 0, since: 0}
+	readonly #refusals = new Refusals()
+	/** Why the peer cannot be reached, or why no sync with it succeeds. */
+	readonly #unreached = new StandingFailure()
+	readonly #failed = new StandingFailure()
 	/** After so long what was left over is tried again, and after how long the time after that. */
 	#againMs = Number.POSITIVE_INFINITY
 	#nextAgainMs = 0
@@ -78,7 +67,7 @@ export class Link {
 		return this.#connection?.conversation.failure === undefined ? this.#connection : undefined
 	}
 
-	/** Runs until the signal is aborted. Throws FileSyncError for what trying again cannot mend. */
+	/** Runs until the signal is aborted. Throws FileSyncError for what no retry can mend: see `endsNode`. */
 	async run(): Promise<void> {
 		const {signal} = this.#parts
 		// One listener for all waits: one per wait would pile up.
@@ -89,21 +78,18 @@ export class Link {
 				else await this.#connected()
 			} catch (error) {
 				if (signal.aborted) break
-				if (!(error instanceof FileSyncError) || !this.#isPassing(error)) throw error
-				await this.#offline(error)
+				const failure = asFileSyncError(error)
+				if (this.#ends(failure)) throw failure
+				await this.#retryLater(failure)
 			}
 		}
 	}
 
-	#isPassing({code}: FileSyncError): boolean {
-		if (code !== 'PEER_REFUSED') {
-			this.#refusals = {count: 0, since: 0}
-			return passing.has(code)
-		}
-		const now = performance.now()
-		const {count, since} = this.#refusals
-		this.#refusals = {count: count + 1, since: count === 0 ? now : since}
-		return this.#refusals.count < believed.refusals || now - this.#refusals.since < believed.ms
+	#ends(failure: FileSyncError): boolean {
+		if (failure.code === 'PEER_REFUSED')
+			return this.#refusals.isBelieved(isSureRefusal(failure.cause), performance.now())
+		this.#refusals.reset()
+		return endsNode(failure)
 	}
 
 	/** Something changed here, or a round is wanted: it is due now, and so is the next try to connect. */
@@ -138,23 +124,30 @@ export class Link {
 		const {config, credentials, replica, signal, journal} = this.#parts
 		const {onEvent} = this.#options
 		const address = requirePeer(config)
-		if (journal.link.state !== 'offline') journal.link = {state: 'connecting', since: journal.now()}
-		onEvent({kind: 'connecting', ...address})
+		// The peer need not hear of it as long as this side's disk is away.
+		replica.assertRoot()
+		const isQuiet = this.#failed.stands || this.#unreached.stands
+		if (!isQuiet) {
+			journal.link = {state: 'connecting', since: journal.now()}
+			onEvent({kind: 'connecting', ...address})
+		}
 		const connection = await Connection.open({config, credentials, replica, signal})
 		const {conversation, acquaintance, peer} = connection
-		this.#refusals = {count: 0, since: 0}
+		this.#refusals.reset()
+		this.#unreached.over()
 		const forgetWire = journal.addWire(connection.channel)
 		this.#peer = acquaintance.device
 		if (this.#yields(acquaintance.device)) {
 			forgetWire()
 			await connection.close()
-			this.#options.onYielded()
-			onEvent({kind: 'yielded', name: peer.name})
+			this.#yielded(peer.name)
 			return
 		}
 		this.#connection = connection
-		this.#noteConnected(connection)
-		onEvent({kind: 'connected', name: peer.name, ...address})
+		if (!this.#failed.stands) {
+			this.#noteConnected(connection)
+			onEvent({kind: 'connected', name: peer.name, ...address})
+		}
 		const warning = clockWarning(acquaintance.clockOffsetMs)
 		if (warning !== undefined) onEvent({kind: 'warning', message: warning, advice: []})
 		conversation.on('changed', () => this.poke())
@@ -181,18 +174,28 @@ export class Link {
 			this.#connection = undefined
 			await connection.close(error)
 			if (this.#yields(acquaintance.device)) {
-				this.#options.onYielded()
-				onEvent({kind: 'yielded', name: peer.name})
+				this.#yielded(peer.name)
 				return
 			}
 			throw error
 		}
 	}
 
+	/** The peer leads from now on, so what failed here is over. */
+	#yielded(name: string): void {
+		this.#failed.over()
+		this.#options.onYielded()
+		this.#options.onEvent({kind: 'yielded', name})
+	}
+
 	async #round(connection: Connection): Promise<void> {
 		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
 		const {result} = await this.lead(connection, options, true, () => {})
 		this.#allowDeletes = false
+		if (this.#failed.over()) {
+			this.#noteConnected(connection)
+			this.#options.onEvent({kind: 'recovered', name: connection.peer.name})
+		}
 		this.#againMs = result.ok ? Number.POSITIVE_INFINITY : Math.max(again.firstMs, this.#nextAgainMs)
 		this.#nextAgainMs = result.ok ? 0 : 2 * this.#againMs
 	}
@@ -203,9 +206,16 @@ export class Link {
 		options: RoundOptions,
 		verbose: boolean,
 		onRoundEvent: (event: RoundEvent) => void,
-	): Promise<{readonly result: SyncResult; readonly heldBack: number}> {
+	): Promise<Led> {
 		const {onEvent, onApplied} = this.#options
-		const led = await leadOnce(this.#parts, connection, options, verbose, onRoundEvent)
+		let led: Led
+		try {
+			led = await leadOnce(this.#parts, connection, options, verbose, onRoundEvent)
+		} catch (error) {
+			// The peer may be in the middle of the round: the next one takes a new connection.
+			connection.conversation.fail(asFileSyncError(error))
+			throw error
+		}
 		const {result} = led
 		if (!options.dryRun) {
 			onEvent({kind: 'synced', result})
@@ -229,30 +239,43 @@ export class Link {
 		}
 	}
 
-	async #offline(error: FileSyncError): Promise<void> {
+	/** Says what failed, where it is news, and waits until it is time to try again. */
+	async #retryLater(failure: FileSyncError): Promise<void> {
 		const {journal} = this.#parts
-		// Advice once is help, every few seconds it is noise; that a lost connection is dialled again needs none.
-		const advice = this.#attempt === 0 && error.code !== 'CONNECTION_LOST' ? error.advice : []
+		const {code} = failure
+		const isOffline = isUnreached(failure)
+		// That a lost connection is dialled again needs no advice.
+		const advice = code === 'CONNECTION_LOST' ? [] : failure.advice
 		const fullMs = Math.min(backOff.mostMs, backOff.firstMs * 2 ** this.#attempt++)
 		const [byte = 0] = random(1)
 		const retryMs = Math.round(fullMs * (1 - byte / 512))
-		const message = error.code === 'CONNECTION_LOST' ? 'the connection to the peer was lost' : messageOf(error)
-		const {link} = journal
+		const message = code === 'CONNECTION_LOST' ? 'the connection to the peer was lost' : messageOf(failure)
 		const now = journal.now()
-		journal.link = {
-			state: 'offline',
-			since: link.state === 'offline' ? link.since : now,
-			reason: message,
-			advice: error.advice,
-			retry_at: new Date(Date.parse(now) + retryMs).toISOString(),
-		}
-		this.#options.onEvent({kind: 'offline', message, advice, retryMs})
+		const since = 'retry_at' in journal.link ? journal.link.since : now
+		const shared = {since, reason: message, advice, retry_at: new Date(Date.parse(now) + retryMs).toISOString()}
+		journal.link = isOffline ? {state: 'offline', ...shared} : {state: 'failing', code, ...shared}
+		if ((isOffline ? this.#unreached : this.#failed).note(failure))
+			this.#options.onEvent(
+				isOffline ? {kind: 'offline', message, advice, retryMs} : {kind: 'failed', code, message, advice, retryMs},
+			)
+		const isDue = !isOffline && (await this.#pause(Math.min(retryMs, soonestMs)))
 		const stopLooking = this.#onNetworkChange(() => {
 			this.#attempt = 0
 			this.#wake()
 		})
-		await this.#wait(retryMs)
+		if (!isDue) await this.#wait(isOffline ? retryMs : Math.max(0, retryMs - soonestMs))
 		stopLooking()
+	}
+
+	/** Waits so long; the signal alone ends it sooner. True: something became due meanwhile. */
+	async #pause(ms: number): Promise<boolean> {
+		const until = performance.now() + ms
+		let isDue = false
+		for (let left = ms; left > 0 && !this.#parts.signal.aborted; left = until - performance.now()) {
+			await this.#wait(left)
+			isDue ||= performance.now() < until
+		}
+		return isDue
 	}
 
 	#onNetworkChange(call: () => void): () => void {

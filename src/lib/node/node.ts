@@ -25,6 +25,7 @@ import {deviceName, nowMs, openReplica} from './setup.js'
 import {software} from './software.js'
 import type {NodeAction, NodeState} from './state.js'
 import {describeGuestEvent, describeLinkEvent} from './story.js'
+import {openWhenReady} from './waiting-start.js'
 
 export interface NodeRoles {
 	readonly listen: boolean
@@ -43,8 +44,8 @@ export interface NodeListeners {
 }
 
 /**
- * Runs a node until `signal` is aborted. Throws what keeps it from starting (locked folder, missing root, certificates, port)
- * and what trying again cannot mend.
+ * Runs a node until `signal` is aborted. Waits for a folder that cannot be used yet. Throws what keeps it from starting (locked
+ * folder, certificates, port) and what trying again cannot mend.
  */
 export async function runNode(
 	config: Config,
@@ -55,7 +56,9 @@ export async function runNode(
 ): Promise<void> {
 	const credentials = loadCredentials(config)
 	assertNotExpired('own', credentials.identity, nowMs())
-	const replica = await openReplica(config, options)
+	const tell = roles.listen ? listeners.onServe : listeners.onWatch
+	const replica = await openWhenReady(config, () => openReplica(config, options), signal, tell)
+	if (replica === undefined) return
 	try {
 		const node = new RunningNode({config, credentials, replica}, roles, options, signal, listeners)
 		await node.run()
@@ -75,6 +78,10 @@ export class RunningNode implements AskableNode {
 	readonly #guests: Guests
 	readonly #link: Link | undefined
 	readonly #control: ControlServer
+	/** The last rounds that a guest led failed. */
+	#isGuestFailing = false
+	#isExpiring = false
+	#saidOfTrash = ''
 
 	constructor(
 		{config, credentials, replica}: {config: Config; credentials: Credentials; replica: Replica},
@@ -121,6 +128,7 @@ export class RunningNode implements AskableNode {
 			live,
 			journal: this.#journal,
 			rounds,
+			expireTrash: () => void this.#expireTrash(),
 			signal: this.#stop.signal,
 		}
 		this.#guests = new Guests(this.#parts, {
@@ -130,6 +138,7 @@ export class RunningNode implements AskableNode {
 				this.#guests.tellChanged(device)
 				this.#link?.poke()
 			},
+			onFailing: (failure) => this.#showFailing(failure),
 		})
 		this.#link = roles.dial
 			? new Link(this.#parts, {
@@ -148,9 +157,7 @@ export class RunningNode implements AskableNode {
 		const {credentials, live, signal} = this.#parts
 		for (const message of credentials.warnings) this.#warn(message, [])
 		try {
-			this.#replica.assertRoot()
-			this.#replica.loadRules()
-			this.#replica.expireTrash()
+			this.#parts.expireTrash()
 			await this.#control.listen()
 			if (this.#roles.listen) await this.#guests.listen()
 			void live.begin()
@@ -256,7 +263,8 @@ export class RunningNode implements AskableNode {
 	/** Where no connection of this side stands, whoever dialled it is the peer. */
 	#showGuest(): void {
 		const {journal} = this.#parts
-		if (this.#link?.connection !== undefined) return
+		// A guest that comes and goes without a sync changes nothing about that.
+		if (this.#link?.connection !== undefined || this.#isGuestFailing) return
 		const there = this.#guests.subscriber
 		if (there === undefined) {
 			if (this.#link === undefined) journal.link = {state: 'waiting', since: journal.now()}
@@ -273,6 +281,30 @@ export class RunningNode implements AskableNode {
 			round_trip_ms: null,
 			clock_offset_ms: null,
 		}
+	}
+
+	/** What cannot be removed is said once, not after every round. */
+	async #expireTrash(): Promise<void> {
+		if (this.#isExpiring) return
+		this.#isExpiring = true
+		const [message = ''] = await this.#replica.expireTrash()
+		this.#isExpiring = false
+		if (message !== '' && message !== this.#saidOfTrash) this.#warn(message, [])
+		this.#saidOfTrash = message
+	}
+
+	/** The peer leads the rounds, and none succeeds; null: one did. */
+	#showFailing(failure: FileSyncError | null): void {
+		const {journal} = this.#parts
+		this.#isGuestFailing = failure !== null
+		if (this.#link?.connection !== undefined) return
+		if (failure === null) {
+			this.#showGuest()
+			return
+		}
+		const {code, message: reason, advice} = failure
+		const since = journal.link.state === 'failing' ? journal.link.since : journal.now()
+		journal.link = {state: 'failing', since, code, reason, advice, retry_at: null}
 	}
 
 	#warn(message: string, advice: readonly string[]): void {

@@ -14,6 +14,8 @@ export interface NodeParts {
 	readonly journal: Journal
 	/** One round at a time on this folder, whoever leads it. */
 	readonly rounds: LimitFunction
+	/** Empties the trash of what is too old, in the background; what cannot go is said once. */
+	readonly expireTrash: () => void
 	/** Aborted when the node is to end. */
 	readonly signal: AbortSignal
 }

@@ -32,6 +32,18 @@ export type LinkState =
 			readonly advice: readonly string[]
 			readonly retry_at: Instant | null
 	  }
+	/**
+	 * No sync succeeds, for another reason than that the peer cannot be reached. `since`: since the first that failed. `retry_at`
+	 * null: the peer leads, and tries again.
+	 */
+	| {
+			readonly state: 'failing'
+			readonly since: Instant
+			readonly code: string
+			readonly reason: string
+			readonly advice: readonly string[]
+			readonly retry_at: Instant | null
+	  }
 
 export type Phase = 'connect' | 'scan' | 'compare' | 'transfer' | 'commit'
 

@@ -53,6 +53,13 @@ function linkLine(event: Exclude<WatchEvent, {kind: 'synced'}>): Line | undefine
 			return ['info', `${event.name} dialled this node; its connection is used`]
 		case 'offline':
 			return ['warn', `Offline: ${event.message}`]
+		case 'failed':
+			return ['error', `Sync failed: ${event.message}`]
+		case 'recovered':
+			return ['info', `Syncs with ${event.name} again`]
+		case 'waiting':
+		case 'opened':
+			return undefined
 		case 'warning':
 			return ['warn', event.message]
 	}
@@ -82,6 +89,11 @@ function guestLine(event: ServeEvent): Line | undefined {
 			return ['warn', `Refused ${event.address}: ${event.reason}`]
 		case 'failed':
 			return ['error', `Sync with ${event.name} failed: ${event.message}`]
+		case 'recovered':
+			return ['info', `Syncs with ${event.name} again`]
+		case 'waiting':
+		case 'opened':
+			return undefined
 		case 'warning':
 			return ['warn', event.message]
 	}

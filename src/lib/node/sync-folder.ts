@@ -43,7 +43,7 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 			const outcome = await connection.lead(options, () => scanning, onEvent)
 			onEvent({kind: 'held', changes: outcome.plan.heldBack.length})
 			await connection.close()
-			if (!options.dryRun) replica.expireTrash()
+			if (!options.dryRun) for (const message of await replica.expireTrash()) onEvent({kind: 'warning', message})
 			return resultOf(outcome, {
 				dryRun: options.dryRun,
 				verbose: options.verbose,

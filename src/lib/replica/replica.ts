@@ -7,9 +7,10 @@ import {byPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
-import {FileSyncError} from '../errors/index.js'
+import {type ErrorCode, FileSyncError, PeerError} from '../errors/index.js'
 import {Index, type IndexOptions, type LearnedHash} from '../index/index.js'
 import {
+	clearLeftovers,
 	expireTrash,
 	IgnoreRules,
 	isCopied,
@@ -54,6 +55,9 @@ export interface ReplicaOptions {
 }
 
 export type {ScanReport} from './survey.js'
+
+/** Errors of the index. Damage may be a read that failed once, so it is opened again, too. */
+const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
 
 export class Replica {
 	readonly root: string
@@ -156,6 +160,7 @@ export class Replica {
 			)
 				await index.write({root: identity})
 			await index.pruneGone(nowSec() - tombstoneDays * daySec)
+			clearLeftovers(root)
 		} catch (error) {
 			await index.close()
 			throw error
@@ -220,7 +225,7 @@ export class Replica {
 
 	/** A round ended with this error; what can be mended by opening the index again is, before the next one. */
 	noteFailure(error: unknown): void {
-		if (error instanceof FileSyncError && (error.code === 'DISK_FULL' || error.code === 'STATE_UNUSABLE'))
+		if (error instanceof FileSyncError && !(error instanceof PeerError) && ofIndex.has(error.code))
 			this.#isIndexBroken = true
 	}
 
@@ -331,10 +336,10 @@ export class Replica {
 		await this.#index.startOver()
 	}
 
-	/** Removes what lay in the trash for longer than `trash_days`. */
-	expireTrash(): void {
+	/** Removes what lay in the trash for longer than `trash_days`. Gives what cannot be removed, as warnings. Never rejects. */
+	async expireTrash(): Promise<readonly string[]> {
 		const {trashDays, nowMs} = this.#options
-		if (trashDays > 0) expireTrash(this.root, nowMs() - trashDays * daySec * 1000)
+		return trashDays > 0 ? expireTrash(this.root, nowMs() - trashDays * daySec * 1000) : []
 	}
 
 	/** Do these paths still look as the index says? A quick look by which the node knows its own writes from others'. */

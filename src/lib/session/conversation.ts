@@ -1,6 +1,6 @@
 // One conversation over one channel: typed frames out, frames in by handler or in order, heartbeat, the peer's errors as errors.
 // Knows no rules of a sync.
-import {FileSyncError, isErrorCode, messageOf} from '../errors/index.js'
+import {FileSyncError, isErrorCode, messageOf, PeerError} from '../errors/index.js'
 import type {Channel} from '../net/index.js'
 import {type FrameName, type FrameType, frame, frameName, wireLimits} from '../wire/codes.js'
 import {deflated, inflated} from '../wire/deflate.js'
@@ -329,9 +329,9 @@ const lost = (): FileSyncError =>
 	])
 
 /** An error of the peer, told on this side with the same code where this version knows it. */
-function peerError({code, message, advice}: ErrorMessage): FileSyncError {
+function peerError({code, message, advice}: ErrorMessage): PeerError {
 	const known = isErrorCode(code) && code !== 'INTERNAL' && code !== 'INTERRUPTED' ? code : 'PEER_FAILED'
-	return new FileSyncError(
+	return new PeerError(
 		known,
 		`the peer stopped the sync: ${message}`,
 		advice.map((line) => `on the peer: ${line}`),

@@ -1,10 +1,20 @@
 // The tree room: the only one that reads or writes user files. What other rooms may use of it.
 export {Debounce} from './debounce.js'
+export {describeFailure} from './errors.js'
 export {inodeKeeping} from './file-systems.js'
 export type {HashOutcome} from './hash.js'
 export {foldsCase, IgnoreRules, loadIgnoreLines} from './ignore.js'
 export {peek} from './look.js'
-export {hasProbe, isCopied, keepsModes, makeProbe, readMarker, removeProbe, writeMarker} from './marker.js'
+export {
+	clearLeftovers,
+	hasProbe,
+	isCopied,
+	keepsModes,
+	makeProbe,
+	readMarker,
+	removeProbe,
+	writeMarker,
+} from './marker.js'
 export type {PackedItem, Piece, ReadItem} from './read.js'
 export {ruleHash} from './rule-hash.js'
 export type {ScanPortion, ScanProgress} from './scan.js'

@@ -9,10 +9,12 @@ import {
 	lstatSync,
 	mkdirSync,
 	openSync,
+	readdirSync,
 	readSync,
 	renameSync,
 	rmSync,
 	statSync,
+	unlinkSync,
 	writeSync,
 } from 'node:fs'
 import {join} from 'node:path'
@@ -21,10 +23,13 @@ import type {RootIdentity} from '../core/root.js'
 import {errnoOf, FileSyncError} from '../errors/index.js'
 import {describeFailure, rootFailure, TreeError} from './errors.js'
 import {dropPins, type PinnedParent, pinParent} from './parents.js'
+import {quietly} from './staging.js'
 
 const markerName = 'root.json'
 const markerMode = 0o600
 const modeProbe = 'probe-modes'
+/** Where the watcher makes its cookies (watch-folders.ts). */
+const cookieFolder = 'watch'
 /** Bytes. A marker is some 70. */
 const maxMarkerBytes = 4096
 /** The id of a marker that was copied from another place, or put back from a backup, ends so: it is another root's. */
@@ -113,7 +118,7 @@ export function keepsModes(root: string): boolean {
 				return hasMode(fstatSync(fd))
 			} finally {
 				closeSync(fd)
-				rmSync(at, {force: true})
+				quietly(() => rmSync(at, {force: true}))
 			}
 		})
 	} catch (error) {
@@ -123,29 +128,53 @@ export function keepsModes(root: string): boolean {
 	}
 }
 
-/** Makes the probe file of `nonce`, so that a peer working on this very folder can see it. */
+/**
+ * Makes the probe file of `nonce`, so that a peer working on this very folder can see it. Where it cannot be made (a read-only
+ * or full disk) there is none: the sync goes on, and of a folder that takes no file nothing can be lost.
+ */
 export function makeProbe(root: string, nonce: string): void {
-	makeOwnFolder(root)
-	inOwnFolder(root, probeName(nonce), (at) => closeSync(openSync(at, openNew, 0o600)))
+	const name = probeName(nonce)
+	quietly(() => {
+		makeOwnFolder(root)
+		inOwnFolder(root, name, (at) => closeSync(openSync(at, openNew, 0o600)))
+	})
 }
 
-/** Is the probe of `nonce` in this folder? `nonce` may come from a peer. */
+/** Is the probe of `nonce` in this folder, as far as that can be told? `nonce` may come from a peer. */
 export function hasProbe(root: string, nonce: string): boolean {
-	try {
-		return inOwnFolder(root, probeName(nonce), (at) => lstatSync(at, {throwIfNoEntry: false}) !== undefined)
-	} catch (error) {
-		if (errnoOf(error) === 'ENOENT') return false
-		throw error
-	}
+	const name = probeName(nonce)
+	let isThere = false
+	quietly(() => {
+		isThere = inOwnFolder(root, name, (at) => lstatSync(at, {throwIfNoEntry: false}) !== undefined)
+	})
+	return isThere
 }
 
-/** Removes the probe of `nonce`; not there is fine. */
+/** Removes the probe of `nonce`. What cannot be removed now goes with `clearLeftovers`. */
 export function removeProbe(root: string, nonce: string): void {
-	try {
-		inOwnFolder(root, probeName(nonce), (at) => rmSync(at, {force: true}))
-	} catch (error) {
-		if (errnoOf(error) !== 'ENOENT') throw error
-	}
+	const name = probeName(nonce)
+	quietly(() => inOwnFolder(root, name, (at) => rmSync(at, {force: true})))
+}
+
+/** Names in `.filesync` that no process needs when another one starts: probes, and markers that were being written. */
+const leftover = /^(?:probe-[\w-]+|root\.json\.[0-9a-f]{12})$/
+
+/**
+ * Removes what a process that was killed left in `.filesync`: probes, half-written markers and the watcher's cookies. Due when
+ * the folder is opened. Never throws.
+ * RACE: a probe that another process on this very folder (with a state folder of its own) has just made goes, too. That one greets
+ * again, and its peer then sees the probe.
+ */
+export function clearLeftovers(root: string): void {
+	quietly(() =>
+		inOwnFolder(root, markerName, (_, folder) => {
+			for (const name of readdirSync(folder))
+				if (leftover.test(name)) quietly(() => rmSync(join(folder, name), {force: true}))
+			const cookies = join(folder, cookieFolder)
+			if (lstatSync(cookies, {throwIfNoEntry: false})?.isDirectory() !== true) return
+			for (const name of readdirSync(cookies)) quietly(() => unlinkSync(join(cookies, name)))
+		}),
+	)
 }
 
 function probeName(nonce: string): string {

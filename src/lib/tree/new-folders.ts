@@ -7,7 +7,7 @@ import {byPath, limits, nameOf, parentOf, type RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {lookAt} from './look.js'
-import {type Staging, tolerate} from './staging.js'
+import {quietly, type Staging, tolerate} from './staging.js'
 import type {FileTask, FolderTask} from './tasks.js'
 
 /** A file in a tree that is being built: its content, mode and mtime are final, and so is what the disk shows of it. */
@@ -98,10 +98,10 @@ export class NewFolders {
 		})
 	}
 
-	/** Removes what is left of a tree that was put in place another way. */
+	/** Removes what is left of a tree that was put in place another way. Never throws. */
 	discard({folders}: NewTree): void {
 		const staged = folders[0]?.at
-		if (staged !== undefined) rmSync(staged, {recursive: true, force: true})
+		if (staged !== undefined) quietly(() => rmSync(staged, {recursive: true, force: true}))
 	}
 
 	/** The folders on the way to `path` that are still to be made, outer ones first; they count as made from now on. */

@@ -60,23 +60,38 @@ export class Staging {
 	readonly #folder: string
 	readonly #prefix = randomBytes(6).toString('hex')
 	#count = 0
+	/** Why nothing can be staged: told by each path that needs it, while those that need none go on. */
+	#fault: unknown
 
 	constructor(root: string) {
 		this.#folder = join(root, ownFolder, 'staging')
 	}
 
-	/** Makes the folder, and removes what an earlier process left there. `.filesync` being a link is refused. */
+	/**
+	 * Makes the folder, and removes what an earlier process left there. `.filesync` being a link is refused. Never throws: where the
+	 * folder cannot be had (a read-only disk), whatever is staged fails with the reason.
+	 */
 	prepare(): void {
+		try {
+			this.#make()
+		} catch (error) {
+			this.#fault = error
+			return
+		}
+		empty(this.#folder)
+	}
+
+	#make(): void {
 		const own = join(this.#folder, '..')
 		mkdirSync(own, {mode: 0o700, recursive: true})
 		if (!lstatSync(own).isDirectory()) throw new TreeError('ELOOP', `${ownFolder} is a symbolic link; remove it`)
 		mkdirSync(this.#folder, {mode: 0o700, recursive: true})
 		if (!lstatSync(this.#folder).isDirectory())
 			throw new TreeError('ELOOP', `${ownFolder}/staging is a symbolic link; remove it`)
-		empty(this.#folder)
 	}
 
 	#fresh(): string {
+		if (this.#fault !== undefined) throw this.#fault
 		return `${this.#folder}/${this.#prefix}-${++this.#count}`
 	}
 
@@ -127,8 +142,9 @@ export class Staging {
 		return {size: stage.written, hash: stage.hasher.digest('base64url')}
 	}
 
+	/** Never throws. */
 	abandon(stage: OpenStage): void {
-		closeSync(stage.fd)
+		quietly(() => closeSync(stage.fd))
 		this.discard(stage.name)
 	}
 
@@ -148,17 +164,25 @@ export class Staging {
 		return at.slice(this.#folder.length + 1)
 	}
 
+	/** Never throws: what cannot be removed now is in nobody's way, and goes with the next `prepare`. */
 	discard(name: string): void {
-		try {
-			unlinkSync(name)
-		} catch (error) {
-			if (errnoOf(error) !== 'ENOENT') throw error
-		}
+		quietly(() => unlinkSync(name))
+	}
+}
+
+/** Runs a clean-up whose failure must not hide, or end, what it cleans up after. */
+export function quietly(act: () => void): void {
+	try {
+		act()
+	} catch (error) {
+		if (errnoOf(error) === undefined) throw error
 	}
 }
 
 function empty(folder: string): void {
-	for (const name of readdirSync(folder)) rmSync(join(folder, name), {recursive: true, force: true})
+	quietly(() => {
+		for (const name of readdirSync(folder)) quietly(() => rmSync(join(folder, name), {recursive: true, force: true}))
+	})
 }
 
 /**

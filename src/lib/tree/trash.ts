@@ -1,9 +1,10 @@
 // `.filesync/trash/RUN/PATH`: what a sync overwrote or deleted, kept for `trash_days`. Never touches anything outside `.filesync/`.
-import {lstatSync, mkdirSync, readdirSync, rmSync} from 'node:fs'
+import {lstatSync, mkdirSync} from 'node:fs'
+import {lstat, readdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {ownFolder, type RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
-import {TreeError} from './errors.js'
+import {describeFailure, TreeError} from './errors.js'
 
 /** How many names are tried for one path in one run before giving up; more than a few means something is wrong. */
 const maxTries = 100
@@ -63,22 +64,32 @@ export class TrashRun {
 	}
 }
 
-/** Removes runs that began before `beforeMs`. Returns how many went. Names that are no run's are left alone. */
-export function expireTrash(root: string, beforeMs: number): number {
+/**
+ * Removes runs that began before `beforeMs`, off the main thread. What cannot be removed now (a file in use, one that is immutable,
+ * a read-only disk) is due again the next time; told in a sentence, if there is such. Names that are no run's are left alone.
+ * Never rejects.
+ */
+export async function expireTrash(root: string, beforeMs: number): Promise<readonly string[]> {
 	const trash = join(root, ownFolder, 'trash')
-	let names: string[]
+	const kept: string[] = []
+	for (const run of await runsBefore(trash, trashRunName(Math.max(0, beforeMs)))) {
+		try {
+			await rm(join(trash, run), {recursive: true, force: true})
+		} catch (error) {
+			kept.push(describeFailure(`old files in the trash stay: ${join(trash, run)} cannot be removed`, error))
+		}
+	}
+	const [first, ...more] = kept
+	if (first === undefined) return []
+	return [more.length === 0 ? first : `${first}, nor can ${more.length} more of that age`]
+}
+
+/** Oldest first. Empty where there is no trash, or it cannot be listed. */
+async function runsBefore(trash: string, oldest: string): Promise<readonly string[]> {
 	try {
-		if (!lstatSync(trash).isDirectory()) return 0
-		names = readdirSync(trash)
+		if (!(await lstat(trash)).isDirectory()) return []
+		return (await readdir(trash)).filter((name) => /^\d{8}-\d{6}(\.\d+)?$/.test(name) && name < oldest).sort()
 	} catch {
-		return 0
+		return []
 	}
-	const oldest = trashRunName(Math.max(0, beforeMs))
-	let gone = 0
-	for (const name of names) {
-		if (!/^\d{8}-\d{6}(\.\d+)?$/.test(name) || name >= oldest) continue
-		rmSync(join(trash, name), {recursive: true, force: true})
-		gone++
-	}
-	return gone
 }

@@ -1,6 +1,6 @@
 // The lines that `serve` and `watch` print, one per event: pure, every name made safe.
 import type {LogLevel} from '../config/index.js'
-import type {ServeEvent, WatchEvent} from '../node/events.js'
+import type {ServeEvent, StartEvent, WatchEvent} from '../node/events.js'
 import {count, duration} from './format.js'
 import {actionLine, countsText} from './present.js'
 import {safeText} from './safe.js'
@@ -33,9 +33,21 @@ export function serveText(event: ServeEvent): string {
 			return `Refused ${safeText(event.address)}: ${safeText(event.reason.replace(`${event.address} `, ''))}`
 		case 'failed':
 			return advised(`Sync with ${event.name} failed: ${event.message}`, event.advice)
+		case 'recovered':
+			return `Syncs with ${safeText(event.name)} again.`
 		case 'warning':
 			return advised(`Warning: ${event.message}`, event.advice)
+		case 'waiting':
+		case 'opened':
+			return startText(event)
 	}
+}
+
+/** What a node says before its folder can be used. */
+function startText(event: StartEvent): string {
+	return event.kind === 'opened'
+		? 'The folder can be used now.'
+		: advised(`Waiting for the folder: ${event.message}; trying again by itself`, event.advice)
 }
 
 /** What `watch` says; empty for what is not worth a line. */
@@ -48,7 +60,14 @@ export function watchText(event: WatchEvent): string {
 		case 'connected':
 			return `Connected to ${safeText(event.name)}. Watching for changes; Ctrl-C ends.`
 		case 'offline':
-			return advised(`Offline: ${event.message}; trying again in ${duration(event.retryMs)}`, event.advice)
+			return advised(`Offline: ${event.message}; trying again by itself`, event.advice)
+		case 'failed':
+			return advised(`Sync failed: ${event.message}; trying again by itself`, event.advice)
+		case 'recovered':
+			return `Syncs with ${safeText(event.name)} again.`
+		case 'waiting':
+		case 'opened':
+			return startText(event)
 		case 'warning':
 			return advised(`Warning: ${event.message}`, event.advice)
 		case 'synced': {
@@ -73,6 +92,7 @@ export function serveLevel({kind}: ServeEvent): LogLevel {
 			return 'error'
 		case 'refused':
 		case 'warning':
+		case 'waiting':
 			return 'warn'
 		default:
 			return 'info'
@@ -81,8 +101,11 @@ export function serveLevel({kind}: ServeEvent): LogLevel {
 
 export function watchLevel(event: WatchEvent): LogLevel {
 	switch (event.kind) {
+		case 'failed':
+			return 'error'
 		case 'offline':
 		case 'warning':
+		case 'waiting':
 			return 'warn'
 		case 'synced':
 			return event.result.problems.length > 0 ? 'warn' : 'info'

@@ -75,6 +75,10 @@ function nodeRows({running, node}: StatusResult, nowMs: number): string[] {
 			rows.push(row('link', `OFFLINE, ${ago(link.since)}: ${safeText(link.reason)}`))
 			for (const advice of link.advice) rows.push(row('', `try: ${safeText(advice)}`))
 			break
+		case 'failing':
+			rows.push(row('link', `NOT SYNCING, ${ago(link.since)}: ${safeText(link.reason)}`))
+			for (const advice of link.advice) rows.push(row('', `try: ${safeText(advice)}`))
+			break
 		case 'connecting':
 			rows.push(row('link', 'connecting'))
 			break

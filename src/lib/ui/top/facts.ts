@@ -14,17 +14,25 @@ const warningMs = 60_000
 
 const phases: readonly Phase[] = ['connect', 'scan', 'compare', 'transfer', 'commit']
 
+/** No sync goes through for now, and the state says why. */
+export type Stopped = Of<'offline' | 'failing'>
+export const isStopped = (link: LinkState): link is Stopped => link.state === 'offline' || link.state === 'failing'
+
+/** Empty where nothing is wrong. */
+export const stoppedWord = ({state}: LinkState): string =>
+	state === 'offline' ? 'offline' : state === 'failing' ? 'not syncing' : ''
+
 /** `offline for 2 min: REASON`, `waiting for the peer for 2 min`, `connecting to HOST:PORT for 2 s`. */
 export function awayText({link, dials}: NodeState & {link: LinkState}, nowMs: number): string {
 	const since = age(sinceMs(link.since, nowMs))
-	if (link.state === 'offline') return `offline for ${since}: ${safeText(link.reason)}`
+	if (isStopped(link)) return `${stoppedWord(link)} for ${since}: ${safeText(link.reason)}`
 	if (link.state === 'connecting') return `connecting${dials === null ? '' : ` to ${safeText(dials)}`} for ${since}`
 	return `waiting for the peer for ${since}`
 }
 
 /** `next try in 3 s`. */
-export function retryText({retry_at: at}: Of<'offline'>, nowMs: number): string {
-	if (at === null) return 'next try when something changes'
+export function retryText({state, retry_at: at}: Stopped, nowMs: number): string {
+	if (at === null) return state === 'failing' ? 'the peer tries again' : 'next try when something changes'
 	const ms = Date.parse(at) - nowMs
 	return ms > 0 ? `next try in ${remaining(ms)}` : 'trying again now'
 }

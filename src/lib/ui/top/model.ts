@@ -1,5 +1,6 @@
 // What the view knows, what can happen to it, and what it may ask for. Types and the first model; nothing decides here.
-import type {LinkState, NodeAction, NodeState} from '../../node/state.js'
+import type {NodeAction, NodeState} from '../../node/state.js'
+import type {Stopped} from './facts.js'
 import type {Key} from './keys.js'
 import type {Look} from './look.js'
 
@@ -21,8 +22,6 @@ export interface Toast {
 	readonly untilMs: number
 }
 
-export type Offline = Extract<LinkState, {state: 'offline'}>
-
 export interface Model {
 	readonly screen: Screen
 	/** The node runs in this process and ends with the view. */
@@ -31,7 +30,7 @@ export interface Model {
 	/** null: nothing has been heard yet. */
 	readonly state: NodeState | null
 	/** Why the peer could not be reached last; null: it was, or was never tried. Still shown while it is tried again. */
-	readonly fault: Offline | null
+	readonly fault: Stopped | null
 	/** Why the node says nothing now, as it came; null: it does. */
 	readonly lost: string | null
 	readonly focus: Panel

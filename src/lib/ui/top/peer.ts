@@ -2,7 +2,7 @@
 import type {LinkState, NodeState} from '../../node/state.js'
 import {duration} from '../format.js'
 import {safeText} from '../safe.js'
-import {awayText, clockText, leaderText, retryText, shortFingerprint} from './facts.js'
+import {awayText, clockText, isStopped, leaderText, retryText, shortFingerprint, stoppedWord} from './facts.js'
 import {folded, hasLabels, labelledLine, type Ranked, valueWidth} from './grid.js'
 import {dim, type Line, type Span, type Style, span} from './line.js'
 import type {Model} from './model.js'
@@ -13,6 +13,7 @@ const marks: Readonly<Record<LinkState['state'], Span>> = {
 	connecting: span('◌ ', 'accent'),
 	connected: span('● ', 'accent'),
 	offline: span('✗ ', 'error'),
+	failing: span('✗ ', 'error'),
 }
 
 /** What is advised first helps most. */
@@ -52,21 +53,23 @@ function connectedLines(model: Model, link: Extract<LinkState, {state: 'connecte
 }
 
 function awayLines(model: Model, state: NodeState, link: Exclude<LinkState, {state: 'connected'}>): Ranked[] {
-	const isOffline = link.state === 'offline'
+	const stopped = isStopped(link) ? link : null
+	const isOffline = stopped !== null
 	const lines: Ranked[] = []
 	const add = (rank: number, text: string, style: Style): void => {
 		for (const part of folded(model, text, 3)) lines.push({rank, line: labelledLine(model, '', [span(part, style)])})
 	}
 	const away = awayText(state, model.nowMs)
 	const [first = '', ...more] = isOffline ? folded(model, away, 3) : [away]
-	const head: Line = isOffline ? [span('offline', 'error'), span(first.slice('offline'.length))] : [span(first)]
+	const word = stoppedWord(link)
+	const head: Line = word === '' ? [span(first)] : [span(word, 'error'), span(first.slice(word.length))]
 	lines.push({rank: 1, line: labelledLine(model, 'peer', head, marks[link.state])})
 	for (const text of more) lines.push({rank: 4, line: labelledLine(model, '', [span(text)])})
-	if (isOffline)
-		add(3, `${retryText(link, model.nowMs)}${state.dials === null ? '' : ` · ${safeText(state.dials)}`}`, 'plain')
+	if (stopped !== null)
+		add(3, `${retryText(stopped, model.nowMs)}${state.dials === null ? '' : ` · ${safeText(state.dials)}`}`, 'plain')
 	else if (link.state === 'waiting' && state.listens !== null) add(7, `listens at ${safeText(state.listens)}`, 'dim')
 	// A new try does not take the reason away: the lines below stay where they are.
-	const fault = isOffline ? link : link.state === 'connecting' ? model.fault : null
+	const fault = stopped ?? (link.state === 'connecting' ? model.fault : null)
 	if (!isOffline && fault !== null) add(4, `last try: ${safeText(fault.reason)}`, 'dim')
 	for (const advice of fault?.advice.slice(0, mostAdvice) ?? []) add(8, `try: ${safeText(advice)}`, 'dim')
 	return lines

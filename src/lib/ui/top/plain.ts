@@ -7,6 +7,7 @@ import {
 	agoText,
 	awayText,
 	clockText,
+	isStopped,
 	lastSyncText,
 	leaderText,
 	retryText,
@@ -29,8 +30,8 @@ function peerRows(state: NodeState, nowMs: number): string[] {
 	const {link, listens, dials} = state
 	const rows = [row('listens at', safeText(listens ?? 'no')), row('dials', safeText(dials ?? 'no'))]
 	if (link.state !== 'connected') {
-		rows.push(row('peer', `${awayText(state, nowMs)}${link.state === 'offline' ? `; ${retryText(link, nowMs)}` : ''}`))
-		if (link.state === 'offline') rows.push(...link.advice.map((advice) => row('try', safeText(advice))))
+		rows.push(row('peer', `${awayText(state, nowMs)}${isStopped(link) ? `; ${retryText(link, nowMs)}` : ''}`))
+		if (isStopped(link)) rows.push(...link.advice.map((advice) => row('try', safeText(advice))))
 		return rows
 	}
 	const since = `connected to ${safeText(link.name)} (${safeText(link.address)}) for ${age(sinceMs(link.since, nowMs))}`

@@ -1,6 +1,7 @@
 // What each message makes of the model, and what it asks of the world. Pure: the clock comes in with the message.
 import type {NodeAction} from '../../node/state.js'
 import {safeText} from '../safe.js'
+import {isStopped} from './facts.js'
 import {helpScroll} from './help.js'
 import type {Key} from './keys.js'
 import {layout} from './layout.js'
@@ -57,7 +58,7 @@ function withState(model: Model, state: Model['state'] & object, nowMs: number):
 		state,
 		nowMs,
 		lost: null,
-		fault: state.link.state === 'offline' ? state.link : state.link.state === 'connecting' ? model.fault : null,
+		fault: isStopped(state.link) ? state.link : state.link.state === 'connecting' ? model.fault : null,
 	}
 	const scroll = {...model.scroll}
 	for (const panel of panels) {

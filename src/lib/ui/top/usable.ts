@@ -1,5 +1,6 @@
 // Which keys are of use now, and why the others are not. Pure: the key bar, the help and the answer to a key all ask here.
 import {safeText} from '../safe.js'
+import {isStopped, stoppedWord} from './facts.js'
 import type {Model} from './model.js'
 import {remaining} from './times.js'
 
@@ -40,7 +41,7 @@ export function whyNot(model: Model, key: ActionKey): string | null {
 export function labelOf({state}: Model, key: ActionKey): string {
 	switch (key) {
 		case 's':
-			return state?.link.state === 'offline' ? 'try now' : 'sync'
+			return state != null && isStopped(state.link) ? 'try now' : 'sync'
 		case 'p':
 			return state?.paused === true ? 'resume' : 'pause'
 		case 'c':
@@ -52,9 +53,10 @@ export function labelOf({state}: Model, key: ActionKey): string {
 
 /** What is said when a sync has been asked for. */
 export function askedText({state, nowMs}: Model): string {
-	if (state?.link.state === 'offline') {
+	if (state != null && isStopped(state.link)) {
 		const ms = state.link.retry_at === null ? 0 : Date.parse(state.link.retry_at) - nowMs
-		return ms > 0 ? `offline: trying now instead of in ${remaining(ms)}` : 'offline: trying now'
+		const word = stoppedWord(state.link)
+		return ms > 0 ? `${word}: trying now instead of in ${remaining(ms)}` : `${word}: trying now`
 	}
 	return state?.held == null ? 'sync asked for' : `sync asked for; held: ${safeText(state.held)}`
 }
