@@ -34,8 +34,8 @@ After=network-online.target
 ExecStart=/usr/bin/node /usr/local/bin/filesync watch --config /home/ann/.config/filesync/sync_config.json
 Restart=on-failure
 RestartSec=10
-# Config or certificate, another peer, stopped for safety: someone must look.
-RestartPreventExitStatus=2 4 5
+# Config or certificate, another peer: someone must look.
+RestartPreventExitStatus=2 4
 KillSignal=SIGTERM
 KillMode=mixed
 TimeoutStopSec=30
@@ -103,8 +103,8 @@ const finish = `#!/t/usr/bin/sh
 # Written by filesync service install.
 case $1 in
 	0) ;;
-	# Config or certificate, another peer, stopped for safety: someone must look.
-	2 | 4 | 5) sv down . ;;
+	# Config or certificate, another peer: someone must look.
+	2 | 4) sv down . ;;
 	*) sleep 10 ;;
 esac
 `

@@ -28,8 +28,8 @@ After=network-online.target
 ${[...environment, `ExecStart=${command(spec)}`].join('\n')}
 Restart=on-failure
 RestartSec=10
-# Config or certificate, another peer, stopped for safety: someone must look.
-RestartPreventExitStatus=2 4 5
+# Config or certificate, another peer: someone must look.
+RestartPreventExitStatus=2 4
 KillSignal=SIGTERM
 KillMode=mixed
 TimeoutStopSec=30

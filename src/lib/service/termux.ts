@@ -22,7 +22,7 @@ export const finishText = (prefix: string): string =>
 		'case $1 in',
 		'	0) ;;',
 		'	# Config or certificate, another peer, stopped for safety: someone must look.',
-		'	2 | 4 | 5) sv down . ;;',
+		'	2 | 4) sv down . ;;',
 		'	*) sleep 10 ;;',
 		'esac',
 	)

@@ -83,9 +83,9 @@ export class Staging {
 
 	#make(): void {
 		const own = join(this.#folder, '..')
-		mkdirSync(own, {mode: 0o700, recursive: true})
+		makePrivate(own)
 		if (!lstatSync(own).isDirectory()) throw new TreeError('ELOOP', `${ownFolder} is a symbolic link; remove it`)
-		mkdirSync(this.#folder, {mode: 0o700, recursive: true})
+		makePrivate(this.#folder)
 		if (!lstatSync(this.#folder).isDirectory())
 			throw new TreeError('ELOOP', `${ownFolder}/staging is a symbolic link; remove it`)
 	}
@@ -176,6 +176,15 @@ export function quietly(act: () => void): void {
 		act()
 	} catch (error) {
 		if (errnoOf(error) === undefined) throw error
+	}
+}
+
+/** Not by a recursive `mkdir`: that of Node takes a read-only disk for a folder that is there. */
+function makePrivate(folder: string): void {
+	try {
+		mkdirSync(folder, {mode: 0o700})
+	} catch (error) {
+		if (errnoOf(error) !== 'EEXIST') throw error
 	}
 }
 
