@@ -21,7 +21,7 @@ export const finishText = (prefix: string): string =>
 		prefix,
 		'case $1 in',
 		'	0) ;;',
-		'	# Config or certificate, another peer, stopped for safety: someone must look.',
+		'	# Config or certificate, another peer: someone must look.',
 		'	2 | 4) sv down . ;;',
 		'	*) sleep 10 ;;',
 		'esac',
