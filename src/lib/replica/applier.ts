@@ -11,6 +11,7 @@ import type {Ready, StagedResult} from '../tree/run.js'
 import type {Fault} from '../tree/tasks.js'
 import {type Announced, intentOf} from './announced.js'
 import {AwaitedContents, isPreparedPut, type Wanted} from './awaited.js'
+import {LeftFolders} from './left-folders.js'
 import {LocalContents} from './local-contents.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.js'
 import {mismatch, type PackRow, withoutLost} from './pack.js'
@@ -55,6 +56,7 @@ export class Applier {
 	readonly #awaited: AwaitedContents
 	readonly #stages: ReturnType<typeof stagesOf>
 	readonly #local: LocalContents
+	readonly #left: LeftFolders
 	readonly #failed = new Set<RelPath>()
 	/** Sequence numbers taken ahead, by agree step. */
 	readonly #reserved = new Map<number, number>()
@@ -83,6 +85,7 @@ export class Applier {
 		}
 		this.#touchesDisk = touchesDisk
 		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined))
+		this.#left = new LeftFolders({...parts, pathOf: (id) => this.#steps.get(id)?.step.path})
 		this.#local = new LocalContents({
 			prepared,
 			stages: this.#stages,
@@ -362,7 +365,7 @@ export class Applier {
 				some.map((item) => ({item})),
 				false,
 			)
-			await this.#settle(await this.#parts.writer().call('removeAll', {tasks}), key)
+			await this.#settle(await this.#left.judge(await this.#parts.writer().call('removeAll', {tasks})), key)
 		})
 	}
 

@@ -40,7 +40,7 @@ export function copyRecord(
 	return [appliedRecord(source, keepAs.path, record.state, keepAs.version, kept)]
 }
 
-/** A folder that still holds something (ignored files, say) stays, and is from now on newer than its deletion. */
+/** A folder that holds nothing but what is never synced (ignored files, say) stays, and is from now on newer than its deletion. */
 export function recordsFailed({step, record}: PreparedStep, fault: Fault, source: RecordSource): IndexRecord[] {
 	if (fault.code !== 'ENOTEMPTY' || step.do !== 'remove' || !isLiveRecord(record)) return []
 	const version = bumpVersion(mergeVersions(step.version, record.version), source.device, source.nowMs() / 1000)

@@ -59,7 +59,7 @@ const sayings: Readonly<Record<string, string>> = {
 	ENOSPC: 'no space is left',
 	EROFS: 'the file system is read-only',
 	EBUSY: 'it is in use',
-	ENOTEMPTY: 'it stays, because it holds files that are not synced',
+	ENOTEMPTY: 'the folder is not empty',
 	ESTALE: 'the network file system lost it',
 }
 
