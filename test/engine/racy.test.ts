@@ -60,6 +60,7 @@ describe('engine: contents looked at too soon', () => {
 				// The clock is looked at when the rescan begins, when the first content is about to be read, and for each record.
 				reader: () => reader,
 				rules: new IgnoreRules([]),
+				newcomers: null,
 				source: {device, nowMs: () => (nowMs += 1000), takeSeq: () => index.takeSeq()},
 				signal: new AbortController().signal,
 				portions: (async function* () {

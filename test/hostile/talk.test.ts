@@ -198,12 +198,22 @@ describe('a hostile leader: talk', function () {
 				/a carryOut frame where/,
 			],
 			[
-				'begin twice',
+				'begin three times',
 				async (peer) => {
 					await beginRound(peer)
+					peer.say('begin', {round: 2, rules: 'others'})
+					peer.say('begin', {round: 2, rules: 'others again'})
+				},
+				/a round that begins in the middle of another/,
+			],
+			[
+				'begin behind steps',
+				async (peer) => {
+					await beginRound(peer)
+					await closePlan(peer)
 					peer.say('begin', {round: 2})
 				},
-				/a begin frame where/,
+				/a round that begins in the middle of another/,
 			],
 			[
 				'rows that are none',
@@ -396,6 +406,7 @@ describe('a hostile leader: talk', function () {
 			victim.root.write('.filesyncignore', `${'**/a/'.repeat(12)}b\n`).write(`${'a/'.repeat(120)}c`, 'deep')
 			const peer = await callOn(victim.port)
 			peer.say('hello', hello(newDevice()))
+			peer.say('begin', {round: 1})
 			assert.match(await peer.dropped(), /CONFIG_INVALID.*more than 2/)
 			victim.root.rm('.filesyncignore', 'a')
 		})

@@ -76,13 +76,14 @@ describe('session: what a connection keeps of its rounds', function () {
 			const peer = await welcome(following, theirs, follower.self)
 			let point = pointOf(peer)
 			for (;;) {
-				await following.expect('begin')
+				const {body} = await following.expect('begin')
 				const round = await followRound({
 					conversation: following,
 					replica: theirs,
 					self: follower.self,
 					peer,
 					point,
+					begin: body,
 					scan: () => theirs.scan(following.signal),
 					onEvent: kept.following.listener(),
 				})

@@ -27,6 +27,19 @@ export function deviceIdFrom(random: Uint8Array): DeviceId {
 	return parsed
 }
 
+/** Different names that a device has beside its own. */
+const aliases = alphabet.length - 1
+
+/**
+ * Another id of the same device, for versions that must be concurrent to all that it made before. There are 31 of them, so that
+ * vectors do not grow for ever; `number` counts round.
+ */
+export function deviceAlias(device: DeviceId, number: number): DeviceId {
+	const shift = 1 + (number % aliases)
+	const letters = [...device].map((letter) => alphabet[(alphabet.indexOf(letter) + shift) % alphabet.length])
+	return letters.join('') as DeviceId
+}
+
 /** How `a` stands to `b`: 'after' means that `a` has seen all that `b` has, and more. */
 export function compareVersions(a: VersionVector, b: VersionVector): Ordering {
 	if (a === b) return 'equal'

@@ -17,6 +17,7 @@ import {Merge, type Op, type Runs} from './merge.js'
 import type {Meta} from './meta.js'
 import {Reader, type View} from './reader.js'
 import type {Run} from './run.js'
+import {loadScanNotes, type ScanNotes, storeScanNotes} from './scan-notes.js'
 import {Serial} from './serial.js'
 import {Sights} from './sights.js'
 import {type IndexState, loadState} from './state.js'
@@ -28,6 +29,7 @@ export type {RunEntry} from './directory.js'
 export type {Fill} from './fill.js'
 export type {KnownRun} from './known.js'
 export type {LearnedHash} from './learn.js'
+export type {KnownMount, ScanNotes} from './scan-notes.js'
 export {sightOfRows} from './sight.js'
 
 export interface IndexOptions {
@@ -157,6 +159,16 @@ export class Index {
 	/** A scan saw each of these runs so, and all of it as recorded; for later scans. Where it cannot be written, the next write fails. */
 	see(seen: readonly (readonly [RunEntry, string])[]): Promise<void> {
 		return this.#serial.run(() => (seen.length === 0 ? undefined : this.#keepSights(new Map(seen))))
+	}
+
+	/** What the last scan of the whole folder noted; null: none did, or it is lost. */
+	scanNotes(): Promise<ScanNotes | null> {
+		return this.#serial.run(() => loadScanNotes(this.#store))
+	}
+
+	/** After all writes that were asked for before; on the disk with the next one. */
+	noteScan(notes: ScanNotes): Promise<void> {
+		return this.#serial.run(() => this.#store.guard(() => storeScanNotes(this.#store, notes)))
 	}
 
 	/** The records changed after `seq`, in path order. Reads only runs that hold such. */

@@ -10,7 +10,7 @@ import type {Replica, ScanReport} from '../replica/replica.js'
 import {Conversation} from '../session/conversation.js'
 import {type Acquaintance, FellBehind, greet} from '../session/greeting.js'
 import {leadRound} from '../session/leader.js'
-import type {RoundEvent, RoundOptions, RoundOutcome} from '../session/round.js'
+import {hasNewRules, type RoundEvent, type RoundOptions, type RoundOutcome} from '../session/round.js'
 import type {Credentials} from './credentials.js'
 import type {PeerResult} from './result.js'
 import {selfOf} from './setup.js'
@@ -25,6 +25,9 @@ export interface ConnectParts {
 	/** Gives the first channel, where one was dialled ahead. */
 	readonly first?: () => Promise<Channel>
 }
+
+/** Rounds that new rules may add to a sync. One is enough unless somebody edits them meanwhile; the next sync takes up the rest. */
+const moreRounds = 2
 
 /** Milliseconds until a peer that closed without a word is asked again: a killed one is gone by then. */
 const refusedPauseMs = 250
@@ -135,6 +138,22 @@ export class Connection {
 		if (point !== null && point !== this.#point) this.#generation = point.generation
 		this.#point = point
 		return outcome
+	}
+
+	/**
+	 * A sync: one round, and where it brought a side other ignore rules, one more at once, so that both agree by those. `scan`: called
+	 * for each round.
+	 */
+	async sync(
+		options: RoundOptions,
+		scan: () => Promise<ScanReport>,
+		onEvent: (event: RoundEvent) => void,
+	): Promise<readonly [RoundOutcome, ...RoundOutcome[]]> {
+		const first = await this.lead(options, scan, onEvent)
+		const rest: RoundOutcome[] = []
+		for (let last = first; !options.dryRun && rest.length < moreRounds && hasNewRules(last); rest.push(last))
+			last = await this.lead(options, scan, onEvent)
+		return [first, ...rest]
 	}
 
 	get channel(): Channel {

@@ -201,7 +201,7 @@ export class Guests {
 		const {onEvent, onSubscribers, onApplied} = this.#options
 		let point: AgreedPoint | null = peer.ground.kind === 'point' ? peer.ground.point : null
 		for (;;) {
-			const {name} = await conversation.expect('begin', 'subscribe')
+			const {name, body} = await conversation.expect('begin', 'subscribe')
 			if (name === 'subscribe') {
 				guest.subscribed = true
 				onSubscribers()
@@ -211,7 +211,7 @@ export class Guests {
 			// Not `during`: the folder belongs to this round until nothing of it is under way, however it ends.
 			const standing = this.#standingOf(peer.device)
 			standing.isFruitless = true
-			const round = await rounds(() => this.#round(guest, point))
+			const round = await rounds(() => this.#round(guest, point, body))
 			point = round.point
 			this.#noteFinished(guest)
 			const {applied, sent, failed, finished} = round
@@ -223,7 +223,7 @@ export class Guests {
 		}
 	}
 
-	async #round({conversation, peer}: Guest, point: AgreedPoint | null): Promise<FollowedRound> {
+	async #round({conversation, peer}: Guest, point: AgreedPoint | null, begin: Uint8Array): Promise<FollowedRound> {
 		const {replica, config, live, journal} = this.#parts
 		journal.beginRound()
 		let round: FollowedRound | undefined
@@ -235,6 +235,7 @@ export class Guests {
 				self: selfOf(config),
 				peer,
 				point: this.#pointWith(peer.device, point),
+				begin,
 				scan: (onProgress) => live.scan(conversation.signal, onProgress),
 				onEvent: (event) => {
 					hush.onRoundEvent(event)

@@ -3,12 +3,14 @@ import type {RoundEvent, RoundOptions} from '../session/round.js'
 import type {Connection} from './connection.js'
 import {Hush} from './hush.js'
 import type {NodeParts} from './parts.js'
-import {resultOf, type SyncResult} from './result.js'
+import {heldBackIn, resultOfRounds, type SyncResult, unforeseenIn} from './result.js'
 
 export interface Led {
 	readonly result: SyncResult
 	/** Changes that a push or pull leaves to a sync. */
 	readonly heldBack: number
+	/** What the result of a dry run cannot show. */
+	readonly unforeseen: string | undefined
 }
 
 /** Throws FileSyncError when the round comes to nothing. */
@@ -33,10 +35,10 @@ export function leadOnce(
 		journal.beginRound()
 		try {
 			const scan = () => live.scan(signal, (entries) => tell({kind: 'scanning', entries}))
-			const outcome = await connection.lead(options, scan, tell)
-			isClean = outcome.faults.size === 0
+			const outcomes = await connection.sync(options, scan, tell)
+			isClean = outcomes.every(({faults}) => faults.size === 0)
 			if (!options.dryRun) expireTrash()
-			result = resultOf(outcome, {
+			result = resultOfRounds(outcomes, {
 				dryRun: options.dryRun,
 				verbose,
 				peer: connection.peer,
@@ -44,7 +46,7 @@ export function leadOnce(
 				bytesReceived: connection.channel.bytesReceived - bytesReceived,
 				durationMs: Math.round(performance.now() - startedAt),
 			})
-			return {result, heldBack: outcome.plan.heldBack.length}
+			return {result, heldBack: heldBackIn(outcomes), unforeseen: unforeseenIn(outcomes, options)}
 		} catch (error) {
 			replica.noteFailure(error)
 			throw error

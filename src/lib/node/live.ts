@@ -4,7 +4,7 @@ import {lstatSync} from 'node:fs'
 import {join} from 'node:path'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
-import {Debounce, type Watcher, watchTree} from '../tree/index.js'
+import {Debounce, type TreeWatcher, watchTree} from '../tree/index.js'
 import {Quiet} from './quiet.js'
 import type {NodeState} from './state.js'
 
@@ -43,7 +43,7 @@ type Dirty = Map<RelPath, Touched> | 'all'
 
 export class LiveFolder {
 	readonly #parts: LiveFolderParts
-	readonly #watcher: Watcher
+	readonly #watcher: TreeWatcher
 	readonly #debounce: Debounce
 	readonly #quiet: Quiet
 	/** Since the last look that decides whether a sync is due. */
@@ -187,7 +187,11 @@ export class LiveFolder {
 		this.#dirty = new Map()
 		const startedAt = performance.now()
 		try {
-			const report = await this.#parts.replica.scan(signal, onProgress)
+			const {replica} = this.#parts
+			const {rules} = replica
+			const report = await replica.scan(signal, onProgress)
+			// Before the first scan the rules were read for the watcher.
+			if (report.rules !== rules && rules !== '') this.#watcher.renew()
 			this.#clockMs = clockOffset()
 			return report
 		} catch (error) {

@@ -15,7 +15,7 @@ import {type Credentials, loadCredentials} from './credentials.js'
 import type {ServeEvent, SyncEvent, SyncOptions, WatchEvent} from './events.js'
 import {Guests} from './guests.js'
 import {Journal} from './journal.js'
-import {leadOnce} from './lead.js'
+import {type Led, leadOnce} from './lead.js'
 import {Link} from './link.js'
 import {LiveFolder} from './live.js'
 import type {NodeParts} from './parts.js'
@@ -206,27 +206,21 @@ export class RunningNode implements AskableNode {
 		const standing = link?.connection
 		if (link !== undefined && standing !== undefined && !options.firstSync) {
 			this.#tellConnected(standing, onEvent)
-			const {result, heldBack} = await link.lead(standing, roundOptions(options), options.verbose, onEvent)
-			onEvent({kind: 'held', changes: heldBack})
-			return result
+			const led = await link.lead(standing, roundOptions(options), options.verbose, onEvent)
+			tellLed(led, onEvent)
+			return led.result
 		}
 		onEvent({kind: 'phase', phase: 'connect'})
 		const connection = await Connection.open({config, credentials, replica, signal})
 		const forgetWire = this.#journal.addWire(connection.channel)
 		try {
 			this.#tellConnected(connection, onEvent)
-			const {result, heldBack} = await leadOnce(
-				this.#parts,
-				connection,
-				roundOptions(options),
-				options.verbose,
-				onEvent,
-			)
-			onEvent({kind: 'held', changes: heldBack})
+			const led = await leadOnce(this.#parts, connection, roundOptions(options), options.verbose, onEvent)
+			tellLed(led, onEvent)
 			await connection.close()
 			// It dials at once, or gives up a wait that is of no use any more.
 			link?.poke()
-			return result
+			return led.result
 		} catch (error) {
 			await connection.close(error)
 			throw error
@@ -345,6 +339,11 @@ const roundOptions = ({direction, force, dryRun, allowDeletes}: SyncOptions): Ro
 	dryRun,
 	allowDeletes,
 })
+
+function tellLed({heldBack, unforeseen}: Led, onEvent: (event: SyncEvent) => void): void {
+	onEvent({kind: 'held', changes: heldBack})
+	if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})
+}
 
 /** Resolves when the signal is aborted. */
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -3,7 +3,8 @@ import type {Problem} from '../core/entry.js'
 import {parentOf, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import type {Disposition} from '../replica/prepared.js'
-import type {RemoteDisposition, RoundOutcome} from '../session/round.js'
+import {hasNewRules, type RemoteDisposition, type RoundOutcome} from '../session/round.js'
+import {ignoreFileName} from '../tree/index.js'
 
 export interface SyncAction {
 	readonly action:
@@ -219,3 +220,31 @@ export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult 
 		duration_ms: frame.durationMs,
 	}
 }
+
+type Rounds = readonly [RoundOutcome, ...RoundOutcome[]]
+
+/** Counts the rounds of one sync. What the first ones left over the last one took up, or tells of. */
+export function resultOfRounds([first, ...rest]: Rounds, frame: ResultFrame): SyncResult {
+	return rest.reduce((sum, outcome) => withNext(sum, resultOf(outcome, frame)), resultOf(first, frame))
+}
+
+/** Changes that a push or pull leaves to a sync. */
+export const heldBackIn = (rounds: Rounds): number => rounds.at(-1)?.plan.heldBack.length ?? 0
+
+/** What a dry run cannot show; undefined: nothing. */
+export const unforeseenIn = (rounds: Rounds, {dryRun}: Pick<ResultFrame, 'dryRun'>): string | undefined =>
+	dryRun && rounds.some(hasNewRules)
+		? `this sync changes the rules in ${ignoreFileName} on one side; what they let in there is not in this list, and a real run syncs it at once`
+		: undefined
+
+const withNext = (before: SyncResult, last: SyncResult): SyncResult => ({
+	...last,
+	pushed: before.pushed + last.pushed,
+	pulled: before.pulled + last.pulled,
+	deleted_local: before.deleted_local + last.deleted_local,
+	deleted_remote: before.deleted_remote + last.deleted_remote,
+	renamed: before.renamed + last.renamed,
+	metadata: before.metadata + last.metadata,
+	conflicts: [...before.conflicts, ...last.conflicts],
+	...(last.actions === undefined ? {} : {actions: [...(before.actions ?? []), ...last.actions]}),
+})

@@ -1,12 +1,12 @@
 // One round with the peer, in this process, then done: takes the folder and the connection of the sync that was begun, leads.
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
-import type {Replica} from '../replica/replica.js'
+import type {Replica, ScanReport} from '../replica/replica.js'
 import type {BegunSync} from './begun-sync.js'
 import {clockWarning} from './clock.js'
 import {Connection} from './connection.js'
 import type {SyncEvent, SyncOptions} from './events.js'
-import {resultOf, type SyncResult} from './result.js'
+import {heldBackIn, resultOfRounds, type SyncResult, unforeseenIn} from './result.js'
 
 export interface SyncParts {
 	readonly config: Config
@@ -18,7 +18,7 @@ export interface SyncParts {
 
 /** Throws FileSyncError: what is wrong with the folder before what is wrong with the connection. */
 export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
-	const {config, options, onEvent, begun} = parts
+	const {config, options, signal, onEvent, begun} = parts
 	let replica: Replica
 	try {
 		replica = await begun.replica
@@ -28,7 +28,13 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 	}
 	onEvent({kind: 'phase', phase: 'connect'})
 	try {
-		const scanning = begun.scan((entries) => onEvent({kind: 'scanning', entries}))
+		const onProgress = (entries: number): void => onEvent({kind: 'scanning', entries})
+		let begunScan: Promise<ScanReport> | undefined = begun.scan(onProgress)
+		const scan = (): Promise<ScanReport> => {
+			const scanning = begunScan ?? replica.scan(signal, onProgress)
+			begunScan = undefined
+			return scanning
+		}
 		let connection: Connection
 		try {
 			connection = await connect(parts, replica)
@@ -40,11 +46,13 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 		const warning = clockWarning(connection.acquaintance.clockOffsetMs)
 		if (warning !== undefined) onEvent({kind: 'warning', message: warning})
 		try {
-			const outcome = await connection.lead(options, () => scanning, onEvent)
-			onEvent({kind: 'held', changes: outcome.plan.heldBack.length})
+			const outcomes = await connection.sync(options, scan, onEvent)
+			onEvent({kind: 'held', changes: heldBackIn(outcomes)})
+			const unforeseen = unforeseenIn(outcomes, options)
+			if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})
 			await connection.close()
 			if (!options.dryRun) for (const message of await replica.expireTrash()) onEvent({kind: 'warning', message})
-			return resultOf(outcome, {
+			return resultOfRounds(outcomes, {
 				dryRun: options.dryRun,
 				verbose: options.verbose,
 				peer: connection.peer,

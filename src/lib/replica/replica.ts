@@ -8,7 +8,7 @@ import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {type ErrorCode, FileSyncError, PeerError} from '../errors/index.js'
-import {Index, type IndexOptions, type LearnedHash} from '../index/index.js'
+import {Index, type IndexOptions, type LearnedHash, type ScanNotes} from '../index/index.js'
 import {
 	clearLeftovers,
 	expireTrash,
@@ -71,22 +71,25 @@ export class Replica {
 	#release: (() => Promise<void>) | undefined
 	#rules: RuleReading = {lines: [], rules: new IgnoreRules([]), hash: ''}
 
-	private constructor(options: ReplicaOptions, index: Index, crew: Crew) {
+	private constructor(options: ReplicaOptions, index: Index, notes: ScanNotes | null, crew: Crew) {
 		this.#crew = crew
 		this.root = options.root
 		this.#options = options
 		this.#index = index
-		this.#survey = new Survey({
-			root: this.root,
-			crew: this.#crew,
-			index: () => this.#index,
-			source: () => this.#source,
-			readRules: () => this.#readRules(),
-			assertRoot: () => this.assertRoot(),
-			records: (paths) => this.records(paths),
-			isIndexBroken: () => this.#isIndexBroken,
-			mendIndex: () => this.#mendIndex(),
-		})
+		this.#survey = new Survey(
+			{
+				root: this.root,
+				crew: this.#crew,
+				index: () => this.#index,
+				source: () => this.#source,
+				readRules: () => this.#readRules(),
+				assertRoot: () => this.assertRoot(),
+				records: (paths) => this.records(paths),
+				isIndexBroken: () => this.#isIndexBroken,
+				mendIndex: () => this.#mendIndex(),
+			},
+			notes,
+		)
 	}
 
 	/**
@@ -98,7 +101,8 @@ export class Replica {
 		try {
 			if (options.preview === true)
 				return Replica.#ofPreview(options, await openPreviewIndex(options.root, indexOptions(options)), crew)
-			return new Replica(options, await Replica.#openedIndex(options), crew)
+			const index = await Replica.#openedIndex(options)
+			return new Replica(options, index, await index.scanNotes(), crew)
 		} catch (error) {
 			await crew.close()
 			throw error
@@ -106,7 +110,7 @@ export class Replica {
 	}
 
 	static #ofPreview(options: ReplicaOptions, {index, dir, release}: PreviewIndex, crew: Crew): Replica {
-		const preview = new Replica({...options, indexDir: dir, preview: true}, index, crew)
+		const preview = new Replica({...options, indexDir: dir, preview: true}, index, null, crew)
 		preview.#release = release
 		return preview
 	}
@@ -189,8 +193,13 @@ export class Replica {
 	}
 
 	/** Reads the ignore rules anew. Throws CONFIG_INVALID when the rules file cannot be used. */
-	loadRules(): string {
-		return this.#readRules().hash
+	loadRules(): void {
+		this.#readRules()
+	}
+
+	/** What peers are told of the ignore rules that the last scan of the whole folder went by; '': none went before. */
+	get rules(): string {
+		return this.#survey.rules
 	}
 
 	#readRules(): RuleReading {

@@ -22,6 +22,8 @@ export interface RescanParts {
 	readonly reader: () => Thread
 	readonly rules: IgnoreRules
 	readonly source: RecordSource
+	/** Makes the records of paths that had none, where the rules changed since the last scan; null: they did not. */
+	readonly newcomers: RecordSource | null
 	readonly signal: AbortSignal
 	/** What was looked at, in path order; what is unreadable is known up to the last row of each portion. */
 	readonly portions: AsyncIterable<ScanColumns>
@@ -68,8 +70,8 @@ export interface RescanResult {
 }
 
 /**
- * Compares every path that was looked at with its record and writes what changed. Nothing that could not be looked at, and nothing that
- * a rule leaves out, is taken as deleted. Rejects as `counts` and `portions` do, and has written nothing then.
+ * Compares every path that was looked at with its record and writes what changed. Nothing that could not be looked at is taken as
+ * deleted; of what a rule leaves out the record is dropped. Rejects as `counts` and `portions` do, and has written nothing then.
  */
 export async function rescan(parts: RescanParts): Promise<RescanResult> {
 	return new Rescan(parts).run()
@@ -296,12 +298,23 @@ class Rescan {
 
 	/** `columns`: a portion that goes beyond the path, or the last one. */
 	#noteMissing(record: IndexRecord, columns: ScanColumns): void {
-		if (!isLive(record.state)) return
-		this.#isClean = false
-		if (columns.isUnknown(record.path)) return
-		if (this.#parts.rules.ignores(record.path, record.state.kind === 'dir')) return
+		const live = isLive(record.state)
+		if (live) this.#isClean = false
+		// A tombstone went out of scope only where the rules changed.
+		else if (this.#parts.newcomers === null) return
+		if (this.#isOutOfScope(record)) {
+			this.#updates.drop(record.path)
+			return
+		}
+		if (!live || columns.isUnknown(record.path)) return
 		this.#gone.note(record)
 		this.#updates.add(deletedRecord(this.#parts.source, record))
+	}
+
+	/** What was deleted may have been a folder or not. */
+	#isOutOfScope({path, state}: IndexRecord): boolean {
+		const {rules} = this.#parts
+		return rules.ignores(path, state.kind === 'dir') || (!isLive(state) && rules.ignores(path, true))
 	}
 
 	#noteNew({columns, rows}: Added, row: number): void {
@@ -383,7 +396,9 @@ class Rescan {
 	/** The path is new, or its content is. `before`: what it was, there or under another name. */
 	#write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null, before: Shown | undefined): void {
 		const state = stateOf(seen, hash, before, this.#parts.keepsModes)
-		this.#updates.add(editedRecord(this.#parts.source, record, seen.path, state, seen.disk, this.#readMs))
+		const {source: own, newcomers} = this.#parts
+		const source = record === undefined ? (newcomers ?? own) : own
+		this.#updates.add(editedRecord(source, record, seen.path, state, seen.disk, this.#readMs))
 	}
 }
 

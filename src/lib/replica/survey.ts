@@ -1,9 +1,11 @@
 // Looks at the folder, all of it or the paths that may have changed, and brings the index up to it. One look at a time.
 // Remembers what could not be looked at: nothing is concluded from its absence.
+import {isDeepStrictEqual} from 'node:util'
 import type {IndexRecord} from '../core/entry.js'
 import {byPath, coveredBy, parseRelPath, type RelPath} from '../core/paths.js'
+import {type NextScope, newcomerDevice, nextScope, type Scope, scopeName} from '../core/scope.js'
 import {errnoOf} from '../errors/index.js'
-import type {Index} from '../index/index.js'
+import type {Index, KnownRun, ScanNotes} from '../index/index.js'
 import {
 	clearStaging,
 	type IgnoreRules,
@@ -18,7 +20,7 @@ import {tightenHeap} from './heap.js'
 import {Portions} from './portions.js'
 import type {RecordSource} from './records.js'
 import {recoveredRecords} from './recover.js'
-import {type ComparedRun, rescan} from './rescan.js'
+import {type ComparedRun, type RescanParts, rescan} from './rescan.js'
 
 export interface ScanReport {
 	readonly seq: number
@@ -26,6 +28,7 @@ export interface ScanReport {
 	readonly bytes: number
 	readonly changed: number
 	readonly problems: readonly ScanProblem[]
+	/** The name of the scope that the ignore rules make; see `scopeName`. */
 	readonly rules: string
 }
 
@@ -59,14 +62,24 @@ export class Survey {
 	#unreadable: readonly string[] = []
 	/** True at and below them. */
 	#isUnreadable = coveredBy([])
-	/** Hash of the ignore rules that the last look at the whole folder went by. */
-	#rules = ''
+	/** What the last look at the whole folder left in the index beside the records. */
+	#notes: ScanNotes | null
 	/** Of the last look at the whole folder, those of parts since then on top. undefined: none went before. */
 	#problems: readonly ScanProblem[] | undefined
 	#looking: Promise<ScanReport | undefined> | undefined
 
-	constructor(site: Site) {
+	constructor(site: Site, notes: ScanNotes | null) {
 		this.#site = site
+		this.#notes = notes
+	}
+
+	/** The name of the scope that the last look at the whole folder went by, in this process or before. */
+	get rules(): string {
+		return scopeName(this.#scope)
+	}
+
+	get #scope(): Scope | null {
+		return this.#notes?.scope ?? null
 	}
 
 	/** Looks at the whole folder. `onProgress`: entries looked at so far. */
@@ -104,6 +117,8 @@ export class Survey {
 		await this.#recover()
 		clearQuietly(root)
 		const reading = this.#site.readRules()
+		const index = this.#site.index()
+		const next = nextScope(this.#scope, reading.hash, index.seq > 0)
 		const portions = new Portions()
 		let rows = 0
 		const take = (result: ScanResult): ScanColumns => {
@@ -125,20 +140,37 @@ export class Survey {
 			portions.end(columns)
 		})
 		looked.catch((error: unknown) => portions.fail(error))
+		const settled = {...next.scope, settled: true}
+		// Before any record: peers must not take records of the new scope for some of the old one.
+		const counts = looked.then(() => this.#note(index, {scope: next.isNew ? next.scope : settled, mounts: []}))
+		counts.catch(() => {})
 		try {
-			const {changed, problems} = await this.#rescan(
-				reading.rules,
+			const {changed, problems} = await this.#rescan({
+				rules: reading.rules,
+				newcomers: this.#newcomers(next),
 				portions,
-				this.#site.index().known(),
-				looked,
+				runs: next.isNew ? unseen(index.known()) : index.known(),
+				counts,
 				signal,
-			)
+			})
 			this.#problems = problems
-			this.#rules = reading.hash
+			await this.#note(index, {scope: settled, mounts: []})
 			return this.#report(changed)
 		} finally {
-			await looked.catch(() => {})
+			await counts.catch(() => {})
 		}
+	}
+
+	/** Who counts as the author of what has no record. */
+	#newcomers({scope, isNew}: NextScope): RecordSource | null {
+		const source = this.#site.source()
+		return isNew ? {...source, device: newcomerDevice(source.device, scope)} : null
+	}
+
+	async #note(index: Index, notes: ScanNotes): Promise<void> {
+		if (isDeepStrictEqual(notes, this.#notes)) return
+		await index.noteScan(notes)
+		this.#notes = notes
 	}
 
 	async #part(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
@@ -147,7 +179,7 @@ export class Survey {
 		if (this.#site.isIndexBroken() || before === undefined || this.#site.index().intents.length > 0) return undefined
 		this.#site.assertRoot()
 		const reading = this.#site.readRules()
-		if (reading.hash !== this.#rules) return undefined
+		if (reading.hash !== this.#scope?.rules) return undefined
 		if (paths.length === 0) return this.#report(0)
 		const known = await this.#site.records(paths)
 		const dirty = paths.map((path) => {
@@ -171,13 +203,14 @@ export class Survey {
 		for await (const run of this.#site.index().below(checkedPaths(below)))
 			for (const record of run) records.set(record.path, record)
 		const sorted = [...records.values()].sort(byPath)
-		const {changed, problems} = await this.#rescan(
-			reading.rules,
-			oneBatch(columns),
-			oneBatch(aloneRun(sorted)),
-			Promise.resolve(),
+		const {changed, problems} = await this.#rescan({
+			rules: reading.rules,
+			newcomers: null,
+			portions: oneBatch(columns),
+			runs: oneBatch(aloneRun(sorted)),
+			counts: Promise.resolve(),
 			signal,
-		)
+		})
 		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
 		return this.#report(changed)
 	}
@@ -208,22 +241,14 @@ export class Survey {
 	}
 
 	#rescan(
-		rules: IgnoreRules,
-		portions: AsyncIterable<ScanColumns>,
-		runs: AsyncIterable<ComparedRun>,
-		counts: Promise<void>,
-		signal: AbortSignal,
+		parts: Pick<RescanParts, 'rules' | 'newcomers' | 'portions' | 'runs' | 'counts' | 'signal'>,
 	): ReturnType<typeof rescan> {
 		return rescan({
+			...parts,
 			root: this.#site.root,
 			index: this.#site.index(),
 			reader: () => this.#site.crew.reader,
-			rules,
 			source: this.#site.source(),
-			signal,
-			portions,
-			runs,
-			counts,
 			keepsInodes: inodeKeeping(this.#site.root),
 			keepsModes: keepsModes(this.#site.root),
 			onChange: () => this.#site.crew.noteChange(),
@@ -233,7 +258,7 @@ export class Survey {
 	#report(changed: number): ScanReport {
 		const {files, links, bytes} = this.#site.index().counts
 		const problems = this.#problems ?? []
-		return {seq: this.#site.index().seq, files: files + links, bytes, changed, problems, rules: this.#rules}
+		return {seq: this.#site.index().seq, files: files + links, bytes, changed, problems, rules: this.rules}
 	}
 
 	#noteUnreadable(paths: readonly string[]): void {
@@ -254,6 +279,11 @@ function clearQuietly(root: string): void {
 	} catch (error) {
 		if (errnoOf(error) === undefined) throw error
 	}
+}
+
+/** All of them are compared: their tombstones may have gone out of scope, which a sight does not show. */
+async function* unseen(runs: AsyncIterable<KnownRun>): AsyncGenerator<ComparedRun, void> {
+	for await (const run of runs) yield {...run, sight: undefined}
 }
 
 /** Records of one look at some paths. */

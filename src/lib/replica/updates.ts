@@ -1,5 +1,6 @@
 // Owns when the records of a rescan are written: in batches, and none before what was looked at counts.
 import type {IndexRecord} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
 import type {Fill, Index} from '../index/index.js'
 
 /** Records of one index transaction. */
@@ -11,6 +12,8 @@ export class Updates {
 	readonly #counts: Promise<void>
 	readonly #fill: Fill | undefined
 	#records: IndexRecord[] = []
+	/** Paths of which the record goes. */
+	#dropped: RelPath[] = []
 	count = 0
 
 	constructor(index: Index, counts: Promise<void>) {
@@ -25,17 +28,24 @@ export class Updates {
 		else this.#fill.add(record)
 	}
 
+	/** The index forgets the path; not to be mistaken for a tombstone. */
+	drop(path: RelPath): void {
+		this.count++
+		this.#dropped.push(path)
+	}
+
 	/** A batch is full: flush before more is added. */
 	get isFull(): boolean {
-		return this.#records.length >= batchRecords
+		return this.#records.length + this.#dropped.length >= batchRecords
 	}
 
 	async flush(): Promise<void> {
 		await this.#counts
-		if (this.#records.length === 0) return
-		const records = this.#records
+		if (this.#records.length + this.#dropped.length === 0) return
+		const change = {records: this.#records, remove: this.#dropped}
 		this.#records = []
-		await this.#index.write({records})
+		this.#dropped = []
+		await this.#index.write(change)
 	}
 
 	/** Nothing more comes. */

@@ -26,6 +26,8 @@ export interface Compared {
 	readonly plan: Plan
 	readonly local: ScanReport
 	readonly scanned: Scanned
+	/** The peer's, which the plan was made by. */
+	readonly theirRules: string
 	/** Both sides are as they agreed, and so are their sequence numbers: there is not even an agreement to renew. */
 	readonly isNothing: boolean
 	/** Both sides hold it, and whether the same could not be found out. */
@@ -57,22 +59,29 @@ class Comparison {
 
 	/** From both scans to the plan. What it was made from is let go before anything moves: it is as large as both indexes. */
 	async run(): Promise<Compared> {
-		const {conversation, onEvent, scan} = this.#parts
+		const {conversation, onEvent, scan, replica, begun, peer, generation} = this.#parts
 		onEvent({kind: 'phase', phase: 'scan'})
-		if (!this.#parts.begun) conversation.sendJson('begin', {round: this.#parts.generation + 1})
+		const told = begun ? peer.toldRules : replica.rules
+		const begin = (rules: string): void => conversation.sendJson('begin', {round: generation + 1, rules})
+		if (!begun) begin(told)
 		const scanning = scan()
-		const [local, remote] = await Promise.all([scanning, this.#receiveIndex()]).catch(async (error: unknown) => {
+		const [local, first] = await Promise.all([scanning, this.#receiveIndex()]).catch(async (error: unknown) => {
 			// The folder belongs to this round until the scan has ended, however the conversation went.
 			await Promise.allSettled([scanning])
 			throw error
 		})
+		// What the peer sent was new since the point, which does not count any more.
+		const isOutdated = this.#parts.point !== null && local.rules !== told
+		if (isOutdated) begin(local.rules)
+		const remote = isOutdated ? await this.#receiveIndex() : first
 		const {scanned} = remote
 		onEvent({kind: 'scanned', side: 'local', files: local.files, bytes: local.bytes})
 		onEvent({kind: 'scanned', side: 'remote', files: scanned.files, bytes: scanned.bytes})
 		this.#noteProblems(local, remote)
 		onEvent({kind: 'phase', phase: 'compare'})
 		const {point, isCurrent} = this.#ground(local, remote)
-		const found = {local, scanned, unread: this.#unread, problems: this.#problems, stamps: this.#stamps}
+		const theirRules = this.#theirRules(remote)
+		const found = {local, scanned, theirRules, unread: this.#unread, problems: this.#problems, stamps: this.#stamps}
 		if (point === null && remote.entries.size === 0)
 			return {...found, plan: await this.#planForEmpty(), isNothing: false, areStepsSent: true}
 		const pairs = await this.#pairs(point, remote.entries)
@@ -126,11 +135,16 @@ class Comparison {
 	}
 
 	/** The common point counts as long as neither side's rules changed since. */
-	#ground(local: ScanReport, {scanned}: RemoteIndex): {point: AgreedPoint | null; isCurrent: boolean} {
-		const {point, peer} = this.#parts
-		if (point === null || point.rules[0] !== local.rules || point.rules[1] !== peer.rules)
+	#ground(local: ScanReport, remote: RemoteIndex): {point: AgreedPoint | null; isCurrent: boolean} {
+		const {point} = this.#parts
+		const {scanned} = remote
+		if (point === null || point.rules[0] !== local.rules || point.rules[1] !== this.#theirRules(remote))
 			return {point: null, isCurrent: false}
 		return {point, isCurrent: point.mine === local.seq && point.theirs === scanned.seq && point.pending.length === 0}
+	}
+
+	#theirRules({scanned}: RemoteIndex): string {
+		return scanned.rules ?? this.#parts.peer.rules
 	}
 
 	async #pairs(point: AgreedPoint | null, remote: ReadonlyMap<RelPath, Entry>): Promise<Pair[]> {

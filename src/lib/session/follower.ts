@@ -13,7 +13,7 @@ import {wireLimits} from '../wire/codes.js'
 import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
-import {decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
+import {Begin, decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
 import {DistinctIds} from './distinct-ids.js'
 import type {Acquaintance, Self} from './greeting.js'
@@ -32,6 +32,8 @@ export interface FollowerParts {
 	readonly self: Self
 	readonly peer: Acquaintance
 	readonly point: AgreedPoint | null
+	/** Body of the `begin` frame. */
+	readonly begin: Uint8Array
 	/** A scan under way, or a way to start one. */
 	readonly scan: (onProgress: (entries: number) => void) => Promise<ScanReport>
 	readonly onEvent: (event: RoundEvent) => void
@@ -64,8 +66,9 @@ class FollowedRoundRun {
 	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
 	#prepared: Prepared | undefined
-	/** Hash of the ignore rules that the scan went by. */
-	#rules = ''
+	/** The leader's rules, as it said them last. */
+	#theirRules: string
+	#isShownAgain = false
 	#allowDeletes = false
 	#sent = 0
 	#applied = 0
@@ -74,6 +77,7 @@ class FollowedRoundRun {
 
 	constructor(parts: FollowerParts) {
 		this.#parts = parts
+		this.#theirRules = this.#rulesIn(parts.begin)
 	}
 
 	async run(): Promise<FollowedRound> {
@@ -88,10 +92,14 @@ class FollowedRoundRun {
 		const {conversation, point} = this.#parts
 		// It may have waited long for another peer's round.
 		conversation.signal.throwIfAborted()
-		await this.#showIndex()
+		const report = await this.#scan()
+		await this.#showIndex(report)
 		for (;;) {
-			const {name, body} = await conversation.expect('look', 'steps', 'prepare', 'carryOut', 'finish')
+			const {name, body} = await conversation.expect('begin', 'look', 'steps', 'prepare', 'carryOut', 'finish')
 			switch (name) {
+				case 'begin':
+					await this.#showAgain(body, report)
+					break
 				case 'look':
 					await this.#look(body)
 					break
@@ -103,7 +111,7 @@ class FollowedRoundRun {
 					break
 				case 'carryOut':
 					return {
-						point: await this.#carryOut(),
+						point: await this.#carryOut(report),
 						applied: this.#applied,
 						sent: this.#sent,
 						failed: this.#failed,
@@ -115,14 +123,32 @@ class FollowedRoundRun {
 		}
 	}
 
-	/** Scans, then sends what changed since the point both know. */
-	async #showIndex(): Promise<void> {
-		const {conversation, replica, peer, point, scan, onEvent} = this.#parts
+	#rulesIn(begin: Uint8Array): string {
+		return decode(Begin, begin, 'begin').rules ?? this.#parts.peer.rules
+	}
+
+	async #scan(): Promise<ScanReport> {
+		const {scan, onEvent} = this.#parts
 		onEvent({kind: 'phase', phase: 'scan'})
 		const report = await scan((entries) => onEvent({kind: 'scanning', entries}))
-		this.#rules = report.rules
 		onEvent({kind: 'phase', phase: 'compare'})
-		const current = point !== null && point.rules[0] === report.rules && point.rules[1] === peer.rules ? point : null
+		return report
+	}
+
+	/** The leader's scan found other rules than it said: what was sent was too little. Once a round, because it scans once. */
+	async #showAgain(begin: Uint8Array, report: ScanReport): Promise<void> {
+		if (this.#isShownAgain || this.#prepared !== undefined || this.#lastPath !== '')
+			throw protocolFault('a round that begins in the middle of another')
+		this.#isShownAgain = true
+		this.#theirRules = this.#rulesIn(begin)
+		await this.#showIndex(report)
+	}
+
+	/** Sends what changed since the point both know, as long as neither side's rules changed since; else everything. */
+	async #showIndex(report: ScanReport): Promise<void> {
+		const {conversation, replica, point} = this.#parts
+		const isCurrent = point?.rules[0] === report.rules && point.rules[1] === this.#theirRules
+		const current = isCurrent ? point : null
 		let batch: IndexRecord[] = []
 		const flush = async (): Promise<void> => {
 			for (const body of encodeRows(batch, encodeEntries)) {
@@ -145,6 +171,7 @@ class FollowedRoundRun {
 			bytes: report.bytes,
 			problems,
 			moreProblems: report.problems.length - problems.length,
+			rules: report.rules,
 		})
 	}
 
@@ -202,7 +229,7 @@ class FollowedRoundRun {
 	}
 
 	/** From here on the folder changes. Ends with the leader's `settle`. */
-	async #carryOut(): Promise<AgreedPoint | null> {
+	async #carryOut(report: ScanReport): Promise<AgreedPoint | null> {
 		const {conversation, replica, self, onEvent} = this.#parts
 		const onMoved = (files: number, bytes: number): void => onEvent({kind: 'moved', files, bytes})
 		const prepared = this.#prepared
@@ -258,7 +285,7 @@ class FollowedRoundRun {
 					const settle = decode(Settle, body, 'settle')
 					await applier.finish(new Set(settle.hold))
 					tell()
-					return await this.#settle(settle, applier)
+					return await this.#settle(settle, applier, report)
 				}
 				const sent = outgoing.send(this.#fetched(body, asked))
 				sent.catch((error) => conversation.fail(error instanceof Error ? error : new Error(String(error))))
@@ -294,7 +321,7 @@ class FollowedRoundRun {
 		throw tooManyDeletions({side: 'local', deletions, held}, replica.root)
 	}
 
-	async #settle(settle: Settle, applier: Applier): Promise<AgreedPoint | null> {
+	async #settle(settle: Settle, applier: Applier, report: ScanReport): Promise<AgreedPoint | null> {
 		const {conversation, replica, self, peer, point} = this.#parts
 		const {agree, generation, token, leaderSeq, pending} = settle
 		const theirs = pending.flatMap((path): RelPath[] => {
@@ -309,7 +336,7 @@ class FollowedRoundRun {
 			mine: replica.seq,
 			theirs: leaderSeq,
 			pending: all,
-			rules: [this.#rules, peer.rules],
+			rules: [report.rules, settle.rules ?? this.#theirRules],
 		}
 		if (agreed) await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
 		conversation.sendJson('settled', {seq: last.mine, pending: agreed ? [...applier.failed] : [], agreed})

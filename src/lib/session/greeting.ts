@@ -25,7 +25,9 @@ export interface Acquaintance {
 	readonly device: DeviceId
 	readonly name: string
 	readonly software: string
+	/** Of the peer's last scan and of this side's, as they were told; a round begins with a scan that may find others. */
 	readonly rules: string
+	readonly toldRules: string
 	readonly maxDeletePercent: number
 	/** Highest generation of the agreement that either side knows. */
 	readonly generation: number
@@ -58,7 +60,7 @@ function greeting(replica: Replica, self: Self) {
 		device: replica.device,
 		name: self.name.slice(0, wireLimits.text),
 		clockMs: self.nowMs(),
-		rules: replica.loadRules(),
+		rules: replica.rules,
 		maxDeletePercent: self.maxDeletePercent,
 		maxConcurrency: self.maxConcurrency,
 		features: [deflateFeature],
@@ -105,9 +107,10 @@ export async function greet(
 	makeProbe(replica.root, probe)
 	const sentAtMs = self.nowMs()
 	const sentAt = performance.now()
+	const words = greeting(replica, self)
 	try {
 		conversation.sendJson('hello', {
-			...greeting(replica, self),
+			...words,
 			agreements: replica
 				.agreements()
 				.slice(0, 100)
@@ -128,6 +131,7 @@ export async function greet(
 		if (ground.kind === 'behind' && ground.side === 'mine') throw new FellBehind()
 		return acquaintance(
 			welcome,
+			words.rules,
 			ground,
 			mine,
 			welcome.agreement,
@@ -153,19 +157,21 @@ export async function welcome(conversation: Conversation, replica: Replica, self
 	}
 	const mine = replica.agreement(hello.device)
 	const isSame = hasProbe(replica.root, hello.probe)
+	const words = greeting(replica, self)
 	conversation.sendJson('welcome', {
-		...greeting(replica, self),
+		...words,
 		agreement: mine === undefined ? null : names(mine),
 		sameFolder: isSame,
 	})
 	conversation.channel.allowFrames(wireLimits.frameBytes)
 	if (hello.features.includes(deflateFeature)) conversation.deflate(0)
 	if (isSame) throw sameFolder()
-	return acquaintance(hello, ground, mine, theirs(), 0, 0)
+	return acquaintance(hello, words.rules, ground, mine, theirs(), 0, 0)
 }
 
 function acquaintance(
 	peer: Hello | Welcome,
+	toldRules: string,
 	ground: CommonGround,
 	mine: Agreement | undefined,
 	theirs: PointNames | null,
@@ -174,7 +180,7 @@ function acquaintance(
 ): Acquaintance {
 	const {device, name, software, rules, maxDeletePercent} = peer
 	const generation = Math.max(mine?.last.generation ?? 0, theirs?.last.generation ?? 0)
-	return {device, name, software, rules, maxDeletePercent, generation, clockOffsetMs, roundTripMs, ground}
+	return {device, name, software, rules, toldRules, maxDeletePercent, generation, clockOffsetMs, roundTripMs, ground}
 }
 
 /** The answer must come within 10 s of the handshake. */

@@ -17,7 +17,7 @@ import type {Fault} from '../tree/index.js'
 import {wireLimits} from '../wire/codes.js'
 import {protocolFault} from '../wire/fault.js'
 import {Applied, decode, Prepared as PreparedMessage, Settled} from '../wire/messages.js'
-import {compareSides} from './compare.js'
+import {type Compared, compareSides} from './compare.js'
 import {Incoming} from './incoming.js'
 import {Outgoing, type OutgoingItem, type Source} from './outgoing.js'
 import type {LeaderParts, RemoteDisposition, RoundOptions, RoundOutcome} from './round.js'
@@ -65,7 +65,7 @@ class Round {
 	async #run(): Promise<LedRound> {
 		const {conversation, onEvent, replica} = this.#parts
 		const compared = await compareSides(this.#parts, this.#options)
-		const {plan, local, scanned, isNothing, unread, problems} = compared
+		const {plan, local, scanned, theirRules, isNothing, unread, problems} = compared
 		this.#problems = problems
 		this.#unread = unread
 		const prepared = await replica.prepare(plan.local)
@@ -90,7 +90,7 @@ class Round {
 		onEvent({kind: 'phase', phase: 'transfer'})
 		const applier = await this.#carryOut(plan, prepared, answer.dispositions, compared.stamps)
 		onEvent({kind: 'phase', phase: 'commit'})
-		const agreed = await this.#settle(plan, applier, local, scanned.seq)
+		const agreed = await this.#settle(plan, applier, {local, scanned, theirRules})
 		return {
 			outcome: this.#outcome(plan, prepared, answer.dispositions, null, agreed !== null),
 			point: agreed ?? this.#parts.point,
@@ -211,7 +211,12 @@ class Round {
 	}
 
 	/** Both sides note the same point; null when too much is left over to note it. */
-	async #settle(plan: Plan, applier: Applier, scan: ScanReport, scannedSeq: number): Promise<AgreedPoint | null> {
+	async #settle(
+		plan: Plan,
+		applier: Applier,
+		{local, scanned, theirRules}: Pick<Compared, 'local' | 'scanned' | 'theirRules'>,
+	): Promise<AgreedPoint | null> {
+		const rules = [local.rules, theirRules] as const
 		const {conversation, replica, self, peer, point, generation} = this.#parts
 		const pending = [...new Set([...applier.failed, ...plan.leftAlone, ...plan.heldBack, ...this.#unread])].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
@@ -226,13 +231,13 @@ class Round {
 			leaderSeq: mine,
 			pending: agree ? pending : [],
 			hold: this.#heldAtFollower(plan),
+			rules: rules[0],
 		})
 		const {body} = await conversation.expect('settled')
 		const settled = decode(Settled, body, 'settled')
 		await this.#agreeLate(plan, applier)
-		if (!agree || !settled.agreed || settled.seq < scannedSeq) return null
+		if (!agree || !settled.agreed || settled.seq < scanned.seq) return null
 		const left = [...new Set([...pending, ...this.#checked(settled.pending)])].sort()
-		const rules = [scan.rules, peer.rules] as const
 		const last: AgreedPoint = {generation: next, token, mine, theirs: settled.seq, pending: left, rules}
 		await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
 		return last

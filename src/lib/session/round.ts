@@ -5,7 +5,7 @@ import type {RelPath} from '../core/paths.js'
 import type {Conflict, Direction, Plan} from '../core/plan.js'
 import type {Prepared} from '../replica/prepared.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
-import type {Fault} from '../tree/index.js'
+import {type Fault, ignoreFileName} from '../tree/index.js'
 import type {Conversation} from './conversation.js'
 import type {Acquaintance, Self} from './greeting.js'
 
@@ -71,6 +71,16 @@ export interface RoundOutcome {
 	/** Not null: too many deletions; a dry run tells, a real run stops. */
 	readonly tooManyDeletions: {readonly side: Problem['side']; readonly deletions: number; readonly held: number} | null
 	readonly agreed: boolean
+}
+
+/** Did a side get other ignore rules by this round? Then only another one can tell what they let in. */
+export function hasNewRules({plan, local, remote, faults}: RoundOutcome): boolean {
+	const here = local.steps.find(({step}) => step.path === ignoreFileName)
+	if (here !== undefined && here.step.do !== 'agree' && here.disposition.how !== 'refused' && !faults.has(here.step.id))
+		return true
+	const there = plan.remote.find(({path}) => path === ignoreFileName)
+	if (there === undefined || there.do === 'agree' || faults.has(there.id)) return false
+	return remote.get(there.id)?.how !== 'refused'
 }
 
 export type {Conflict}

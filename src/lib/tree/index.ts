@@ -3,7 +3,7 @@ export {Debounce} from './debounce.js'
 export {describeFailure} from './errors.js'
 export {inodeKeeping} from './file-systems.js'
 export type {HashOutcome} from './hash.js'
-export {foldsCase, IgnoreRules, loadIgnoreLines} from './ignore.js'
+export {foldsCase, IgnoreRules, ignoreFileName, loadIgnoreLines} from './ignore.js'
 export {peek} from './look.js'
 export {
 	clearLeftovers,
@@ -35,4 +35,4 @@ export type {
 } from './tasks.js'
 export {Thread} from './threads.js'
 export {expireTrash, trashRunName} from './trash.js'
-export {type Watcher, watchTree} from './watch.js'
+export {type TreeWatcher, watchTree} from './watch.js'

@@ -6,6 +6,11 @@ import type {Watcher, WatchSink} from './watch-sink.js'
 
 export type {Watcher} from './watch-sink.js'
 
+export interface TreeWatcher extends Watcher {
+	/** `ignore` answers differently from now on: what it leaves out is chosen anew, then `onUnseen` tells that some was not seen. */
+	renew(): void
+}
+
 export interface WatchOptions {
 	readonly root: string
 	/** Is this path left out? A folder that is left out is not watched. */
@@ -27,13 +32,14 @@ const defaultPollMs = 15_000
 const defaultRootRetryMs = 2_000
 
 /** Watches until closed. Keeps the process alive. */
-export const watchTree = (options: WatchOptions): Watcher => new TreeWatcher(options)
+export const watchTree = (options: WatchOptions): TreeWatcher => new RootWatcher(options)
 
-class TreeWatcher implements Watcher {
+class RootWatcher implements TreeWatcher {
 	readonly ready: Promise<void>
 	readonly #options: WatchOptions
 	#inner: Watcher | undefined
 	#timer: NodeJS.Timeout | undefined
+	#renewing: Promise<void> | undefined
 	#closed = false
 
 	constructor(options: WatchOptions) {
@@ -41,8 +47,17 @@ class TreeWatcher implements Watcher {
 		this.ready = this.#start()
 	}
 
+	renew(): void {
+		const before = this.#renewing ?? this.ready
+		const renewing = before.then(() => this.#renew())
+		this.#renewing = renewing
+		void renewing.then(() => {
+			if (this.#renewing === renewing) this.#renewing = undefined
+		})
+	}
+
 	async settled(timeoutMs: number): Promise<boolean> {
-		if (this.#closed || this.#inner === undefined) return false
+		if (this.#closed || this.#inner === undefined || this.#renewing !== undefined) return false
 		return this.#inner.settled(timeoutMs)
 	}
 
@@ -80,6 +95,14 @@ class TreeWatcher implements Watcher {
 		if (this.#closed) return
 		this.#inner = open(sink)
 		await this.#inner.ready
+	}
+
+	/** A root that is gone, or polled, is watched by no rules. */
+	async #renew(): Promise<void> {
+		if (this.#closed || this.#timer !== undefined) return
+		await this.#stop()
+		await this.#start()
+		if (!this.#closed) (this.#options.onUnseen ?? (() => this.#options.onChange(null)))()
 	}
 
 	async #stop(): Promise<void> {

@@ -68,8 +68,11 @@ export const ErrorMessage = v.object({
 })
 export type ErrorMessage = v.InferOutput<typeof ErrorMessage>
 
-/** A round begins: scan, then send the records that are not yet agreed. */
-export const Begin = v.object({round: counter})
+/**
+ * A round begins: scan, then send the records that are not yet agreed. `rules`: the leader's, where they may be others than it
+ * greeted with. Once more before the first `steps`: they are others than it said, so send the records again.
+ */
+export const Begin = v.object({round: counter, rules: v.optional(ruleHash)})
 export type Begin = v.InferOutput<typeof Begin>
 
 const problem = v.object({
@@ -86,6 +89,8 @@ export const Scanned = v.object({
 	problems: v.pipe(v.array(problem), v.maxLength(1000)),
 	/** Problems beyond those listed. */
 	moreProblems: counter,
+	/** Of the follower, as its scan found them; where it does not say them: those it greeted with. */
+	rules: v.optional(ruleHash),
 })
 export type Scanned = v.InferOutput<typeof Scanned>
 
@@ -157,6 +162,8 @@ export const Settle = v.object({
 	pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)),
 	/** Agree steps of the follower that must not be carried out: the other content of their conflict is not safe yet. */
 	hold: v.array(id),
+	/** Of the leader, as its scan found them; where it does not say them: those it said last. */
+	rules: v.optional(ruleHash),
 })
 export type Settle = v.InferOutput<typeof Settle>
 

@@ -18,6 +18,8 @@ export class Device {
 	readonly disk: FolderDisk
 	/** Seconds that its clock is ahead of the world's. */
 	skewSec = 0
+	/** Ignore rules of its config; set them while it is closed. */
+	ignore: readonly string[] = []
 	readonly #options: DeviceOptions
 	#replica: Replica | undefined
 
@@ -46,7 +48,7 @@ export class Device {
 		this.#replica ??= await Replica.open({
 			root: this.disk.root,
 			indexDir: this.#indexDir,
-			ignore: [],
+			ignore: this.ignore,
 			trashDays: 30,
 			nowMs: this.nowMs,
 			random: this.#options.random,

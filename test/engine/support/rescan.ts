@@ -25,6 +25,7 @@ export const rescanOnce = ({
 		keepsInodes,
 		keepsModes,
 		rules: new IgnoreRules([]),
+		newcomers: null,
 		source: {device: index.device, nowMs: () => 1_700_000_000_000, takeSeq: () => index.takeSeq()},
 		signal: new AbortController().signal,
 	})

@@ -73,13 +73,14 @@ async function follow(conversation: Conversation, device: Device): Promise<void>
 	const peer = await welcome(conversation, replica, device.self)
 	let point = pointOf(peer)
 	for (;;) {
-		await conversation.expect('begin')
+		const {body} = await conversation.expect('begin')
 		const followed = await followRound({
 			conversation,
 			replica,
 			self: device.self,
 			peer,
 			point,
+			begin: body,
 			scan: () => replica.scan(conversation.signal),
 			onEvent: () => {},
 		})
