@@ -73,7 +73,74 @@ async function shown(replica: Replica): Promise<Map<string, unknown>> {
 	return found
 }
 
+/** Does something with a replica of a folder that holds `d/a`, `d/b` and `e`, looked at once. */
+async function withReplica(body: (root: string, replica: Replica) => Promise<void>): Promise<void> {
+	const home = makeTemp()
+	const root = join(home, 'tree')
+	mkdirSync(join(root, 'd'), {recursive: true})
+	for (const name of ['d/a', 'd/b', 'e']) writeFileSync(join(root, name), name)
+	const replica = await Replica.open({
+		root,
+		indexDir: join(home, 'index'),
+		ignore: [],
+		trashDays: 0,
+		nowMs: Date.now,
+		random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+		firstSync: false,
+	})
+	try {
+		await replica.scan(signal)
+		await body(root, replica)
+	} finally {
+		await replica.close()
+		removeTemp(home)
+	}
+}
+
+const {signal} = new AbortController()
+
 describe('engine: a look at what changed', () => {
+	it('a tree is looked at with all below it, also where the folder is the same', () =>
+		withReplica(async (root, replica) => {
+			renameSync(join(root, 'd/a'), join(root, 'd/c'))
+			deepEqual((await replica.scanPart([rel('d')], signal))?.changed, 0)
+			deepEqual((await replica.scanPart([rel('d')], signal, new Set([rel('d')])))?.changed, 2)
+			deepEqual([...(await shown(replica)).keys()], ['d', 'd/b', 'd/c', 'e'])
+		}))
+
+	const undecodable = Buffer.concat([Buffer.from('bad-'), Buffer.from([0xff]), Buffer.from('.txt')])
+	const canName = process.platform === 'linux'
+	;(canName ? it : it.skip)('a name that is not UTF-8 is a problem as soon as it is told of, until it goes', () =>
+		withReplica(async (root, replica) => {
+			const at = (folder: string) => Buffer.concat([Buffer.from(`${folder}/`), undecodable])
+			writeFileSync(at(root), '')
+			writeFileSync(at(join(root, 'd')), '')
+			const problems = async (...dirty: string[]) =>
+				(await replica.scanPart(dirty.map(rel), signal))?.problems.map(({path, code}) => `${path} ${code}`)
+			deepEqual(await problems('bad-\ufffd.txt'), ['bad-\\xff.txt EILSEQ'])
+			deepEqual(await problems('d/bad-\ufffd.txt'), ['bad-\\xff.txt EILSEQ', 'd/bad-\\xff.txt EILSEQ'])
+			renameSync(at(root), join(root, 'good'))
+			deepEqual(await problems('bad-\ufffd.txt', 'good'), ['d/bad-\\xff.txt EILSEQ'])
+			deepEqual(await problems('e'), ['d/bad-\\xff.txt EILSEQ'])
+			unlinkSync(at(join(root, 'd')))
+			deepEqual(await problems('d/bad-\ufffd.txt'), [])
+		}),
+	)
+
+	it('what is as recorded, changed and unclear is told apart', () =>
+		withReplica(async (root, replica) => {
+			const peeked = async () => {
+				const found = new Map<string, string>()
+				await replica.peekAt(['d', 'd/a', 'e', 'none'].map(rel), (path, how) => found.set(path, how))
+				return Object.fromEntries(found)
+			}
+			deepEqual(await peeked(), {d: 'same', 'd/a': 'same', e: 'same', none: 'same'})
+			writeFileSync(join(root, 'd/a'), 'other')
+			writeFileSync(join(root, 'none'), '')
+			unlinkSync(join(root, 'e'))
+			deepEqual(await peeked(), {d: 'same', 'd/a': 'changed', e: 'changed', none: 'changed'})
+		}))
+
 	it(`comes to what a look at everything comes to: ${numRuns} histories`, async function () {
 		this.timeout(120_000)
 		await fc.assert(
@@ -81,7 +148,6 @@ describe('engine: a look at what changed', () => {
 				const home = makeTemp()
 				const root = join(home, 'tree')
 				mkdirSync(root)
-				const {signal} = new AbortController()
 				const open = (name: string) =>
 					Replica.open({
 						root,

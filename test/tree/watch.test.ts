@@ -183,6 +183,57 @@ folders('tree/watch by folders', () => {
 			}),
 		)).timeout(10_000)
 
+	it('a folder that came to be is told of as a whole, once it is watched and before settled answers', () =>
+		withTemp((root) => {
+			const trees: string[] = []
+			return withWatcher(
+				root,
+				'folders',
+				async (changes, watcher) => {
+					// More than are watched in one turn.
+					for (let i = 0; i < 200; i++) mkdirSync(join(root, 'new/in', `d${i}`), {recursive: true})
+					assert.equal(await watcher.settled(5000), true)
+					assert.deepEqual(trees, ['new'])
+					writeFileSync(join(root, 'new/in/d199/file'), '')
+					assert.equal(await watcher.settled(5000), true)
+					assert.ok(changes.seen.has('new/in/d199/file'))
+					// Gone and made anew: what was in it before is told by nothing else.
+					trees.length = 0
+					rmSync(join(root, 'new/in'), {recursive: true})
+					mkdirSync(join(root, 'new/in'))
+					assert.equal(await watcher.settled(5000), true)
+					assert.ok(trees.includes('new/in'))
+				},
+				{onTree: (folder) => trees.push(folder)},
+			)
+		})).timeout(10_000)
+
+	it('settled is false until the last of several renewals is over, and all is unseen then', () =>
+		withTemp((root) => {
+			for (let i = 0; i < 300; i++) plant(root, {[`d${i}/`]: ''})
+			let unseen = 0
+			return withWatcher(
+				root,
+				'folders',
+				async (changes, watcher) => {
+					const [first, second] = [watcher.hold(), watcher.hold()]
+					assert.equal(await watcher.settled(5000), false)
+					second()
+					first()
+					// The second renewal begins while the first is under way.
+					watcher.hold()()
+					assert.equal(await watcher.settled(5000), false)
+					assert.equal(unseen, 0)
+					while (unseen === 0) await new Promise((resolve) => setImmediate(resolve))
+					assert.equal(await watcher.settled(5000), true)
+					assert.equal(unseen, 1)
+					writeFileSync(join(root, 'd299/f'), '')
+					await changes.until('d299/f')
+				},
+				{onUnseen: () => unseen++},
+			)
+		})).timeout(10_000)
+
 	it('settled is false without a root and after close', () =>
 		withTemp(async (folder) => {
 			await withWatcher(join(folder, 'gone'), 'folders', async (_, watcher) =>

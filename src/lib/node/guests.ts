@@ -7,6 +7,7 @@ import {type Channel, type Listener, listen, showFingerprint} from '../net/index
 import {Conversation} from '../session/conversation.js'
 import {type FollowedRound, followRound} from '../session/follower.js'
 import {type Acquaintance, welcome} from '../session/greeting.js'
+import {Begin, decode} from '../wire/messages.js'
 import {endOnAbort} from './connection.js'
 import type {ServeEvent} from './events.js'
 import {asFileSyncError, StandingFailure} from './failures.js'
@@ -223,7 +224,9 @@ export class Guests {
 		}
 	}
 
-	async #round({conversation, peer}: Guest, point: AgreedPoint | null, begin: Uint8Array): Promise<FollowedRound> {
+	async #round(guest: Guest, point: AgreedPoint | null, begin: Uint8Array): Promise<FollowedRound> {
+		const {conversation, peer} = guest
+		const isAsked = !guest.subscribed || decode(Begin, begin, 'begin').asked
 		const {replica, config, live, journal} = this.#parts
 		journal.beginRound()
 		let round: FollowedRound | undefined
@@ -236,7 +239,7 @@ export class Guests {
 				peer,
 				point: this.#pointWith(peer.device, point),
 				begin,
-				scan: (onProgress) => live.scan(conversation.signal, onProgress),
+				scan: (onProgress) => live.scan(conversation.signal, {isAsked, onProgress}),
 				onEvent: (event) => {
 					hush.onRoundEvent(event)
 					journal.onRoundEvent(event)
@@ -247,7 +250,7 @@ export class Guests {
 			if (round === undefined || round.failed > 0) live.distrust()
 			hush.over()
 			journal.endRound(null)
-			live.poke()
+			void live.roundOver()
 		}
 	}
 

@@ -34,7 +34,11 @@ export function leadOnce(
 		const hush = new Hush(live)
 		journal.beginRound()
 		try {
-			const scan = () => live.scan(signal, (entries) => tell({kind: 'scanning', entries}))
+			const scan = () =>
+				live.scan(signal, {
+					isAsked: options.isAsked === true,
+					onProgress: (entries) => tell({kind: 'scanning', entries}),
+				})
 			const outcomes = await connection.sync(options, scan, tell)
 			isClean = outcomes.every(({faults}) => faults.size === 0)
 			if (!options.dryRun) expireTrash()
@@ -54,7 +58,7 @@ export function leadOnce(
 			if (!isClean) live.distrust()
 			hush.over()
 			journal.endRound(result)
-			live.poke()
+			void live.roundOver()
 		}
 	})
 }

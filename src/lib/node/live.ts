@@ -37,20 +37,34 @@ export interface LiveFolderParts {
 interface Touched {
 	readonly firstMs: number
 	lastMs: number
+	/** Anything below it may have changed, too. */
+	isTree: boolean
+	/** Nothing happened to it since a sync was last called for. */
+	isTold: boolean
 }
 
-type Dirty = Map<RelPath, Touched> | 'all'
+export interface ScanOptions {
+	/** Files that are still being written are taken, too: somebody waits for the sync to come back. */
+	readonly isAsked: boolean
+	readonly onProgress?: (entries: number) => void
+}
 
 export class LiveFolder {
 	readonly #parts: LiveFolderParts
 	readonly #watcher: TreeWatcher
 	readonly #debounce: Debounce
+	/** A look waits for its turn. */
+	#isLookDue = false
 	readonly #quiet: Quiet
-	/** Since the last look that decides whether a sync is due. */
-	#fresh: Set<RelPath> | 'all' = new Set()
-	/** Since the last scan. */
-	#dirty: Dirty = 'all'
+	/** What may not be as the index says. */
+	#dirty = new Map<RelPath, Touched>()
+	/** Anything may not be: only a look at the whole folder tells. */
+	#isAllDirty = true
+	/** That was so because of something that happened here, not of what this node knows it did itself. */
+	#isAllFresh = false
 	#watching: NodeState['watching'] = 'starting'
+	/** Problems of the last scan, as one text. */
+	#problems = ''
 	#timer: NodeJS.Timeout | undefined
 	#clockMs = clockOffset()
 	#closed = false
@@ -66,9 +80,10 @@ export class LiveFolder {
 				const check = parseRelPath(path)
 				return !check.ok || replica.isIgnored(check.path, isDir)
 			},
-			onChange: (path) => this.#note(path),
+			onChange: (path) => this.#note(path, false),
+			onTree: (path) => this.#note(path, true),
 			onUnseen: () => {
-				this.#dirty = 'all'
+				this.#isAllDirty = true
 				this.#scheduleRescan(soonMs)
 			},
 			onWarning: (message, advice) => {
@@ -95,15 +110,17 @@ export class LiveFolder {
 		return this.#watching
 	}
 
-	/** Paths that changed since the last scan, as far as they are known. */
-	get changes(): number {
-		return this.#dirty === 'all' ? 0 : this.#dirty.size
+	/** Paths that changed here and that no scan has looked at yet, and whether there may be others. */
+	get unscanned(): {readonly changes: number; readonly isChecking: boolean} {
+		return {changes: this.#dirty.size, isChecking: this.#isAllDirty}
 	}
 
 	/** Brings the index up to the folder: by what the watcher told since the last scan where that can be trusted. */
-	async scan(signal: AbortSignal, onProgress?: (entries: number) => void): Promise<ScanReport> {
+	async scan(signal: AbortSignal, options: ScanOptions): Promise<ScanReport> {
 		await this.#quiet.wait(signal)
-		return (await this.#scanChanges(signal)) ?? (await this.#scanAll(signal, onProgress))
+		const report = (await this.#scanChanges(signal, options)) ?? (await this.#scanAll(signal, options.onProgress))
+		this.#problems = problemsText(report)
+		return report
 	}
 
 	/**
@@ -111,18 +128,21 @@ export class LiveFolder {
 	 * scan looks at everything.
 	 */
 	distrust(): void {
-		this.#dirty = 'all'
+		this.#isAllDirty = true
 	}
 
 	/** A round is about to change much here: its own events are not worth a look. Call the result when it is over. */
 	hold(): () => void {
-		this.#dirty = 'all'
+		this.#isAllDirty = true
 		return this.#watcher.hold()
 	}
 
-	/** A sync of this node is over: changes seen while it ran are looked at once more. */
-	poke(): void {
-		if (this.#fresh === 'all' || this.#fresh.size > 0) this.#debounce.poke()
+	/** A round of this node is over: what it wrote itself is no change, what others did meanwhile is one. Never rejects. */
+	async roundOver(): Promise<void> {
+		if (this.#closed) return
+		// The events of what was written may still be on their way.
+		await this.#watcher.settled(cookieMs)
+		if (this.#dirty.size > 0 && (await this.#isDue())) this.#debounce.poke()
 	}
 
 	async close(): Promise<void> {
@@ -132,50 +152,104 @@ export class LiveFolder {
 		await this.#watcher.close()
 	}
 
-	#note(path: string | null): void {
+	#note(path: string | null, isTree: boolean): void {
 		const nowMs = performance.now()
 		if (path !== null) this.#quiet.note(path)
 		const check = path === null ? undefined : parseRelPath(path)
-		if (!check?.ok) {
-			this.#dirty = 'all'
-			this.#fresh = 'all'
-		} else {
-			if (this.#fresh !== 'all') this.#fresh.add(check.path)
-			this.#touch(check.path, nowMs)
-		}
+		if (check?.ok) this.#touch(check.path, nowMs, isTree)
+		else this.#touchAll()
 		this.#debounce.poke()
 	}
 
-	#touch(path: RelPath, nowMs: number): void {
-		if (this.#dirty === 'all') return
+	#touch(path: RelPath, nowMs: number, isTree: boolean): void {
 		const known = this.#dirty.get(path)
-		if (known !== undefined) known.lastMs = nowMs
-		else if (this.#dirty.size < maxDirty) this.#dirty.set(path, {firstMs: nowMs, lastMs: nowMs})
-		else this.#dirty = 'all'
+		if (known !== undefined) {
+			known.lastMs = nowMs
+			known.isTree ||= isTree
+			known.isTold = false
+		} else if (this.#dirty.size < maxDirty)
+			this.#dirty.set(path, {firstMs: nowMs, lastMs: nowMs, isTree, isTold: false})
+		else this.#touchAll()
 	}
 
-	/** The debounce says that it is quiet. Changes that this node made itself are none. */
+	#touchAll(): void {
+		this.#isAllDirty = true
+		this.#isAllFresh = true
+	}
+
+	/** The debounce says that it is quiet. Never rejects. */
 	async #look(): Promise<void> {
-		const fresh = this.#fresh
-		this.#fresh = new Set()
+		if (this.#isLookDue) return
+		this.#isLookDue = true
+		if (!(await this.#isDue()) || this.#closed) return
+		this.#isAllFresh = false
+		for (const touched of this.#dirty.values()) touched.isTold = true
+		this.#parts.onChanged()
+	}
+
+	/** Is a sync due? Not for what this node wrote itself. Never rejects. */
+	async #isDue(): Promise<boolean> {
+		let isDue = true
 		try {
-			if (fresh !== 'all' && fresh.size < maxDirty && (await this.#parts.replica.isUnchanged([...fresh]))) return
+			await this.#parts.exclusive(async () => {
+				this.#isLookDue = false
+				isDue = await this.#hasChanged()
+			})
 		} catch {
-			// The index cannot be read: the sync that follows says so.
+			// The index cannot be read, or the folder is gone: the sync that follows says so.
 		}
-		if (!this.#closed) this.#parts.onChanged()
+		return isDue
+	}
+
+	/**
+	 * Drops of what is dirty all that is as recorded, and says whether anything else is left. A path is dropped only in the same turn in
+	 * which it was looked at: an event of what happens to it later comes later, and makes it dirty again.
+	 */
+	async #hasChanged(): Promise<boolean> {
+		if (this.#closed) return false
+		const {replica, signal} = this.#parts
+		if (this.#isAllFresh) return true
+		const plain = [...this.#dirty].filter(([path, {isTree}]) => !isTree && !mayBeNoName(path)).map(([path]) => path)
+		const unclear = new Map(this.#dirty)
+		for (const path of plain) unclear.delete(path)
+		await replica.peekAt(plain, (path, found) => {
+			const touched = this.#dirty.get(path)
+			if (found === 'same') this.#dirty.delete(path)
+			else if (found === 'unclear' && touched !== undefined) unclear.set(path, touched)
+		})
+		if (unclear.size > 0 && !this.#isAllDirty) {
+			for (const path of unclear.keys()) this.#dirty.delete(path)
+			const {seq} = replica
+			const report = await this.#scanPart(unclear, signal)
+			const before = this.#problems
+			this.#problems = problemsText(report)
+			if (report === undefined || report.seq > seq || this.#problems !== before) return true
+		}
+		return this.#isAllFresh || [...this.#dirty.values()].some(({isTold}) => !isTold)
 	}
 
 	/** undefined: what changed is not known for sure. */
-	async #scanChanges(signal: AbortSignal): Promise<ScanReport | undefined> {
-		if (this.#watching !== 'live' || this.#dirty === 'all' || this.#clockJumped()) return undefined
-		if (!(await this.#watcher.settled(cookieMs))) return undefined
-		const taken = this.#take()
-		if (taken === undefined) return undefined
+	async #scanChanges(signal: AbortSignal, {isAsked}: ScanOptions): Promise<ScanReport | undefined> {
+		if (this.#watching !== 'live' || this.#isAllDirty || this.#clockJumped()) return undefined
+		if (!(await this.#watcher.settled(cookieMs)) || this.#isAllDirty) return undefined
+		const taken = this.#take(isAsked)
+		for (const path of this.#watcher.blind) {
+			const check = parseRelPath(path)
+			if (!check.ok) return undefined
+			taken.set(check.path, {firstMs: 0, lastMs: 0, isTree: true, isTold: true})
+		}
+		return this.#scanPart(taken, signal)
+	}
+
+	/** Of paths that are taken off what is dirty. */
+	async #scanPart(taken: ReadonlyMap<RelPath, Touched>, signal: AbortSignal): Promise<ScanReport | undefined> {
 		try {
-			return await this.#parts.replica.scanPart([...taken.keys()], signal)
+			const trees = new Set([...taken].filter(([, {isTree}]) => isTree).map(([path]) => path))
+			const report = await this.#parts.replica.scanPart([...taken.keys()], signal, trees)
+			if (report === undefined) this.#isAllDirty = true
+			return report
 		} catch (error) {
-			this.#dirty = 'all'
+			this.#isAllDirty = true
 			throw error
 		}
 	}
@@ -185,6 +259,8 @@ export class LiveFolder {
 		await unlessAborted(this.#watcher.ready, signal)
 		clearTimeout(this.#timer)
 		this.#dirty = new Map()
+		this.#isAllDirty = false
+		this.#isAllFresh = false
 		const startedAt = performance.now()
 		try {
 			const {replica} = this.#parts
@@ -195,7 +271,7 @@ export class LiveFolder {
 			this.#clockMs = clockOffset()
 			return report
 		} catch (error) {
-			this.#dirty = 'all'
+			this.#isAllDirty = true
 			throw error
 		} finally {
 			this.#scheduleRescan(Math.max(this.#parts.rescanMs, (performance.now() - startedAt) / rescanShare))
@@ -210,39 +286,40 @@ export class LiveFolder {
 
 	/** Events may have been lost, so the whole folder is looked at now and then. */
 	async #rescan(when: 'again' | 'where none went before'): Promise<void> {
-		const {exclusive, signal, onChanged} = this.#parts
-		let changed = 0
+		const {exclusive, signal, onChanged, replica} = this.#parts
+		let isDue = false
 		try {
 			await exclusive(async () => {
-				if (when !== 'again' && this.#dirty !== 'all') return
+				if (when !== 'again' && !this.#isAllDirty) return
 				await this.#quiet.wait(signal)
-				changed = (await this.#scanAll(signal)).changed
+				const {seq} = replica
+				const before = this.#problems
+				const report = await this.#scanAll(signal)
+				this.#problems = problemsText(report)
+				isDue = report.seq > seq || this.#problems !== before
 			})
 		} catch {
 			// The sync that follows meets the same fault and says what it is.
-			changed = 1
+			isDue = true
 		}
-		if (changed > 0 && !this.#closed) onChanged()
+		if (isDue && !this.#closed) onChanged()
 	}
 
-	/** What is dirty, but for files that are still being written; those stay. */
-	#take(): ReadonlyMap<RelPath, Touched> | undefined {
-		if (this.#dirty === 'all') return undefined
+	/** What is dirty, but for files that are still being written where nobody waits for them; those stay. */
+	#take(isAsked: boolean): Map<RelPath, Touched> {
+		const taken = this.#dirty
+		this.#dirty = new Map()
+		if (isAsked) return taken
 		const {replica, debounceMs} = this.#parts
 		const nowMs = performance.now()
-		const taken = new Map<RelPath, Touched>()
-		const left = new Map<RelPath, Touched>()
-		for (const [path, touched] of this.#dirty) {
-			const {firstMs, lastMs} = touched
+		for (const [path, touched] of taken) {
+			const {firstMs, lastMs, isTree} = touched
 			const isGrowing = nowMs - lastMs < debounceMs && lastMs - firstMs > debounceMs && nowMs - firstMs < growingMs
-			if (isGrowing && isFile(join(replica.root, path))) left.set(path, touched)
-			else taken.set(path, touched)
+			if (isTree || !isGrowing || !isFile(join(replica.root, path))) continue
+			taken.delete(path)
+			this.#dirty.set(path, {...touched, isTold: false})
 		}
-		this.#dirty = left
-		if (left.size > 0) {
-			if (this.#fresh !== 'all') for (const path of left.keys()) this.#fresh.add(path)
-			this.#debounce.poke()
-		}
+		if (this.#dirty.size > 0) this.#debounce.poke()
 		return taken
 	}
 
@@ -250,6 +327,13 @@ export class LiveFolder {
 		return Math.abs(clockOffset() - this.#clockMs) > clockJumpMs
 	}
 }
+
+/** Equal for the same problems. undefined: not known. */
+const problemsText = (report: ScanReport | undefined): string =>
+	report === undefined ? '?' : report.problems.map(({path, code}) => `${path}\0${code}`).join('\n')
+
+/** Stands in for bytes that are not UTF-8: what is there is not found by this name. */
+const mayBeNoName = (path: string): boolean => path.includes('\ufffd')
 
 /** Rejects as soon as the signal is aborted. */
 async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -25,6 +25,7 @@ import {deviceName, nowMs, openReplica} from './setup.js'
 import {software} from './software.js'
 import type {NodeAction, NodeState} from './state.js'
 import {describeGuestEvent, describeLinkEvent} from './story.js'
+import {Unsent} from './unsent.js'
 import {openWhenReady} from './waiting-start.js'
 
 export interface NodeRoles {
@@ -75,6 +76,7 @@ export class RunningNode implements AskableNode {
 	readonly #stop = new AbortController()
 	readonly #parts: NodeParts
 	readonly #journal: Journal
+	readonly #unsent: Unsent
 	readonly #guests: Guests
 	readonly #link: Link | undefined
 	readonly #control: ControlServer
@@ -108,6 +110,7 @@ export class RunningNode implements AskableNode {
 		if (signal.aborted) this.#stop.abort(signal.reason)
 		else signal.addEventListener('abort', () => this.#stop.abort(signal.reason), {once: true})
 		const rounds = pLimit(1)
+		this.#unsent = new Unsent(replica)
 		this.#journal = new Journal(this.#facts())
 		const live = new LiveFolder({
 			replica,
@@ -308,6 +311,11 @@ export class RunningNode implements AskableNode {
 		else onWatch(event)
 	}
 
+	#pending(): NodeState['pending'] {
+		const {changes, isChecking} = this.#parts.live.unscanned
+		return {changes: changes + this.#unsent.changes, checking: isChecking}
+	}
+
 	#facts(): ConstructorParameters<typeof Journal>[0] {
 		const {host, port} = this.#config.server
 		const {peer} = this.#config
@@ -325,7 +333,7 @@ export class RunningNode implements AskableNode {
 			},
 			folder: () => ({
 				watching: this.#parts.live.watching,
-				pending: {changes: this.#parts.live.changes},
+				pending: this.#pending(),
 				counts: this.#replica.counts,
 				device: this.#replica.device,
 			}),
@@ -338,6 +346,7 @@ const roundOptions = ({direction, force, dryRun, allowDeletes}: SyncOptions): Ro
 	force,
 	dryRun,
 	allowDeletes,
+	isAsked: true,
 })
 
 function tellLed({heldBack, unforeseen}: Led, onEvent: (event: SyncEvent) => void): void {

@@ -116,8 +116,11 @@ export interface NodeState {
 		readonly sent_bytes: number
 		readonly received_bytes: number
 	}
-	/** Local changes seen since the last round, still to go out. */
-	readonly pending: {readonly changes: number}
+	/**
+	 * Local changes that are still to go out. `checking`: there may be others, because the whole folder is to be looked at (at the start,
+	 * after very many changes at once).
+	 */
+	readonly pending: {readonly changes: number; readonly checking: boolean}
 	readonly round: RoundState | null
 	readonly transfers: readonly TransferState[]
 	/** Bytes per second on the wire, newest last: one number for each of the last 60 seconds at most. */

@@ -56,6 +56,8 @@ export interface ReplicaOptions {
 
 export type {ScanReport} from './survey.js'
 
+export type Peeked = 'same' | 'changed' | 'unclear'
+
 /** Errors of the index. Damage may be a read that failed once, so it is opened again, too. */
 const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
 
@@ -224,12 +226,15 @@ export class Replica {
 	}
 
 	/**
-	 * Looks at these paths alone, and at all below those of them that are new folders or gone. For who knows that nothing else
-	 * changed since the last scan. undefined: it cannot be told so (the ignore rules changed, no scan
-	 * went before, something cannot be looked at): scan.
+	 * Looks at these paths alone, and at all below those of them that are new folders, gone, or among `trees`. For who knows that nothing
+	 * else changed since the last scan. undefined: it cannot be told so (the ignore rules changed, no scan went before): scan.
 	 */
-	scanPart(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
-		return this.#survey.part(paths, signal)
+	scanPart(
+		paths: readonly RelPath[],
+		signal: AbortSignal,
+		trees: ReadonlySet<RelPath> = new Set(),
+	): Promise<ScanReport | undefined> {
+		return this.#survey.part(paths, trees, signal)
 	}
 
 	/** A round ended with this error; what can be mended by opening the index again is, before the next one. */
@@ -351,15 +356,21 @@ export class Replica {
 		return trashDays > 0 ? expireTrash(this.root, nowMs() - trashDays * daySec * 1000) : []
 	}
 
-	/** Do these paths still look as the index says? A quick look by which the node knows its own writes from others'. */
-	async isUnchanged(paths: readonly RelPath[]): Promise<boolean> {
+	/**
+	 * How these paths look beside their records, by a quick look at each: `same` as recorded, `changed`, or `unclear` where only its content
+	 * tells. `tell` is called with all of them in one go, so that no event comes between the looks and what is made of them.
+	 */
+	async peekAt(paths: readonly RelPath[], tell: (path: RelPath, found: Peeked) => void): Promise<void> {
 		const records = await this.records(paths)
-		return paths.every((path) => {
-			const disk = records.get(path)?.disk ?? null
+		for (const path of paths) {
+			const record = records.get(path)
+			const disk = record?.disk ?? null
 			const found = peek(this.root, path)
-			if (disk === null || found === null) return disk === found
-			return records.get(path)?.state.kind === 'dir' ? disk.mode === found.mode : sameStamp(disk, found)
-		})
+			if (record === undefined || disk === null || found === null) tell(path, disk === found ? 'same' : 'changed')
+			else if (record.state.kind === 'dir') tell(path, disk.mode === found.mode ? 'same' : 'changed')
+			else if (!sameStamp(disk, found)) tell(path, 'changed')
+			else tell(path, record.racy ? 'unclear' : 'same')
+		}
 	}
 
 	/** A scan under way ends with its thread; hashing a large file would take too long to wait for. */

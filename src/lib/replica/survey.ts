@@ -87,9 +87,9 @@ export class Survey {
 		return this.#inTurn(() => this.#all(signal, onProgress))
 	}
 
-	/** Looks at these paths alone; see `Replica.scanPart`. */
-	part(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
-		return this.#inTurn(() => this.#part(paths, signal))
+	/** Looks at these paths, and at these folders with all below them; see `Replica.scanPart`. */
+	part(paths: readonly RelPath[], trees: ReadonlySet<RelPath>, signal: AbortSignal): Promise<ScanReport | undefined> {
+		return this.#inTurn(() => this.#part(paths, trees, signal))
 	}
 
 	/** Resolves when no look is under way. Never rejects. */
@@ -173,7 +173,11 @@ export class Survey {
 		this.#notes = notes
 	}
 
-	async #part(paths: readonly RelPath[], signal: AbortSignal): Promise<ScanReport | undefined> {
+	async #part(
+		paths: readonly RelPath[],
+		trees: ReadonlySet<RelPath>,
+		signal: AbortSignal,
+	): Promise<ScanReport | undefined> {
 		const {root, crew} = this.#site
 		const before = this.#problems
 		if (this.#site.isIndexBroken() || before === undefined || this.#site.index().intents.length > 0) return undefined
@@ -185,12 +189,11 @@ export class Survey {
 		const dirty = paths.map((path) => {
 			const record = known.get(path)
 			// What could not be looked at is as good as new.
-			const isKnown = record?.state.kind === 'dir' && !this.isUnknown(path)
+			const isKnown = record?.state.kind === 'dir' && !trees.has(path) && !this.isUnknown(path)
 			return {path, ino: isKnown ? (record.disk?.ino ?? null) : null}
 		})
 		const part = await crew.reader.call('scanPart', {root, ignoreLines: reading.lines, dirty})
-		if (part === null) return undefined
-		const {result, below} = part
+		const {result, below, named} = part
 		signal.throwIfAborted()
 		this.#site.assertRoot()
 		const columns = new ScanColumns(result)
@@ -211,7 +214,9 @@ export class Survey {
 			counts: Promise.resolve(),
 			signal,
 		})
-		this.#problems = [...before.filter(({path}) => !isLooked(path)), ...problems]
+		const isNamed = ({path, code}: ScanProblem): boolean =>
+			code === 'EILSEQ' && isShownInBytes(path) && named.includes(path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+		this.#problems = [...before.filter((problem) => !isLooked(problem.path) && !isNamed(problem)), ...problems]
 		return this.#report(changed)
 	}
 
@@ -271,6 +276,9 @@ export class Survey {
 		return this.#isUnreadable(path)
 	}
 }
+
+/** Is this how the path of a name is shown that is not UTF-8? */
+const isShownInBytes = (path: string): boolean => /\\x[0-9a-f]{2}[^/]*$/.test(path)
 
 /** What cannot be removed now (a disk that is read-only) is in nobody's way until something is to be written. */
 function clearQuietly(root: string): void {

@@ -42,17 +42,17 @@ export interface Compared {
 /** Has both sides scanned and makes the plan. Throws FileSyncError (connection, protocol, this side's own scan). */
 export const compareSides = (
 	parts: LeaderParts,
-	options: Pick<RoundOptions, 'direction' | 'force'>,
+	options: Pick<RoundOptions, 'direction' | 'force' | 'isAsked'>,
 ): Promise<Compared> => new Comparison(parts, options).run()
 
 class Comparison {
 	readonly #parts: LeaderParts
-	readonly #options: Pick<RoundOptions, 'direction' | 'force'>
+	readonly #options: Pick<RoundOptions, 'direction' | 'force' | 'isAsked'>
 	readonly #problems: Problem[] = []
 	readonly #unread: RelPath[] = []
 	readonly #stamps = new Stamps()
 
-	constructor(parts: LeaderParts, options: Pick<RoundOptions, 'direction' | 'force'>) {
+	constructor(parts: LeaderParts, options: Pick<RoundOptions, 'direction' | 'force' | 'isAsked'>) {
 		this.#parts = parts
 		this.#options = options
 	}
@@ -62,7 +62,8 @@ class Comparison {
 		const {conversation, onEvent, scan, replica, begun, peer, generation} = this.#parts
 		onEvent({kind: 'phase', phase: 'scan'})
 		const told = begun ? peer.toldRules : replica.rules
-		const begin = (rules: string): void => conversation.sendJson('begin', {round: generation + 1, rules})
+		const asked = this.#options.isAsked === true
+		const begin = (rules: string): void => conversation.sendJson('begin', {round: generation + 1, rules, asked})
 		if (!begun) begin(told)
 		const scanning = scan()
 		const [local, first] = await Promise.all([scanning, this.#receiveIndex()]).catch(async (error: unknown) => {

@@ -117,7 +117,7 @@ export async function greet(
 				.map((agreement) => ({peer: agreement.peer, ...names(agreement)})),
 			probe,
 		})
-		if (begins) conversation.sendJson('begin', {round: 1})
+		if (begins) conversation.sendJson('begin', {round: 1, asked: true})
 		const {body} = await within(conversation, conversation.expect('welcome'))
 		const roundTripMs = performance.now() - sentAt
 		const welcome = decode(Welcome, body, 'welcome')

@@ -14,6 +14,8 @@ export interface RoundOptions {
 	readonly force: boolean
 	readonly dryRun: boolean
 	readonly allowDeletes: boolean
+	/** Somebody waits for this round; without it a node leads it by itself. */
+	readonly isAsked?: boolean
 }
 
 /** How the follower said it will carry out a step, and the path it takes the content from where that is here. */

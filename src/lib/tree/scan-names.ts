@@ -124,6 +124,15 @@ export class NameWalk {
 			for (const {name} of this.#listFolder(folder)) todo.push(`${folder}/${name}`)
 	}
 
+	/** Reports the names in a folder that are not UTF-8, as a listing of it does. One that cannot be listed has none. */
+	reportUndecodable(folder: string): void {
+		try {
+			this.#withoutUndecodable(folder, folder === '' ? this.#root : `${this.#root}/${folder}`, [])
+		} catch {
+			// Gone, or not readable: who looks at the folder itself says so.
+		}
+	}
+
 	/** What is in a folder, listed now where it was not before: kinds are not known then, and what is no file must be looked at. */
 	listingOf(folder: string): Listing {
 		return this.#listings.get(folder) ?? this.#listLate(folder)
@@ -204,7 +213,10 @@ export class NameWalk {
 
 	#readTyped(folder: string, at: string): NamedKind[] {
 		const entries = typedEntries(at)
-		if (!entries.some((entry) => hasReplacement(entry.name))) return entries
+		return entries.some((entry) => hasReplacement(entry.name)) ? this.#withoutUndecodable(folder, at, entries) : entries
+	}
+
+	#withoutUndecodable(folder: string, at: string, entries: readonly NamedKind[]): NamedKind[] {
 		return resolveReplacements(at, entries, (shown) =>
 			this.#report(
 				folder === '' ? shown : `${folder}/${shown}`,

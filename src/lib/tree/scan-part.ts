@@ -6,11 +6,15 @@ import {foldsCase, IgnoreRules} from './ignore.js'
 import type {ScanArgs} from './scan.js'
 import {gone, Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
+import {hasReplacement} from './scan-odd.js'
 import {visitInOrder} from './scan-order.js'
 import type {ScanResult} from './scan-result.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
-/** A path that may have changed, and the inode of the folder that is known there (null: no folder is). */
+/**
+ * A path that may have changed, and the inode of the folder that is known there. null: no folder is, or what is in it may have changed,
+ * too.
+ */
 export interface DirtyPath {
 	readonly path: string
 	readonly ino: number | null
@@ -22,30 +26,27 @@ export interface PartScanArgs extends ScanArgs {
 
 /**
  * A look at some paths alone; a folder that is not the one known there is listed with all below it. `below`: paths of which
- * the result holds everything below them as well: those folders, and what is no folder (any more).
+ * the result holds everything below them as well: those folders, and what is no folder (any more). `named`: folders in which names that
+ * are not UTF-8 were looked for; '' the root.
  */
 export interface PartScan {
 	readonly result: ScanResult
 	readonly below: readonly string[]
+	readonly named: readonly string[]
 }
 
-/** null: something of it cannot be looked at, so that only a look at everything tells what is known. */
-export function scanPart({
-	root,
-	ignoreLines,
-	foldCase = foldsCase(),
-	dirty,
-}: PartScanArgs): Transferred<PartScan | null> {
+export function scanPart({root, ignoreLines, foldCase = foldsCase(), dirty}: PartScanArgs): Transferred<PartScan> {
 	const rules = new IgnoreRules(ignoreLines, foldCase)
 	const parents = new Parents(root)
 	const below: string[] = []
 	const listed: string[] = []
 	const plain: string[] = []
+	const named = new Set<string>()
 	for (const {path, ino} of dirty) {
 		const found = parents.kindOf(path) === 'none' ? none : lookQuietly(root, path)
-		const isNew = found.kind === 'folder' && found.ino !== ino
-		if (found.kind === 'unknown' || (found.kind === 'folder' && !canList(`${root}/${path}`)))
-			return withTransfer(null, [])
+		// One that cannot be listed is a problem only once it is tried.
+		const isNew = found.kind === 'folder' && (found.ino !== ino || !canList(`${root}/${path}`))
+		if (hasReplacement(path)) named.add(folderOfOddName(path))
 		if (found.kind !== 'folder' || isNew) below.push(path)
 		if (found.kind === 'none' || rules.ignores(path, found.kind === 'folder')) continue
 		if (isNew) listed.push(path)
@@ -54,6 +55,7 @@ export function scanPart({
 	const tops = withoutNested(listed)
 	const names = new NameWalk(root, rules)
 	names.walkBelow(tops)
+	for (const folder of named) if (!names.listings.has(folder)) names.reportUndecodable(folder)
 	const found = new Set([...plain, ...tops])
 	for (const top of tops)
 		visitInOrder(
@@ -67,12 +69,18 @@ export function scanPart({
 	const look = new Look(root, names.unlisted, names.problems)
 	for (const path of [...found].sort()) look.at(path, names.listings.has(path))
 	const {value, buffers} = look.result(names.skipped, names.ignored)
-	return withTransfer({result: value, below: withoutNested(below)}, buffers)
+	return withTransfer({result: value, below: withoutNested(below), named: [...named]}, buffers)
 }
 
 type Found = {readonly kind: 'folder'; readonly ino: number} | {readonly kind: 'other' | 'none' | 'unknown'}
 
 const none: Found = {kind: 'none'}
+
+/** The folder of the first component that may be no name. */
+function folderOfOddName(path: string): string {
+	const before = path.slice(0, path.indexOf('\ufffd'))
+	return before.slice(0, Math.max(0, before.lastIndexOf('/')))
+}
 
 function canList(folder: string): boolean {
 	try {

@@ -42,6 +42,7 @@ export function watchEvents(sink: WatchSink): Watcher {
 		ready,
 		// Its events come late by stats and timers of its own, so nothing proves that all have come.
 		settled: async () => false,
+		blind: [],
 		hold: () => () => {},
 		// Once it is closed it tells of nothing more.
 		close: async () => {

@@ -1,10 +1,22 @@
 // Watching by one fs.watch per folder, for systems whose watch names the entry (Linux): a twentieth of the start-up time
 // and a fifth of the memory of a watch per file (docs/decisions). Never reports FileSync's own names, follows no links.
-import {closeSync, type FSWatcher, lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync, watch} from 'node:fs'
+import {
+	closeSync,
+	type FSWatcher,
+	lstatSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	watch,
+} from 'node:fs'
 import {basename, join} from 'node:path'
 import {isOwnName, ownFolder} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {LeafFolders} from './leaf-folders.js'
+import {gone} from './scan-look.js'
 import {isLimit, type Watcher, type WatchSink} from './watch-sink.js'
 
 /** Folders watched, and listed where need be, between two turns of the event loop: some 3 ms. */
@@ -17,6 +29,9 @@ const foldersPerTurn = 64
  */
 const batch = {few: 50, laterMs: 50, most: 5000} as const
 const flood = {calmMs: 500, longestMs: 5000, tellMs: 250} as const
+
+/** Events that the system keeps for a process that does not read them; those beyond it are lost without a word. */
+const systemQueue = {file: '/proc/sys/fs/inotify/max_queued_events', usual: 16_384} as const
 
 /** Where `settled` makes its cookies: below FileSync's own folder, in a folder that nothing else writes to. */
 const cookieFolder = `${ownFolder}/watch`
@@ -42,15 +57,23 @@ class FolderWatcher implements Watcher {
 	#flushing: NodeJS.Timeout | NodeJS.Immediate | undefined
 	/** Set while there are too many. */
 	#flood: Flood | undefined
-	/** All folders are being watched anew. */
+	/** All folders are being watched anew, and whether that must be done once more. */
 	#renewing = false
+	#renewAgain = false
+	/** Folders that came to be, or came back, and are not watched yet with all below them. */
+	readonly #adding = new Set<Promise<void>>()
+	/** Folders that are there and cannot be watched or listed. */
+	readonly #blind = new Set<string>()
+	/** In this turn of the event loop, and how many tell that some were lost. */
+	#events = 0
+	readonly #mostEvents = queueLength() / 2
 	/** While there are any, events are not looked at. */
 	#holders = 0
 	#closed = false
 
 	constructor(sink: WatchSink) {
 		this.#sink = sink
-		this.#rootIno = statSync(sink.root, {throwIfNoEntry: false})?.ino ?? 0
+		this.#rootIno = inodeOf(sink.root) ?? 0
 		this.ready = this.#add('', false)
 	}
 
@@ -66,9 +89,10 @@ class FolderWatcher implements Watcher {
 		try {
 			await this.ready
 			if (this.#closed || !this.#watchCookies(folder)) return false
+			for (const blind of [...this.#blind]) if (!this.#watches.has(blind)) this.#addTree(blind)
 			this.#cookies.set(name, () => {
 				this.#flush()
-				answer(this.#flood === undefined && this.#holders === 0 && !this.#renewing)
+				void Promise.all(this.#adding).then(() => answer(this.#isSure()))
 			})
 			// All watches of a process are one queue, so what happened before this is reported before this.
 			closeSync(openSync(cookie, 'wx', 0o600))
@@ -78,8 +102,17 @@ class FolderWatcher implements Watcher {
 		} finally {
 			clearTimeout(timer)
 			this.#cookies.delete(name)
-			rmSync(cookie, {force: true})
+			removeQuietly(cookie)
 		}
+	}
+
+	/** Is every event looked at as it comes, in every folder? */
+	#isSure(): boolean {
+		return !this.#closed && this.#flood === undefined && this.#holders === 0 && !this.#renewing
+	}
+
+	get blind(): readonly string[] {
+		return [...this.#blind]
 	}
 
 	hold(): () => void {
@@ -112,6 +145,15 @@ class FolderWatcher implements Watcher {
 		return true
 	}
 
+	/** Watches a new folder with all below it. What came and went there before that is told of as a whole, once all of it is watched. */
+	#addTree(top: string): void {
+		const adding = this.#add(top, true).then(() => {
+			this.#adding.delete(adding)
+			if (!this.#closed && !this.#blind.has(top)) this.#sink.onTree(top)
+		})
+		this.#adding.add(adding)
+	}
+
 	/** Watches `top` and all folders below. `report`: names what is found there, as nothing else would. */
 	async #add(top: string, report: boolean): Promise<void> {
 		const leaves = new LeafFolders(this.#sink.root)
@@ -121,6 +163,8 @@ class FolderWatcher implements Watcher {
 			if (this.#closed || !this.#watch(folder)) continue
 			// Looked at and listed after it is watched: what comes in between is either seen or an event.
 			const entries = report || !leaves.has(folder) ? this.#list(folder) : []
+			if (entries === undefined) continue
+			this.#blind.delete(folder)
 			for (const entry of entries) {
 				const isDir = entry.isDirectory()
 				if (!isDir && !report) continue
@@ -133,13 +177,21 @@ class FolderWatcher implements Watcher {
 		}
 	}
 
+	/** undefined: it is gone again, which its parent says, or nobody can tell what is in it. */
 	#list(folder: string) {
 		try {
 			return readdirSync(join(this.#sink.root, folder), {withFileTypes: true})
-		} catch {
-			// Gone again (its parent says so), or not readable (the scan reports that).
-			return []
+		} catch (error) {
+			this.#loseSight(folder, error)
+			return undefined
 		}
+	}
+
+	/** A folder cannot be watched, or not be listed, so that folders in it are not watched. */
+	#loseSight(folder: string, error: unknown): void {
+		this.#watches.get(folder)?.close()
+		this.#watches.delete(folder)
+		if (!gone.has(errnoOf(error) ?? '')) this.#blind.add(folder)
 	}
 
 	#watch(folder: string): boolean {
@@ -147,14 +199,16 @@ class FolderWatcher implements Watcher {
 		try {
 			// RACE: a folder that becomes a link just now is watched through it; that only causes needless looks.
 			const watcher = watch(join(this.#sink.root, folder), (event, name) => this.#on(folder, event, name))
-			watcher.on('error', () => {
+			watcher.on('error', (error) => {
 				this.#forget(folder)
+				this.#loseSight(folder, error)
 				this.#sink.onChange(folder === '' ? null : folder)
 			})
 			this.#watches.set(folder, watcher)
 			return true
 		} catch (error) {
 			if (isLimit(error)) this.#limit(errnoOf(error) ?? 'ENOSPC')
+			else this.#loseSight(folder, error)
 			return false
 		}
 	}
@@ -167,15 +221,18 @@ class FolderWatcher implements Watcher {
 	}
 
 	#forget(folder: string): void {
+		const isBelow = (path: string): boolean => folder === '' || path === folder || path.startsWith(`${folder}/`)
 		for (const [path, watcher] of this.#watches) {
-			if (folder !== '' && path !== folder && !path.startsWith(`${folder}/`)) continue
+			if (!isBelow(path)) continue
 			watcher.close()
 			this.#watches.delete(path)
 		}
+		for (const path of this.#blind) if (isBelow(path)) this.#blind.delete(path)
 	}
 
 	#on(folder: string, event: string, name: string | null): void {
 		if (this.#closed) return
+		this.#countEvent()
 		if (name === null) {
 			this.#sink.onChange(null)
 			return
@@ -183,10 +240,21 @@ class FolderWatcher implements Watcher {
 		// An event of the folder itself carries its own name, as an event of a child of that name would.
 		if (name === basename(join(this.#sink.root, folder))) {
 			if (folder === '' && this.#rootIsLost()) return
-			if (folder !== '') this.#sink.onChange(folder)
+			// Moved, removed or unmounted: this watch is not of what stands there now.
+			if (folder !== '' && event === 'rename') this.#note(folder, true)
+			else if (folder !== '') this.#sink.onChange(folder)
 		}
 		if (isOwnName(name)) return
 		this.#note(folder === '' ? name : `${folder}/${name}`, event === 'rename')
+	}
+
+	/** So many at once that the system may have lost others is no better than too many to look at. */
+	#countEvent(): void {
+		if (this.#events++ === 0)
+			setImmediate(() => {
+				this.#events = 0
+			})
+		if (this.#events >= this.#mostEvents && this.#holders === 0 && this.#flood === undefined) this.#drown()
 	}
 
 	#note(path: string, isRename: boolean): void {
@@ -223,14 +291,22 @@ class FolderWatcher implements Watcher {
 		this.#sink.onChange(null)
 	}
 
-	/** Folders came and moved unseen. What happens between the old watches and the new is covered by the word at the end. */
+	/**
+	 * Folders came and moved unseen. What happens between the old watches and the new is covered by the word at the end. One that is asked
+	 * for while another is under way follows it: of two at once the second would take away the watches of the first.
+	 */
 	async #watchAnew(): Promise<void> {
-		this.#renewing = true
 		clearTimeout(this.#flood?.timer)
 		this.#flood = undefined
-		this.#pending.clear()
-		this.#forget('')
-		await this.#add('', false)
+		this.#renewAgain = true
+		if (this.#renewing) return
+		this.#renewing = true
+		while (this.#renewAgain && !this.#closed) {
+			this.#renewAgain = false
+			this.#pending.clear()
+			this.#forget('')
+			await this.#add('', false)
+		}
 		this.#renewing = false
 		if (!this.#closed) this.#sink.onUnseen()
 	}
@@ -243,17 +319,17 @@ class FolderWatcher implements Watcher {
 	}
 
 	#lookAt(path: string, isRename: boolean): void {
-		if (!isRename) {
+		if (!isRename && !this.#blind.has(path)) {
 			if (!this.#sink.ignore(path, false)) this.#sink.onChange(path)
 			return
 		}
 		const stats = this.#look(path)
 		const wasFolder = this.#watches.has(path)
-		if (wasFolder) this.#forget(path)
+		if (wasFolder || this.#blind.has(path)) this.#forget(path)
 		const isDir = stats?.isDirectory() ?? wasFolder
 		if (this.#sink.ignore(path, isDir)) return
 		this.#sink.onChange(path)
-		if (stats?.isDirectory() === true) void this.#add(path, true)
+		if (stats?.isDirectory() === true) this.#addTree(path)
 	}
 
 	#look(path: string) {
@@ -265,10 +341,36 @@ class FolderWatcher implements Watcher {
 	}
 
 	#rootIsLost(): boolean {
-		const ino = statSync(this.#sink.root, {throwIfNoEntry: false})?.ino
-		if (ino === this.#rootIno) return false
+		if (inodeOf(this.#sink.root) === this.#rootIno) return false
 		void this.close()
 		this.#sink.onRootLost()
 		return true
+	}
+}
+
+/** undefined: nothing is there that can be looked at (a disk that is gone answers with an error). */
+function inodeOf(path: string): number | undefined {
+	try {
+		return statSync(path, {throwIfNoEntry: false})?.ino
+	} catch {
+		return undefined
+	}
+}
+
+/** What cannot be removed now (its disk is gone, say) is in nobody's way: it lies in FileSync's own folder. */
+function removeQuietly(path: string): void {
+	try {
+		rmSync(path, {force: true})
+	} catch {
+		// Nothing depends on it.
+	}
+}
+
+function queueLength(): number {
+	try {
+		const length = Number.parseInt(readFileSync(systemQueue.file, 'utf8'), 10)
+		return length > 0 ? length : systemQueue.usual
+	} catch {
+		return systemQueue.usual
 	}
 }

@@ -9,6 +9,8 @@ export interface Watcher {
 	 * `timeoutMs` (or at all, by this way of watching): then scan.
 	 */
 	settled(timeoutMs: number): Promise<boolean>
+	/** Folders that cannot be watched (not readable, say): look at them and all below whenever what is there matters. */
+	readonly blind: readonly string[]
 	/**
 	 * From now on events are not looked at, because this process itself makes many; call the result when it is done, and look
 	 * at everything then.
@@ -22,6 +24,8 @@ export interface WatchSink {
 	readonly root: string
 	readonly ignore: (path: string, isDir: boolean) => boolean
 	readonly onChange: (path: string | null) => void
+	/** A folder came to be or came back. It is watched now, with all below it; until now changes in it were not. */
+	readonly onTree: (folder: string) => void
 	/** What happened for a while was not looked at: anything may have changed. */
 	readonly onUnseen: () => void
 	/** The root was removed, replaced or unmounted; this watch is of no use any more. */

@@ -17,6 +17,8 @@ export interface WatchOptions {
 	readonly ignore: (path: string, isDir: boolean) => boolean
 	/** A path that may have changed, come or gone; null: anything may have, look at everything. */
 	readonly onChange: (path: string | null) => void
+	/** A folder that was not watched until now: anything in it may have changed. Default: `onChange(folder)`. */
+	readonly onTree?: (folder: string) => void
 	/** Nothing was looked at for a while (a flood of events, or a hold): look at everything soon. Default: `onChange(null)`. */
 	readonly onUnseen?: () => void
 	readonly onWarning: (message: string, advice: readonly string[]) => void
@@ -61,6 +63,10 @@ class RootWatcher implements TreeWatcher {
 		return this.#inner.settled(timeoutMs)
 	}
 
+	get blind(): readonly string[] {
+		return this.#inner?.blind ?? []
+	}
+
 	hold(): () => void {
 		return this.#inner?.hold() ?? (() => {})
 	}
@@ -80,6 +86,9 @@ class RootWatcher implements TreeWatcher {
 			ignore,
 			onChange: (path) => {
 				if (!this.#closed) this.#options.onChange(path)
+			},
+			onTree: (folder) => {
+				if (!this.#closed) (this.#options.onTree ?? this.#options.onChange)(folder)
 			},
 			onUnseen: () => {
 				if (!this.#closed) (this.#options.onUnseen ?? (() => this.#options.onChange(null)))()

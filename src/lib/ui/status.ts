@@ -87,7 +87,8 @@ function nodeRows({running, node}: StatusResult, nowMs: number): string[] {
 	}
 	if (paused) rows.push(row('paused', 'yes; resume in filesync top with p'))
 	if (held !== null) rows.push(row('held', safeText(held)))
-	if (pending.changes > 0) rows.push(row('waiting', `${count(pending.changes, 'change')} here, not looked at yet`))
+	if (pending.changes > 0) rows.push(row('waiting', `${count(pending.changes, 'change')} here, not synced yet`))
+	else if (pending.checking) rows.push(row('waiting', 'the whole folder is looked at soon: there may be changes here'))
 	if (last !== null && !last.ok) rows.push(row('last sync', `left something over, ${ago(last.at)}`))
 	for (const {path, copy, at} of conflicts.slice(-5))
 		rows.push(row('conflict', `${safeText(path)}, ${ago(at)}; the other is kept as ${safeText(copy)}`))

@@ -34,17 +34,18 @@ export function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
 export interface Job {
 	readonly name: string
 	readonly run: () => Promise<void>
+	readonly timeoutMs?: number
 	/** Why it cannot run here. */
 	readonly skip?: string | undefined
 }
 
 /** Defines one test per job. */
 export function concurrently(jobs: readonly Job[]): void {
-	for (const {name, run, skip} of jobs) {
+	for (const {name, run, skip, timeoutMs = 90_000} of jobs) {
 		const due = skip === undefined ? inTurn(run) : undefined
 		it(skip === undefined ? name : `${name} (${skip})`, async function () {
 			if (due === undefined) this.skip()
 			else await due()
-		}).timeout(90_000)
+		}).timeout(timeoutMs)
 	}
 }

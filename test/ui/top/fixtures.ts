@@ -69,7 +69,7 @@ export const idle: NodeState = {
 		sent_bytes: 35_651_584,
 		received_bytes: 125_829_120,
 	},
-	pending: {changes: 0},
+	pending: {changes: 0, checking: false},
 	round: null,
 	transfers: [],
 	rates: {up: zeros(60), down: zeros(60)},
@@ -139,7 +139,7 @@ export const states: Readonly<Record<string, NodeState | null>> = {
 		...idle,
 		round: {phase: 'scan', since: ago(4), files_done: 0, files_total: 0, bytes_done: 0, bytes_total: 0},
 	},
-	offline: {...idle, link: offline, pending: {changes: 7}},
+	offline: {...idle, link: offline, pending: {changes: 7, checking: false}},
 	'connecting again': {...idle, link: {state: 'connecting', since: ago(1)}},
 	'waiting, just started': {
 		...idle,
@@ -152,8 +152,8 @@ export const states: Readonly<Record<string, NodeState | null>> = {
 		rates: {up: [0, 0, 0], down: [0, 0, 0]},
 		log: [],
 	},
-	paused: {...idle, paused: true, pending: {changes: 2}},
-	held: {...idle, held: 'git works in project/.git (index.lock)', pending: {changes: 31}},
+	paused: {...idle, paused: true, pending: {changes: 2, checking: false}},
+	held: {...idle, held: 'git works in project/.git (index.lock)', pending: {changes: 31, checking: false}},
 	'a clock that is off': {
 		...idle,
 		link: {...connected, leader: 'peer', round_trip_ms: null, clock_offset_ms: -125_000},

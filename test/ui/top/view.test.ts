@@ -119,7 +119,7 @@ const state: fc.Arbitrary<NodeState> = fc
 		watching: fc.constantFrom('starting' as const, 'live' as const, 'polling' as const),
 		paused: fc.boolean(),
 		held: fc.option(nasty),
-		pending: fc.record({changes: amount}),
+		pending: fc.record({changes: amount, checking: fc.boolean()}),
 		round: fc.option(
 			fc.record({
 				phase: fc.constantFrom('connect' as const, 'scan' as const, 'transfer' as const, 'commit' as const),
