@@ -5,7 +5,7 @@ import {join} from 'node:path'
 import {clearLeftovers, hasProbe, makeProbe, removeProbe, writeMarker} from '../../src/lib/tree/marker.js'
 import {beginRun} from '../../src/lib/tree/run.js'
 import {Staging} from '../../src/lib/tree/staging.js'
-import {expireTrash} from '../../src/lib/tree/trash.js'
+import {removeTrashRuns, trashRuns} from '../../src/lib/tree/trash.js'
 import {failing, put} from './somebody.js'
 import {plant, withTemp} from './temp.js'
 
@@ -88,7 +88,7 @@ describe('tree: own files on a disk that fails', () => {
 			assert.equal(again?.fault, null)
 		}))
 
-	it('the trash: what is too old goes, what is not stays, and what is no run is left', () =>
+	it('the trash: what is to go goes, the rest stays, and what is no run is none', () =>
 		withTemp(async (root) => {
 			plant(root, {
 				'.filesync/trash/20200102-030405/f': '',
@@ -96,7 +96,9 @@ describe('tree: own files on a disk that fails', () => {
 				'.filesync/trash/20990102-030405/f': '',
 				'.filesync/trash/mine/f': '',
 			})
-			assert.deepEqual(await expireTrash(root, Date.parse('2026-01-01')), [])
+			const runs = await trashRuns(root)
+			assert.deepEqual(runs, ['20200102-030405', '20200102-030405.2', '20990102-030405'])
+			assert.deepEqual(await removeTrashRuns(root, runs.slice(0, 2)), [])
 			assert.deepEqual(fs.readdirSync(join(root, '.filesync/trash')).sort(), ['20990102-030405', 'mine'])
 		}))
 })

@@ -6,7 +6,7 @@
 //   m             seq, device, root and the digest of all `d` and `a`, see meta.ts
 //   s             what the last scans saw of whole runs, see sights.ts; not part of the digest
 //   i<key>        what a sync under way is about to do, see intents.ts; not part of the digest
-//   n             what the last scan noted beside the records, see scan-notes.ts; not part of the digest
+//   n, t          notes beside the records: of the last scan, of the trash; see notes.ts; not part of the digest
 //   a<device>     the agreement with that peer, see agreements.ts
 //   d<id>         directory entry of run <id>: first path, counts, range of seqs, CRC of the run
 //   r<id>         the run itself, see run.ts

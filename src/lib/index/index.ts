@@ -15,9 +15,9 @@ import {type KnownRun, knownRuns} from './known.js'
 import {type LearnedHash, learn} from './learn.js'
 import {Merge, type Op, type Runs} from './merge.js'
 import type {Meta} from './meta.js'
+import {type NoteKind, readNote, writeNote} from './notes.js'
 import {Reader, type View} from './reader.js'
 import type {Run} from './run.js'
-import {loadScanNotes, type ScanNotes, storeScanNotes} from './scan-notes.js'
 import {Serial} from './serial.js'
 import {Sights} from './sights.js'
 import {type IndexState, loadState} from './state.js'
@@ -29,8 +29,9 @@ export type {RunEntry} from './directory.js'
 export type {Fill} from './fill.js'
 export type {KnownRun} from './known.js'
 export type {LearnedHash} from './learn.js'
-export type {KnownMount, ScanNotes} from './scan-notes.js'
+export {type KnownMount, type ScanNotes, scanNotes} from './scan-notes.js'
 export {sightOfRows} from './sight.js'
+export {trashNotes} from './trash-notes.js'
 
 export interface IndexOptions {
 	/** Folder of this index alone; made when missing, 0700. On a local disk, and outside of what is synced. */
@@ -161,14 +162,14 @@ export class Index {
 		return this.#serial.run(() => (seen.length === 0 ? undefined : this.#keepSights(new Map(seen))))
 	}
 
-	/** What the last scan of the whole folder noted; null: none did, or it is lost. */
-	scanNotes(): Promise<ScanNotes | null> {
-		return this.#serial.run(() => loadScanNotes(this.#store))
+	/** null: it was never noted, or is lost. */
+	readNote<T>(kind: NoteKind<T>): Promise<T | null> {
+		return this.#serial.run(() => readNote(this.#store, kind))
 	}
 
 	/** After all writes that were asked for before; on the disk with the next one. */
-	noteScan(notes: ScanNotes): Promise<void> {
-		return this.#serial.run(() => this.#store.guard(() => storeScanNotes(this.#store, notes)))
+	writeNote<T>(kind: NoteKind<T>, value: T): Promise<void> {
+		return this.#serial.run(() => this.#store.guard(() => writeNote(this.#store, kind, value)))
 	}
 
 	/** The records changed after `seq`, in path order. Reads only runs that hold such. */

@@ -215,9 +215,9 @@ export class Guests {
 			const round = await rounds(() => this.#round(guest, point, body))
 			point = round.point
 			this.#noteFinished(guest)
+			expireTrash()
 			const {applied, sent, failed, finished} = round
 			if (finished !== 'settled') continue
-			expireTrash()
 			const durationMs = Math.round(performance.now() - startedAt)
 			onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
 			if (applied > 0) onApplied(peer.device)

@@ -8,10 +8,9 @@ import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {type ErrorCode, FileSyncError, PeerError} from '../errors/index.js'
-import {Index, type IndexOptions, type LearnedHash, type ScanNotes} from '../index/index.js'
+import {Index, type IndexOptions, type LearnedHash, type ScanNotes, scanNotes} from '../index/index.js'
 import {
 	clearLeftovers,
-	expireTrash,
 	IgnoreRules,
 	isCopied,
 	loadIgnoreLines,
@@ -24,6 +23,7 @@ import {
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
 import {Crew, type WritingWork} from './crew.js'
+import {expireTrash} from './expire-trash.js'
 import {tightenHeap} from './heap.js'
 import {prepare} from './prepare.js'
 import type {Prepared} from './prepared.js'
@@ -104,7 +104,7 @@ export class Replica {
 			if (options.preview === true)
 				return Replica.#ofPreview(options, await openPreviewIndex(options.root, indexOptions(options)), crew)
 			const index = await Replica.#openedIndex(options)
-			return new Replica(options, index, await index.scanNotes(), crew)
+			return new Replica(options, index, await index.readNote(scanNotes), crew)
 		} catch (error) {
 			await crew.close()
 			throw error
@@ -353,7 +353,7 @@ export class Replica {
 	/** Removes what lay in the trash for longer than `trash_days`. Gives what cannot be removed, as warnings. Never rejects. */
 	async expireTrash(): Promise<readonly string[]> {
 		const {trashDays, nowMs} = this.#options
-		return trashDays > 0 ? expireTrash(this.root, nowMs() - trashDays * daySec * 1000) : []
+		return trashDays > 0 ? expireTrash(this.root, this.#index, nowMs(), trashDays) : []
 	}
 
 	/**

@@ -5,7 +5,7 @@ import type {IndexRecord} from '../core/entry.js'
 import {byPath, coveredBy, parseRelPath, type RelPath} from '../core/paths.js'
 import {type NextScope, newcomerDevice, nextScope, type Scope, scopeName} from '../core/scope.js'
 import {errnoOf} from '../errors/index.js'
-import type {Index, KnownRun, ScanNotes} from '../index/index.js'
+import {type Index, type KnownRun, type ScanNotes, scanNotes} from '../index/index.js'
 import {
 	clearStaging,
 	type IgnoreRules,
@@ -169,7 +169,7 @@ export class Survey {
 
 	async #note(index: Index, notes: ScanNotes): Promise<void> {
 		if (isDeepStrictEqual(notes, this.#notes)) return
-		await index.noteScan(notes)
+		await index.writeNote(scanNotes, notes)
 		this.#notes = notes
 	}
 

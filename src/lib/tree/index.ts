@@ -34,5 +34,5 @@ export type {
 	TaskResult,
 } from './tasks.js'
 export {Thread} from './threads.js'
-export {expireTrash, trashRunName} from './trash.js'
+export {removeTrashRuns, trashRunName, trashRuns} from './trash.js'
 export {type TreeWatcher, watchTree} from './watch.js'

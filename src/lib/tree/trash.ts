@@ -9,6 +9,8 @@ import {describeFailure, TreeError} from './errors.js'
 /** How many names are tried for one path in one run before giving up; more than a few means something is wrong. */
 const maxTries = 100
 
+const runName = /^\d{8}-\d{6}(\.\d+)?$/
+
 /** `20260102-030405` in UTC: the name of a run's folder in the trash. */
 export function trashRunName(nowMs: number): string {
 	const digits = new Date(nowMs).toISOString().replace(/\D/g, '')
@@ -64,32 +66,32 @@ export class TrashRun {
 	}
 }
 
-/**
- * Removes runs that began before `beforeMs`, off the main thread. What cannot be removed now (a file in use, one that is immutable,
- * a read-only disk) is due again the next time; told in a sentence, if there is such. Names that are no run's are left alone.
- * Never rejects.
- */
-export async function expireTrash(root: string, beforeMs: number): Promise<readonly string[]> {
+/** The names of the runs in the trash, oldest first. Empty where there is no trash, or it cannot be listed. Never rejects. */
+export async function trashRuns(root: string): Promise<readonly string[]> {
 	const trash = join(root, ownFolder, 'trash')
+	try {
+		if (!(await lstat(trash)).isDirectory()) return []
+		return (await readdir(trash)).filter((name) => runName.test(name)).sort()
+	} catch {
+		return []
+	}
+}
+
+/**
+ * Removes runs from the trash, off the main thread. What cannot be removed now (a file in use, one that is immutable, a read-only disk)
+ * is due again the next time; told in a sentence, if there is such. Never rejects.
+ */
+export async function removeTrashRuns(root: string, runs: readonly string[]): Promise<readonly string[]> {
 	const kept: string[] = []
-	for (const run of await runsBefore(trash, trashRunName(Math.max(0, beforeMs)))) {
+	for (const run of runs) {
+		const at = join(root, ownFolder, 'trash', run)
 		try {
-			await rm(join(trash, run), {recursive: true, force: true})
+			await rm(at, {recursive: true, force: true})
 		} catch (error) {
-			kept.push(describeFailure(`old files in the trash stay: ${join(trash, run)} cannot be removed`, error))
+			kept.push(describeFailure(`old files in the trash stay: ${at} cannot be removed`, error))
 		}
 	}
 	const [first, ...more] = kept
 	if (first === undefined) return []
 	return [more.length === 0 ? first : `${first}, nor can ${more.length} more of that age`]
-}
-
-/** Oldest first. Empty where there is no trash, or it cannot be listed. */
-async function runsBefore(trash: string, oldest: string): Promise<readonly string[]> {
-	try {
-		if (!(await lstat(trash)).isDirectory()) return []
-		return (await readdir(trash)).filter((name) => /^\d{8}-\d{6}(\.\d+)?$/.test(name) && name < oldest).sort()
-	} catch {
-		return []
-	}
 }

@@ -1,0 +1,29 @@
+// Owns small values beside the records, each under a key of its own and not part of the digest: where one is lost or damaged, whoever
+// noted it goes on as if it never had. Never holds what a record could be wrong without.
+import {FileSyncError} from '../errors/index.js'
+import {Damage, parseStored, seal, unseal} from './checks.js'
+import type {Store} from './store.js'
+
+/** One kind of note. `decode` throws Damage for what `encode` does not give. */
+export interface NoteKind<T> {
+	readonly key: string
+	/** For messages. */
+	readonly what: string
+	readonly encode: (value: T) => unknown
+	readonly decode: (value: unknown) => T
+}
+
+/** null: never noted, or not to be read. */
+export async function readNote<T>(store: Store, {key, what, decode}: NoteKind<T>): Promise<T | null> {
+	try {
+		const [stored] = await store.getMany([key])
+		return stored === undefined ? null : decode(parseStored(unseal(stored.toString(), what), what))
+	} catch (error) {
+		if (error instanceof Damage || error instanceof FileSyncError) return null
+		throw error
+	}
+}
+
+/** In the order of the writes; on the disk with the next one that is synced. */
+export const writeNote = <T>(store: Store, {key, encode}: NoteKind<T>, value: T): Promise<void> =>
+	store.batch([{key, value: seal(JSON.stringify(encode(value)))}], false)
