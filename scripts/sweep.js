@@ -1,7 +1,8 @@
 // npm run sweep -- kill | errno | EIO | ENOSPC | ...: one fault at each state-changing call of a sync of the fixture, on either
 // side; then further changes and one more sync. `--side leader|follower`, `--points A-B` or `--points A` (calls of that side),
 // `--many N` (evenly spread; errno: 300), `--jobs N`. Prints each failure with the command that repeats it alone; exits with 0
-// only when there was none. Builds the program and the tests unless `--built`.
+// only when there was none. `arrivals`: the receiver killed while 3,000 files arrive, 20 times (`--many N`).
+// Builds the program and the tests unless `--built`.
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
@@ -10,6 +11,9 @@ import {run} from './lib/run.js'
 import {compileTests} from './lib/suite.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const compiled = join(root, '.build/test/faults/support')
+/** @param {string} name */
+const load = (name) => import(pathToFileURL(join(compiled, name)).href)
 const {values, positionals} = parseArgs({
 	allowPositionals: true,
 	options: {
@@ -24,7 +28,7 @@ const {values, positionals} = parseArgs({
 /** @param {string} what @returns {never} */
 function usage(what) {
 	console.error(
-		`${what}\nusage: npm run sweep -- kill|errno|EIO|ENOSPC|EACCES|EMFILE|EROFS [--side leader|follower] [--points A-B] [--many N] [--jobs N]`,
+		`${what}\nusage: npm run sweep -- kill|errno|EIO|ENOSPC|EACCES|EMFILE|EROFS|arrivals [--side leader|follower] [--points A-B] [--many N] [--jobs N]`,
 	)
 	process.exit(2)
 }
@@ -33,6 +37,23 @@ function usage(what) {
 function numberOf(name, text) {
 	const value = Number(text)
 	return Number.isInteger(value) && value > 0 ? value : usage(`--${name} wants a whole number above 0, not "${text}"`)
+}
+
+/** @param {number} rounds */
+async function arrivals(rounds) {
+	const {arrivalRows, killWhileArriving} = await load('arrivals.js')
+	let failed = 0
+	for (const row of arrivalRows(rounds)) {
+		const name = `the ${row.receiver} killed at ${row.least} files in a ${row.folder} folder`
+		try {
+			console.log(`ok   ${name}, ${await killWhileArriving(row)} had arrived`)
+		} catch (error) {
+			failed++
+			console.log(`FAIL ${name}: ${error instanceof Error ? error.message : error}`)
+		}
+	}
+	console.log(`${rounds - failed} passed, ${failed} failed`)
+	process.exit(failed === 0 ? 0 : 1)
 }
 
 const [action = ''] = positionals
@@ -46,10 +67,8 @@ if (!values.built) {
 	run(process.execPath, ['scripts/build.js'], {cwd: root})
 	compileTests(root)
 }
-const compiled = join(root, '.build/test/faults/support')
 if (!existsSync(compiled)) usage('the tests are not compiled: leave out --built')
-/** @param {string} name */
-const load = (name) => import(pathToFileURL(join(compiled, name)).href)
+if (action === 'arrivals') await arrivals(many ?? 20)
 const {errnos, noShim} = await load('shim.js')
 if (noShim !== undefined) usage(noShim)
 if (action !== 'kill' && action !== 'errno' && !errnos.includes(action))
