@@ -31,9 +31,11 @@ export interface IndexChange {
 	readonly settled?: 'all' | readonly number[]
 }
 
-/** True where a change is about records alone. */
-export const isWithoutFacts = ({agreement, dropAgreements, root}: IndexChange): boolean =>
-	agreement === undefined && root === undefined && (dropAgreements === undefined || dropAgreements === false)
+/** True where a change is about records alone. Whatever else a change may hold counts, so that a new kind is not forgotten here. */
+export function isWithoutFacts({records: _, remove: __, settled, ...facts}: IndexChange): boolean {
+	const isSettling = settled === 'all' || (settled !== undefined && settled.length > 0)
+	return !isSettling && Object.values(facts).every((fact) => fact === undefined || fact === false)
+}
 
 /** The changes of records, sorted by path, each path once. */
 export function opsOf({records = [], remove = []}: IndexChange): readonly Op[] {
