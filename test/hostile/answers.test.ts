@@ -29,7 +29,7 @@ const heavy = process.env['FILESYNC_HEAVY'] === '1'
 /** Rows of a `records` frame with one version for all of them. */
 const records = (rows: readonly (readonly [unknown, readonly unknown[]])[], vector: readonly unknown[]): unknown => [
 	[vector],
-	rows.map(([path, state]) => [path, 0, ...state]),
+	rows.map(([path, state]) => [path, 0, ...state, 0]),
 ]
 
 const scanned = {seq: 1, files: 0, bytes: 0, problems: [], moreProblems: 0}
@@ -314,7 +314,7 @@ describe('a hostile follower', function () {
 		}),
 		attack('says welcome with a wrong body', dropped, async (peer) => {
 			await peer.hear('hello')
-			peer.say('welcome', {protocol: 1})
+			peer.say('welcome', {protocol: 2})
 		}),
 		attack('says that it is the same device', {code: 4, says: /SELF_CONNECTION/}, async (peer) => {
 			const {body} = await peer.hear('hello')

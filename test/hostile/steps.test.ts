@@ -387,6 +387,8 @@ describe('a hostile leader: steps', function () {
 			['mtime 0.5', {state: ['f', 4, 0.5, 0o644, null]}, /a wrong mtime/],
 			['mode -1', {state: ['f', 4, mtime, -1, null]}, /a wrong mode/],
 			['mode 1e300', {state: ['f', 4, mtime, 1e300, null]}, /a wrong mode/],
+			['parts that are no pair', {parts: [0]}, /versions of a wrong shape/],
+			['a part that is not in the table', {parts: [0, 9]}, /without a version/],
 			['a hash of another length', {state: ['f', 4, mtime, 0o644, 'abc']}, /a wrong hash/],
 			['a hash that is a number', {state: ['f', 4, mtime, 0o644, 7]}, /a wrong hash/],
 			['a folder with a hash', {do: 'm', state: ['d', 0, mtime, 0o755, hashOf('x')]}, /a folder with a hash/],

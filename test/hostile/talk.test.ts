@@ -260,7 +260,7 @@ describe('a hostile leader: talk', function () {
 	describe('greetings', () => {
 		const rows: readonly [string, (device: string) => object, RegExp][] = [
 			['a protocol of the future', () => ({protocol: 9, oldest: 9}), /PEER_VERSION/],
-			['a protocol of the past', () => ({protocol: 0, oldest: 0}), /PEER_VERSION/],
+			['a protocol of the past', () => ({protocol: 1, oldest: 1}), /PEER_VERSION/],
 			['a protocol of -1', () => ({protocol: -1}), /PROTOCOL/],
 			['the device id of the node itself', (device) => ({device}), /SELF_CONNECTION/],
 			['a device id that is none', () => ({device: '../../etc'}), /PROTOCOL/],

@@ -55,7 +55,7 @@ export function record(path: string, seq: number, state: State = file(seq), vers
 		state.kind === 'gone'
 			? null
 			: {size: seq, mtimeMs: 1_700_000_000_123.4565 + seq, ctimeMs: 0.1 + 0.2, ino: 2 ** 52 + seq, mode: 0o100644}
-	return {path: rel(path), state, version, seq, disk, racy: seq % 3 === 0, was: null}
+	return {path: rel(path), state, version, parts: undefined, seq, disk, racy: seq % 3 === 0, was: null}
 }
 
 /** `count` records `f000000`, … with seqs from the index. */

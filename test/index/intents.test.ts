@@ -11,6 +11,7 @@ const intent = (path: string, more: Partial<Intent> = {}): Intent => ({
 	before: [],
 	state: {kind: 'file', size: 3, mtime: 5, mode: 0o644, hash: 'h'.repeat(43)},
 	version: v('a1 b2'),
+	parts: undefined,
 	keepAs: null,
 	staged: 's-1',
 	from: null,
@@ -19,6 +20,7 @@ const intent = (path: string, more: Partial<Intent> = {}): Intent => ({
 const all: readonly Intent[] = [
 	intent('a'),
 	intent('b', {before: v('a1'), keepAs: {path: 'b.copy' as RelPath, version: v('c3')}, staged: null}),
+	intent('b2', {parts: {content: v('a1'), mode: v('a1 b2')}}),
 	intent('c', {state: {kind: 'dir', mtime: 1, mode: 0o700}, staged: null}),
 	intent('d', {state: {kind: 'gone', since: 9}, staged: null, before: v('a1')}),
 	intent('e', {state: {kind: 'symlink', mtime: 3, target: 'x'}, from: 'old/e' as RelPath}),

@@ -2,6 +2,7 @@
 import {type ConflictRules, type Side, winnerOf} from './conflict.js'
 import {type Entry, type FileState, isLive, type LinkState, type LiveState, type State} from './entry.js'
 import {sameContent, sameMetadata} from './observe.js'
+import {contentVersion, haveCommonPast, mergedParts, modeVersion, type PartVersions, partsOf} from './parts.js'
 import type {RelPath} from './paths.js'
 import type {Direction} from './plan.js'
 import {compareVersions, type DeviceId, mergeVersions, settledVersion, type VersionVector} from './versions.js'
@@ -30,11 +31,14 @@ export interface Outcome {
 	readonly path: RelPath
 	readonly state: State
 	readonly version: VersionVector
+	readonly parts: PartVersions | undefined
 	/** The side that already is so; 'both': only a version is missing, and `behind` says where. */
 	readonly from: Side | 'both'
 	readonly behind: readonly Side[]
 	/** The version that side `from` has now; where it differs from `version`, that side must learn it. */
 	readonly fromVersion: VersionVector
+	/** The content is that of `from`, but mode or mtime of both sides were put together: `from` becomes so, too. */
+	readonly isMixed: boolean
 	/** Content of the side that is not `from` that must be kept under a name of its own. */
 	readonly loser: FileState | LinkState | null
 	/** The other side's entry, for a folder that must stay; 'agreed': it has one, not known here. */
@@ -46,17 +50,30 @@ export type Decision = Outcome | 'nothing' | 'left-alone'
 /** True when only a hash can tell whether both sides hold the same content. */
 export function needsHash({local, remote}: Pair): boolean {
 	if (local === null || remote === null || remote === 'agreed') return false
-	if (compareVersions(local.version, remote.version) === 'equal') return false
-	return sameContent(local.state, remote.state) === undefined
+	const order = compareVersions(local.version, remote.version)
+	if (order === 'equal') return false
+	if (sameContent(local.state, remote.state) === undefined) return true
+	// What stands there already must be known by its hash, or its mode alone could not be sent.
+	const winner = order === 'concurrent' ? contentSide(local, remote) : null
+	const {state} = winner === 'remote' ? remote : local
+	return winner !== null && state.kind === 'file' && state.size > 0 && state.hash === null
 }
 
-const flow = (from: Side, winner: Entry, other: Outcome['other'], version = winner.version): Outcome => ({
+const flow = (
+	from: Side,
+	winner: Entry,
+	other: Outcome['other'],
+	version = winner.version,
+	parts = version === winner.version ? winner.parts : undefined,
+): Outcome => ({
 	path: winner.path,
 	state: winner.state,
 	version,
+	parts,
 	from,
 	behind: [],
 	fromVersion: winner.version,
+	isMixed: false,
 	loser: null,
 	other,
 })
@@ -69,9 +86,11 @@ const learn = (side: Side, {path, state, version}: Entry): Outcome => ({
 	path,
 	state,
 	version,
+	parts: undefined,
 	from: 'both',
 	behind: [side],
 	fromVersion: version,
+	isMixed: false,
 	loser: null,
 	other: null,
 })
@@ -89,26 +108,55 @@ function decideSame(local: Entry, remote: Entry, options: DecideOptions): Decisi
 			path: local.path,
 			state: local.state,
 			version,
+			parts: mergedParts(local, remote, version),
 			from: 'both',
 			behind,
 			fromVersion: version,
+			isMixed: false,
 			loser: null,
 			other: null,
 		}
 	}
 	if (order === 'after') return flow('local', local, remote)
 	if (order === 'before') return flow('remote', remote, local)
-	const side = forcedSide(options) ?? newerMetadata(local.state, remote.state)
-	return flow(
-		side,
-		side === 'local' ? local : remote,
-		side === 'local' ? remote : local,
-		resolved(local, remote, options),
-	)
+	const forced = forcedSide(options)
+	const side = forced ?? newerMetadata(local, remote)
+	const [winner, other] = side === 'local' ? [local, remote] : [remote, local]
+	if (forced !== null || options.direction !== 'both')
+		return flow(side, winner, other, resolved(local, remote, options))
+	return mixed(side, winner, other, options)
 }
 
-function newerMetadata(local: State, remote: State): Side {
+/** The content of `winner`, with the mode of the side that changed it last; both sides become so. */
+function mixed(from: Side, winner: Entry, other: Entry, options: DecideOptions): Outcome {
+	const version = resolved(winner, other, options)
+	const isOtherMode = compareVersions(modeVersion(other), modeVersion(winner)) === 'after'
+	const state = isOtherMode ? withModeOf(winner.state, other.state) : winner.state
+	const mode = mergeVersions(modeVersion(winner), modeVersion(other))
+	const content = mergeVersions(contentVersion(winner), contentVersion(other))
+	return {
+		...flow(from, winner, other, version, partsOf(version, content, mode)),
+		state,
+		isMixed: !sameMetadata(state, winner.state),
+	}
+}
+
+function withModeOf(state: State, other: State): State {
+	if (state.kind === 'file' && other.kind === 'file') return {...state, mode: other.mode}
+	return state.kind === 'dir' && other.kind === 'dir' ? {...state, mode: other.mode} : state
+}
+
+/** The side whose content was edited from the other's; null: both edited it, or neither. */
+function contentSide(local: Entry, remote: Entry): Side | null {
+	if (local.state.kind !== remote.state.kind || local.state.kind === 'gone') return null
+	const order = compareVersions(contentVersion(local), contentVersion(remote))
+	return order === 'after' ? 'local' : order === 'before' ? 'remote' : null
+}
+
+function newerMetadata({state: local, ...mine}: Entry, {state: remote, ...theirs}: Entry): Side {
 	if (!isLive(local) || !isLive(remote)) return isLive(remote) ? 'remote' : 'local'
+	const order = compareVersions(modeVersion(mine), modeVersion(theirs))
+	if (local.kind === 'dir' && (order === 'after' || order === 'before')) return order === 'after' ? 'local' : 'remote'
 	if (local.kind !== 'dir' && local.mtime !== remote.mtime) return local.mtime > remote.mtime ? 'local' : 'remote'
 	const modeOf = (state: LiveState) => (state.kind === 'symlink' ? 0 : state.mode)
 	return modeOf(local) >= modeOf(remote) ? 'local' : 'remote'
@@ -135,10 +183,24 @@ function decideConcurrent(local: Entry, remote: Entry, options: DecideOptions): 
 		return {...flow(winner, taken, other, version), loser: keepable(other.state)}
 	}
 	if (direction !== 'both' && forced === null) return 'left-alone'
+	const edited = forced === null ? contentSide(local, remote) : null
+	if (edited !== null)
+		return mixed(edited, edited === 'local' ? local : remote, edited === 'local' ? remote : local, options)
 	const folder = (local.state.kind === 'dir') !== (remote.state.kind === 'dir')
-	const winner = forced !== null && !folder ? forced : winnerOf(local.state, remote.state, options.rules)
+	const winner =
+		forced !== null && !folder
+			? forced
+			: (filledSide(local, remote) ?? winnerOf(local.state, remote.state, options.rules))
 	const [taken, other] = winner === 'local' ? [local, remote] : [remote, local]
 	return {...flow(winner, taken, other, version), loser: keepable(other.state)}
+}
+
+/** Of a content and an empty file that have no common past the content keeps the name: the side that has it; else null. */
+function filledSide(local: Entry, remote: Entry): Side | null {
+	if (local.state.kind !== 'file' || remote.state.kind !== 'file') return null
+	if ((local.state.size === 0) === (remote.state.size === 0)) return null
+	if (haveCommonPast(local.version, remote.version)) return null
+	return local.state.size > 0 ? 'local' : 'remote'
 }
 
 const keepable = (state: State): FileState | LinkState | null =>

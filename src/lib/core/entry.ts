@@ -33,11 +33,21 @@ export interface GoneState {
 export type LiveState = FileState | DirState | LinkState
 export type State = LiveState | GoneState
 
+/** Both are at or before the entry's version. An entry without them changed both last with its version. */
+export interface PartVersions {
+	/** Of a file its bytes, of a link its target. */
+	readonly content: VersionVector
+	/** The permission bits. */
+	readonly mode: VersionVector
+}
+
 /** What one replica tells another about a path. */
 export interface Entry {
 	readonly path: RelPath
 	readonly state: State
 	readonly version: VersionVector
+	/** undefined: content and mode changed last with `version`. */
+	readonly parts?: PartVersions | undefined
 }
 
 /** lstat as this disk showed it when the record was last known true. Times are `Stats.mtimeMs` as they are (float ms). */

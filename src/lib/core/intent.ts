@@ -1,5 +1,6 @@
 // What a side is about to do to a path, noted before the disk changes: after a crash it tells this side's own work from an edit. Pure.
 import type {State} from './entry.js'
+import type {PartVersions} from './parts.js'
 import type {RelPath} from './paths.js'
 import type {KeepAs} from './plan.js'
 import type {VersionVector} from './versions.js'
@@ -12,6 +13,7 @@ export interface Intent {
 	/** How the path will be. Of a content that comes from the peer or from staging the hash is known. */
 	readonly state: State
 	readonly version: VersionVector
+	readonly parts?: PartVersions | undefined
 	/** The conflict copy under which what stands at the path is kept. */
 	readonly keepAs: KeepAs | null
 	/** Name of the content below `.filesync/staging/`; it is there until the path has it. null: nothing is staged for it. */

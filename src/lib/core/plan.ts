@@ -1,6 +1,7 @@
 // The shape of a plan: what each side does to its own folder so that both agree. Data only; made by reconcile, carried out by replicas.
 import type {Side} from './conflict.js'
 import type {DirState, FileState, GoneState, LinkState, State} from './entry.js'
+import type {PartVersions} from './parts.js'
 import type {RelPath} from './paths.js'
 import type {VersionVector} from './versions.js'
 
@@ -18,6 +19,7 @@ interface Step<Do extends string, S extends State> {
 	/** How the path is on both sides once the step is done. */
 	readonly state: S
 	readonly version: VersionVector
+	readonly parts?: PartVersions | undefined
 	readonly keepAs: KeepAs | null
 }
 /** Have this file here. `source`: the path under which the other side holds its content. */
@@ -61,17 +63,18 @@ export function stepTo(
 	path: RelPath,
 	state: State,
 	version: VersionVector,
+	parts: PartVersions | undefined,
 	keepAs: KeepAs | null,
 	source: RelPath,
 ): PlanStep {
 	switch (state.kind) {
 		case 'file':
-			return {id, do: 'put', path, state, version, keepAs, source}
+			return {id, do: 'put', path, state, version, parts, keepAs, source}
 		case 'dir':
-			return {id, do: 'mkdir', path, state, version, keepAs}
+			return {id, do: 'mkdir', path, state, version, parts, keepAs}
 		case 'symlink':
-			return {id, do: 'link', path, state, version, keepAs}
+			return {id, do: 'link', path, state, version, parts, keepAs}
 		case 'gone':
-			return {id, do: 'remove', path, state, version, keepAs}
+			return {id, do: 'remove', path, state, version, parts, keepAs}
 	}
 }

@@ -63,9 +63,11 @@ function keepFolder(outcome: Outcome, {nowSec}: DecideOptions): Outcome | 'unkno
 		path: outcome.path,
 		state: other.state,
 		version: settledVersion(outcome.fromVersion, other.version, nowSec),
+		parts: undefined,
 		from: outcome.from === 'local' ? 'remote' : 'local',
 		behind: [],
 		fromVersion: other.version,
+		isMixed: false,
 		loser: state.kind === 'file' || state.kind === 'symlink' ? state : null,
 		other: null,
 	}
@@ -86,14 +88,14 @@ class PlanWriter {
 	}
 
 	/** Both sides hold the same; `behind` learn the merged version. */
-	agree({path, state, version, behind}: Outcome): void {
+	agree({path, state, version, parts, behind}: Outcome): void {
 		for (const side of behind)
-			this.#steps[side].push({id: ++this.#lastId, do: 'agree', path, state, version, keepAs: null})
+			this.#steps[side].push({id: ++this.#lastId, do: 'agree', path, state, version, parts, keepAs: null})
 	}
 
 	/** One side becomes as the other is. */
 	flow(outcome: Outcome, from: Side): void {
-		const {path, state, version, fromVersion, loser} = outcome
+		const {path, state, version, parts, fromVersion, isMixed, loser} = outcome
 		const to = otherSide(from)
 		if (!this.#mayChange(to)) {
 			this.#heldBack.add(path)
@@ -102,11 +104,12 @@ class PlanWriter {
 		const copy = loser === null ? null : this.#copyOf(path, loser, to)
 		// A copy that stands already goes its own way, as any file that one side has.
 		const keepAs = copy?.isNew === true ? copy.keepAs : null
-		this.#add(to, path, path, state, version, keepAs)
-		if (version !== fromVersion) this.agree({...outcome, behind: [from]})
+		this.#add(to, path, path, state, version, parts, keepAs)
+		if (isMixed) this.#add(from, path, path, state, version, parts, null)
+		else if (version !== fromVersion) this.agree({...outcome, behind: [from]})
 		if (copy !== null) this.#conflicts.push({path, winner: from, copy: copy.keepAs.path})
 		if (keepAs === null || loser === null) return
-		if (this.#mayChange(from)) this.#add(from, keepAs.path, path, loser, keepAs.version, null)
+		if (this.#mayChange(from)) this.#add(from, keepAs.path, path, loser, keepAs.version, undefined, null)
 		else this.#heldBack.add(keepAs.path)
 	}
 
@@ -149,9 +152,10 @@ class PlanWriter {
 		source: RelPath,
 		state: State,
 		version: PlanStep['version'],
+		parts: PlanStep['parts'],
 		keepAs: KeepAs | null,
 	): void {
-		this.#steps[side].push(stepTo(++this.#lastId, path, state, version, keepAs, source))
+		this.#steps[side].push(stepTo(++this.#lastId, path, state, version, parts, keepAs, source))
 	}
 }
 

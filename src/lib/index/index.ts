@@ -433,7 +433,7 @@ export class Index {
 		const version: VersionVector = [[device, counter]]
 		const renew = (record: IndexRecord): IndexRecord | null => {
 			if (record.seq > from) return record
-			return isLive(record.state) ? {...record, version, seq: this.takeSeq()} : null
+			return isLive(record.state) ? {...record, version, parts: undefined, seq: this.takeSeq()} : null
 		}
 		while ((await this.#rewrite(({minSeq}) => minSeq <= from, renew)) !== undefined);
 		await this.#commit({}, [], {startingOver: null}, true)

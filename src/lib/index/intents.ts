@@ -2,20 +2,21 @@
 // holds its records. They are a help after a crash, not part of the digest: without one its path counts as changed here.
 //
 //   i<key>   [devices, vectors, rows], sealed
-//   row      [path, before, version, keepAs path | 0, keepAs version, staged | 0, from | 0, kind, …state]   state as in tuple.ts
+//   row      [path, before, version, parts, keepAs path | 0, keepAs version, staged | 0, from | 0, kind, …state]   state as in tuple.ts
 import type {Intent} from '../core/intent.js'
 import {Damage, elements, isCount, parseStored, seal, unseal} from './checks.js'
-import {decodeState, stateColumns, storedPath} from './tuple.js'
+import {decodeParts, decodeState, partIndexes, stateColumns, storedPath} from './tuple.js'
 import {decodeVectors, encodeVectors, type Interner, VectorTable} from './vectors.js'
 
 export const intentKey = (key: number): string => `i${key.toString(36).padStart(8, '0')}`
 
 export function encodeIntents(intents: readonly Intent[]): string {
 	const table = new VectorTable()
-	const rows = intents.map(({path, before, state, version, keepAs, staged, from}) => [
+	const rows = intents.map(({path, before, state, version, parts, keepAs, staged, from}) => [
 		path,
 		table.indexOf(before),
 		table.indexOf(version),
+		partIndexes(parts, table),
 		keepAs?.path ?? 0,
 		keepAs === null ? 0 : table.indexOf(keepAs.version),
 		staged ?? 0,
@@ -38,7 +39,7 @@ export function decodeIntents(
 	const [devices, flat, rows] = elements(parseStored(unseal(value, what), what), what)
 	const vectors = decodeVectors(devices, flat, interner)
 	const intents = elements(rows, what).map((row): Intent => {
-		const [path, before, version, copy, copyVersion, staged, from, kind, a, b, c, d] = elements(row, what)
+		const [path, before, version, part, copy, copyVersion, staged, from, kind, a, b, c, d] = elements(row, what)
 		const state = decodeState(kind, a, b, c, d)
 		const [start, end, copied] = [before, version, copyVersion].map((at) => (isCount(at) ? vectors[at] : undefined))
 		if (typeof path !== 'string' || state === undefined || start === undefined || end === undefined)
@@ -49,6 +50,7 @@ export function decodeIntents(
 			before: start,
 			state,
 			version: end,
+			parts: decodeParts(part, vectors),
 			keepAs: copy === 0 || copied === undefined ? null : {path: storedPath(copy), version: copied},
 			staged: typeof staged === 'string' ? staged : null,
 			from: typeof from === 'string' ? storedPath(from) : null,

@@ -155,7 +155,7 @@ export class Merge implements Runs {
 				seqs.splice(position, 1)
 				continue
 			}
-			lines.splice(position, found < 0 ? 0 : 1, encodeLine(record, table.indexOf(record.version)))
+			lines.splice(position, found < 0 ? 0 : 1, encodeLine(record, table))
 			seqs.splice(position, found < 0 ? 0 : 1, record.seq)
 			tally.add(record.state)
 			if (record.state.kind === 'gone') oldestGone = Math.min(oldestGone ?? record.state.since, record.state.since)

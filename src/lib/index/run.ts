@@ -8,7 +8,7 @@ import type {IndexRecord} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import type {VersionVector} from '../core/versions.js'
 import {crc32, Damage, elements, isCount, parseStored} from './checks.js'
-import {decodeTuple, encodeLine, pathOfTuple} from './tuple.js'
+import {decodeTuple, encodeLine, partIndexes, pathOfTuple} from './tuple.js'
 import {decodeVectors, encodeVectors, type Interner, VectorTable} from './vectors.js'
 
 export class Run {
@@ -50,7 +50,10 @@ export class Run {
 	/** A run of records sorted by path. */
 	static ofRecords(records: readonly IndexRecord[]): Run {
 		const table = new VectorTable()
-		for (const {version} of records) table.indexOf(version)
+		for (const {version, parts} of records) {
+			table.indexOf(version)
+			partIndexes(parts, table)
+		}
 		const run = new Run(
 			table.vectors,
 			records.map((record) => record.seq),
@@ -68,7 +71,7 @@ export class Run {
 	/** Not kept by `encode`: of a bulk of new runs nearly none is asked for its lines again. */
 	#encodeLines(records: readonly IndexRecord[]): readonly string[] {
 		const table = new VectorTable(this.vectors)
-		return records.map((record) => encodeLine(record, table.indexOf(record.version)))
+		return records.map((record) => encodeLine(record, table))
 	}
 
 	get count(): number {

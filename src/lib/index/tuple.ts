@@ -2,15 +2,18 @@
 // vector (an index into the run's table). Never reads or writes a run.
 //
 //   [path, kind, vector, racy, disk, was, …state]
+//   [path, kind, vector, racy, disk, was, …state, [content, mode]]   where these changed last with other vectors
 //   kind   0 file  1 dir  2 symlink  3 gone
 //   racy   0 | 1
 //   disk   [size, mtimeMs, ctimeMs, ino, mode] | 0        floats as they are: JSON keeps every bit of a double
 //   was    [size, hash] | 0
 //   state  file: size, mtime, mode, hash | 0    dir: mtime, mode    symlink: mtime, target    gone: since
 import type {DiskStamp, Hash, IndexRecord, State} from '../core/entry.js'
+import type {PartVersions} from '../core/parts.js'
 import type {RelPath} from '../core/paths.js'
 import type {VersionVector} from '../core/versions.js'
 import {Damage} from './checks.js'
+import type {VectorTable} from './vectors.js'
 
 const kinds = {file: 0, dir: 1, symlink: 2, gone: 3} as const
 
@@ -23,8 +26,9 @@ const isNumber = (value: unknown): value is number => typeof value === 'number'
 export const storedPath = (path: string): RelPath => path as RelPath
 
 /** One line. Throws RangeError for a number that JSON cannot hold (NaN, ±Infinity): a bug of the caller. */
-export function encodeLine(record: IndexRecord, vector: number): string {
-	const {path, state, disk, was} = record
+export function encodeLine(record: IndexRecord, table: VectorTable): string {
+	const {path, state, version, parts, disk, was} = record
+	const vector = table.indexOf(version)
 	const stamp = disk === null ? 0 : [disk.size, disk.mtimeMs, disk.ctimeMs, disk.ino, disk.mode]
 	const before = was === null ? 0 : [was.size, was.hash]
 	const racy = record.racy ? 1 : 0
@@ -50,8 +54,25 @@ export function encodeLine(record: IndexRecord, vector: number): string {
 	if (was !== null) sum += was.size
 	if (!Number.isFinite(sum))
 		throw new RangeError(`a record holds a number that is not finite: ${JSON.stringify(record)}`)
-	return JSON.stringify(tuple)
+	return JSON.stringify(parts === undefined ? tuple : [...tuple, partIndexes(parts, table)])
 }
+
+/** The vectors of parts as they stand in a table, which gets them. 0: both are that of the record. */
+export const partIndexes = (parts: PartVersions | undefined, table: VectorTable): readonly [number, number] | 0 =>
+	parts === undefined ? 0 : [table.indexOf(parts.content), table.indexOf(parts.mode)]
+
+/** Throws Damage. */
+export function decodeParts(value: unknown, vectors: readonly VersionVector[]): PartVersions | undefined {
+	if (value === undefined || value === 0) return undefined
+	const [a, b]: readonly unknown[] = Array.isArray(value) ? value : []
+	const content = isNumber(a) ? vectors[a] : undefined
+	const mode = isNumber(b) ? vectors[b] : undefined
+	if (content === undefined || mode === undefined) throw new Damage('the versions of a record are malformed')
+	return {content, mode}
+}
+
+/** Where the parts stand in a tuple: behind the columns of its state. */
+const partsAt: Readonly<Record<State['kind'], number>> = {file: 10, dir: 8, symlink: 8, gone: 7}
 
 /**
  * A line with the hash in it, or undefined where it is not that of a file whose hash is unknown. `kindAt`: where its kind begins,
@@ -134,7 +155,8 @@ export function decodeTuple(tuple: unknown, vectors: readonly VersionVector[], s
 		version === undefined
 	)
 		throw new Damage('a record is malformed')
-	return {path: storedPath(path), state, version, seq, disk, racy: columns[3] === 1, was}
+	const parts = decodeParts(columns[partsAt[state.kind]], vectors)
+	return {path: storedPath(path), state, version, parts, seq, disk, racy: columns[3] === 1, was}
 }
 
 /** The path of a line alone; it is parsed whole, a prefix cut would have to know JSON's escapes. */

@@ -13,7 +13,7 @@ export interface Announced {
 }
 
 export function intentOf({item: {step, record}, staged = null, from = null, hash}: Announced): Intent {
-	const {path, version, keepAs} = step
+	const {path, version, parts, keepAs} = step
 	const state = step.state.kind === 'file' ? {...step.state, hash: hash ?? step.state.hash} : step.state
-	return {path, before: record?.version ?? [], state, version, keepAs, staged, from}
+	return {path, before: record?.version ?? [], state, version, parts, keepAs, staged, from}
 }

@@ -26,7 +26,7 @@ export function recordsDone(
 	if (result.disk === null) return copy
 	const known = isFileRecord(record) && disposition.how === 'meta' ? record.state.hash : null
 	const state = step.state.kind === 'file' ? {...step.state, hash: hash ?? step.state.hash ?? known} : step.state
-	return [appliedRecord(source, step.path, state, step.version, result.disk), ...copy]
+	return [appliedRecord(source, step.path, state, step.version, result.disk, step.parts), ...copy]
 }
 
 /** The record of a conflict copy; none where this side's rules ignore its name. */
@@ -59,11 +59,11 @@ export function recordsAgreed(
 ): IndexRecord[] {
 	if (!isLive(step.state)) return [{...tombstone(source, record, step.version, step.path), state: step.state, seq}]
 	if (!isLiveRecord(record)) return []
-	if (!isFileRecord(record)) return [{...record, version: step.version, seq, was: null}]
+	if (!isFileRecord(record)) return [{...record, version: step.version, parts: step.parts, seq, was: null}]
 	const learned = isFileRecord(current) && sameStamp(current.disk, record.disk) ? current.state.hash : null
 	const planned = step.state.kind === 'file' ? step.state.hash : null
 	const state = {...record.state, hash: record.state.hash ?? learned ?? planned}
 	// A hash that was learned so soon that a later edit could hide stays one to be looked at again.
 	const racy = record.racy || (learned !== null && current?.racy === true)
-	return [{...record, state, racy, version: step.version, seq, was: null}]
+	return [{...record, state, racy, version: step.version, parts: step.parts, seq, was: null}]
 }

@@ -1,6 +1,7 @@
 // How index records come to be: from a look at the disk, from a step that was carried out. Pure helpers around core types.
 import {type DiskStamp, type FileState, type Hash, type IndexRecord, isLive, type LiveState} from '../core/entry.js'
 import {isRacy} from '../core/observe.js'
+import {editedParts, type PartVersions} from '../core/parts.js'
 import type {RelPath} from '../core/paths.js'
 import {bumpVersion, type DeviceId, type VersionVector} from '../core/versions.js'
 
@@ -17,21 +18,27 @@ const contentOf = (record: IndexRecord | undefined): IndexRecord['was'] => {
 	return record.state.hash === null ? null : {size: record.state.size, hash: record.state.hash}
 }
 
-/** The path changed on this disk: one more edit of this device. `readMs`: when its content was about to be read, if it was. */
+/**
+ * The path changed on this disk: one more edit of this device; not `isContentChanged`: of mode or mtime alone. `readMs`: when its content was about
+ * to be read, if it was.
+ */
 export function editedRecord(
 	source: RecordSource,
 	before: IndexRecord | undefined,
 	path: RelPath,
 	state: LiveState,
 	disk: DiskStamp,
+	isContentChanged: boolean,
 	readMs = source.nowMs(),
 ): IndexRecord {
 	const nowMs = source.nowMs()
 	const hashed = state.kind === 'file' && state.hash !== null
+	const version = bumpVersion(before?.version ?? [], source.device, nowMs / 1000)
 	return {
 		path,
 		state,
-		version: bumpVersion(before?.version ?? [], source.device, nowMs / 1000),
+		version,
+		parts: editedParts(before, state, isContentChanged, version),
 		seq: source.takeSeq(),
 		disk,
 		racy: hashed && isRacy(disk.mtimeMs, readMs),
@@ -71,9 +78,10 @@ export function appliedRecord(
 	state: LiveState,
 	version: VersionVector,
 	disk: DiskStamp,
+	parts?: PartVersions,
 ): IndexRecord {
 	const racy = state.kind === 'file' && isRacy(disk.mtimeMs, source.nowMs())
-	return {path, state, version, seq: source.takeSeq(), disk, racy, was: null}
+	return {path, state, version, parts, seq: source.takeSeq(), disk, racy, was: null}
 }
 
 /** The content's hash became known while it was read at `atMs`; the version stands, so the seq does too. */

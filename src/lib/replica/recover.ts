@@ -29,7 +29,7 @@ function ownRecord(
 	look: IntentLook,
 	source: RecordSource,
 ): IndexRecord | undefined {
-	const {path, state, version, staged, from} = intent
+	const {path, state, version, parts, staged, from} = intent
 	const {at} = look
 	if (!isLive(state)) return at === null ? tombstone(source, record, version, path) : undefined
 	if (staged === null && from === null && isLiveRecord(record) && sameContent(state, record.state) === true)
@@ -37,22 +37,22 @@ function ownRecord(
 	if (state.kind === 'dir') return at?.kind === 'dir' ? folderRecord(intent, state.mode, at, source) : undefined
 	const isPlaced = staged === null ? from !== null && look.from === null && at !== null : !look.isStaged
 	if (!isPlaced || (at !== null && isLiveRecord(record) && sameStamp(record.disk, at.disk))) return undefined
-	return appliedRecord(source, path, state, version, shownOf(state, at, look.isExact))
+	return appliedRecord(source, path, state, version, shownOf(state, at, look.isExact), parts)
 }
 
 /**
  * A folder that does not have its mode yet (it is built with one that lets FileSync write) knows nothing of anybody's version: so the
  * next sync gives it the mode, and an edit here it is not.
  */
-function folderRecord({path, version}: Intent, mode: number, {disk}: Found, source: RecordSource): IndexRecord {
+function folderRecord({path, version, parts}: Intent, mode: number, {disk}: Found, source: RecordSource): IndexRecord {
 	const isFinal = disk.mode === mode
 	const state = {kind: 'dir', mtime: microseconds(disk.mtimeMs), mode: disk.mode} as const
-	return appliedRecord(source, path, state, isFinal ? version : [], disk)
+	return appliedRecord(source, path, state, isFinal ? version : [], disk, isFinal ? parts : undefined)
 }
 
 /** Only mode and mtime were to change: each is still the old one or is the new one, else somebody here changed it. */
 function metaRecord(
-	{path, version}: Intent,
+	{path, version, parts}: Intent,
 	state: LiveState,
 	record: IndexRecord & {readonly state: LiveState; readonly disk: DiskStamp},
 	at: Found | null,
@@ -71,7 +71,7 @@ function metaRecord(
 	if (isNew.mode && isNew.mtime) {
 		const hash = record.state.kind === 'file' ? record.state.hash : null
 		const whole = state.kind === 'file' ? {...state, hash: state.hash ?? hash} : state
-		return appliedRecord(source, path, whole, version, unproven(whole, disk))
+		return appliedRecord(source, path, whole, version, unproven(whole, disk), parts)
 	}
 	const mtime = microseconds(disk.mtimeMs)
 	const half = record.state.kind === 'symlink' ? {...record.state, mtime} : {...record.state, mtime, mode: disk.mode}

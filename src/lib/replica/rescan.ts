@@ -1,7 +1,7 @@
 // Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
 // Writes nothing before the scan as a whole is known to count.
 import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
-import {isRacy, observe, observeContent, type Shown, stateOf} from '../core/observe.js'
+import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import {type Index, type KnownRun, type RunEntry, sightOfRows} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
@@ -368,7 +368,9 @@ class Rescan {
 			if (hash === undefined || !isFileRecord(record)) continue
 			const observation = observeContent(record, seen, hash, this.#parts.keepsModes)
 			if (observation.is === 'changed')
-				this.#updates.add(editedRecord(source, record, seen.path, observation.state, seen.disk, this.#readMs))
+				this.#updates.add(
+					editedRecord(source, record, seen.path, observation.state, seen.disk, observation.content, this.#readMs),
+				)
 			else this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, this.#readMs)})
 			if (this.#updates.isFull) await this.#updates.flush()
 		}
@@ -395,10 +397,11 @@ class Rescan {
 
 	/** The path is new, or its content is. `before`: what it was, there or under another name. */
 	#write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null, before: Shown | undefined): void {
-		const state = stateOf(seen, hash, before, this.#parts.keepsModes)
-		const {source: own, newcomers} = this.#parts
+		const {source: own, newcomers, keepsModes} = this.#parts
+		const state = stateOf(seen, hash, before, keepsModes)
 		const source = record === undefined ? (newcomers ?? own) : own
-		this.#updates.add(editedRecord(source, record, seen.path, state, seen.disk, this.#readMs))
+		const isContent = record === undefined || state.kind === 'file' || sameContent(state, record.state) !== true
+		this.#updates.add(editedRecord(source, record, seen.path, state, seen.disk, isContent, this.#readMs))
 	}
 }
 

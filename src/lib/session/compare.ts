@@ -99,9 +99,9 @@ class Comparison {
 		const [local, remote, leftAlone, heldBack]: [PlanStep[], PlanStep[], RelPath[], RelPath[]] = [[], [], [], []]
 		for await (const records of replica.recordsSince(0, [])) {
 			conversation.signal.throwIfAborted()
-			const pairs = records.map(({path, state, version, disk}): Pair => {
+			const pairs = records.map(({path, state, version, parts, disk}): Pair => {
 				if (state.kind === 'file' && disk !== null) this.#stamps.add(path, disk)
-				return {path, local: {path, state, version}, remote: null}
+				return {path, local: {path, state, version, parts}, remote: null}
 			})
 			const lastId = local.length + remote.length
 			const plan = reconcile(pairs, {...this.#rules(), standing: () => [], lastId})
@@ -154,12 +154,12 @@ class Comparison {
 		const met = new Set<RelPath>()
 		for await (const records of replica.recordsSince(point?.mine ?? 0, point?.pending ?? [])) {
 			conversation.signal.throwIfAborted()
-			for (const {path, state, version, disk} of records) {
+			for (const {path, state, version, parts, disk} of records) {
 				const other = remote.get(path)
 				if (other !== undefined) met.add(path)
 				if (state.kind === 'file' && disk !== null) this.#stamps.add(path, disk)
 				// What only this disk knows of it is left out: a first sync holds all pairs at once.
-				const local: Entry = {path, state, version}
+				const local: Entry = {path, state, version, parts}
 				pairs.push({path, local, remote: other ?? (point === null ? null : 'agreed')})
 			}
 		}

@@ -1,7 +1,7 @@
-// The frame types of protocol 1 and the limits both sides hold each other to. The source of truth for docs/PROTOCOL.md.
+// The frame types of protocol 2 and the limits both sides hold each other to. The source of truth for docs/PROTOCOL.md.
 
 /** Spoken now, and the oldest that is still understood. */
-export const protocol = {version: 1, oldest: 1} as const
+export const protocol = {version: 2, oldest: 2} as const
 
 export const frame = {
 	hello: 1,

@@ -1,9 +1,10 @@
 // Rows of index entries and plan steps: JSON tuples with a table of version vectors in front, so that a vector shared by
 // thousands of rows stands there once. Each row is checked; a bad path spoils its own row only.
 import type {Entry, Hash, State} from '../core/entry.js'
+import type {PartVersions} from '../core/parts.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import {type KeepAs, type PlanStep, stepTo} from '../core/plan.js'
-import {type DeviceId, parseDeviceId, type VersionVector} from '../core/versions.js'
+import {compareVersions, type DeviceId, parseDeviceId, type VersionVector} from '../core/versions.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 import {isCounter, parseJson, toJson} from './json.js'
@@ -69,7 +70,13 @@ function decodeVector(row: unknown): VersionVector | null {
 	return isTooHigh ? null : vector
 }
 
-/** Adds the state as five columns: kind, size, mtime, mode, extra. */
+/** Adds the state and its parts as six columns: kind, size, mtime, mode, extra, parts. */
+function addColumns(row: unknown[], state: State, parts: PartVersions | undefined, table: VectorTable): unknown[] {
+	addState(row, state)
+	row.push(parts === undefined ? 0 : [table.add(parts.content), table.add(parts.mode)])
+	return row
+}
+
 function addState(row: unknown[], state: State): unknown[] {
 	switch (state.kind) {
 		case 'file':
@@ -145,6 +152,23 @@ function vectorAt(vectors: Rows['vectors'], at: unknown): VersionVector | null {
 	return vector
 }
 
+/**
+ * A part cannot be newer than the whole: one that is counts as the whole, and so does one that counts too high. Else an edit of this
+ * side could be taken for one that the peer has seen.
+ */
+function partsFrom(vectors: Rows['vectors'], value: unknown, version: VersionVector | null): PartVersions | undefined {
+	if (value === 0) return undefined
+	if (!isArray(value) || value.length !== 2) throw protocolFault('an entry with versions of a wrong shape')
+	const content = vectorAt(vectors, value[0])
+	const mode = vectorAt(vectors, value[1])
+	if (version === null || content === null || mode === null) return undefined
+	const isPart = (part: VersionVector): boolean => {
+		const order = compareVersions(part, version)
+		return order === 'before' || order === 'equal'
+	}
+	return isPart(content) && isPart(mode) ? {content, mode} : undefined
+}
+
 function pathText(value: unknown): string {
 	if (typeof value !== 'string') throw protocolFault('an entry without a path')
 	return value
@@ -153,7 +177,9 @@ function pathText(value: unknown): string {
 /** Encodes at most `wireLimits.rows` entries. */
 export function encodeEntries(entries: readonly Entry[]): Uint8Array {
 	const table = new VectorTable()
-	const rows = entries.map(({path, state, version}) => addState([path, table.add(version)], state))
+	const rows = entries.map(({path, state, version, parts}) =>
+		addColumns([path, table.add(version)], state, parts, table),
+	)
 	return toJson([table.rows, rows])
 }
 
@@ -163,7 +189,7 @@ export interface DecodedEntries {
 }
 
 export function decodeEntries(body: Uint8Array): DecodedEntries {
-	const {vectors, rows} = decodeRows(body, 'records', 7)
+	const {vectors, rows} = decodeRows(body, 'records', 8)
 	const entries: Entry[] = []
 	const refused: RefusedRow[] = []
 	// By index: taking a row apart by its iterator costs as much as all the rest, until V8 has optimised it.
@@ -171,8 +197,9 @@ export function decodeEntries(body: Uint8Array): DecodedEntries {
 		const path = pathText(row[0])
 		const version = vectorAt(vectors, row[1])
 		const state = decodeState(row[2], row[3], row[4], row[5], row[6])
+		const parts = partsFrom(vectors, row[7], version)
 		const check = parseRelPath(path)
-		if (check.ok && version !== null) entries.push({path: check.path, state, version})
+		if (check.ok && version !== null) entries.push({path: check.path, state, version, parts})
 		else refused.push({path: path.slice(0, shownPath), fault: check.ok ? tooHigh : check.fault, id: null})
 	}
 	return {entries, refused}
@@ -187,7 +214,7 @@ export function encodeSteps(steps: readonly PlanStep[]): Uint8Array {
 		const {id, path, version, keepAs} = step
 		const vector = table.add(version)
 		const copy = keepAs === null ? 0 : table.add(keepAs.version)
-		return addState([id, doing[step.do], path, vector, keepAs?.path ?? null, copy], step.state)
+		return addColumns([id, doing[step.do], path, vector, keepAs?.path ?? null, copy], step.state, step.parts, table)
 	})
 	return toJson([table.rows, rows])
 }
@@ -200,18 +227,19 @@ function stepFrom(
 	code: unknown,
 	state: State,
 	version: VersionVector,
+	parts: PartVersions | undefined,
 	keepAs: KeepAs | null,
 ): PlanStep {
-	if (code === doing.agree) return {id, do: 'agree', path, state, version, keepAs}
+	if (code === doing.agree) return {id, do: 'agree', path, state, version, parts, keepAs}
 	if (code !== codeOf[state.kind]) throw protocolFault('a step that does not fit its state')
-	return stepTo(id, path, state, version, keepAs, path)
+	return stepTo(id, path, state, version, parts, keepAs, path)
 }
 
 const noVersion: VersionVector = []
 
 /** The steps a leader wants carried out here. */
 export function decodeSteps(body: Uint8Array): {steps: readonly PlanStep[]; refused: readonly RefusedRow[]} {
-	const {vectors, rows} = decodeRows(body, 'steps', 11)
+	const {vectors, rows} = decodeRows(body, 'steps', 12)
 	const steps: PlanStep[] = []
 	const refused: RefusedRow[] = []
 	for (const row of rows) {
@@ -221,12 +249,13 @@ export function decodeSteps(body: Uint8Array): {steps: readonly PlanStep[]; refu
 		if (!isCounter(id)) throw protocolFault('a step without an id')
 		const state = decodeState(row[6], row[7], row[8], row[9], row[10])
 		const version = vectorAt(vectors, row[3])
+		const parts = partsFrom(vectors, row[11], version)
 		const check = parseRelPath(path)
 		const copyCheck = copy === null ? null : parseRelPath(pathText(copy))
 		const copyVersion = copyCheck === null ? noVersion : vectorAt(vectors, row[5])
 		if (check.ok && copyCheck?.ok !== false && version !== null && copyVersion !== null) {
 			const keepAs: KeepAs | null = copyCheck === null ? null : {path: copyCheck.path, version: copyVersion}
-			steps.push(stepFrom(id, check.path, row[1], state, version, keepAs))
+			steps.push(stepFrom(id, check.path, row[1], state, version, parts, keepAs))
 			continue
 		}
 		const fault = !check.ok ? check.fault : copyCheck?.ok === false ? copyCheck.fault : tooHigh

@@ -172,7 +172,11 @@ describe('core: histories that once broke it', () => {
 		const phone = world.replica(1)
 		const mtime = (1_750_000_000 + 1) * 1e6 + (1_750_000_001 % 7) * 100_001
 		phone.disk.change(rel('a'), {content: 'again', mtime})
-		world.play([clock(0, -7200), edit(0, {do: 'touch', at: rel('a'), shiftSec: 9000})])
+		world.play([
+			clock(0, -7200),
+			edit(0, {do: 'rewrite', at: rel('a'), hidden: false}),
+			edit(0, {do: 'touch', at: rel('a'), shiftSec: 9000}),
+		])
 		world.settleDown([[0, 1]], 1)
 		world.check()
 		deepEqual(world.copies().length, 1)

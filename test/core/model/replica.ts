@@ -1,6 +1,7 @@
 // A replica in memory: disk, index, agreements, and the causal knowledge that the version vectors must mirror. Decides nothing.
 import {type FileState, type IndexRecord, isLive, type State} from '../../../src/lib/core/entry.js'
 import {observe, observeContent} from '../../../src/lib/core/observe.js'
+import {editedParts, type PartVersions} from '../../../src/lib/core/parts.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
 import {bumpVersion, type DeviceId, parseDeviceId, type VersionVector} from '../../../src/lib/core/versions.js'
 import {Disk, stampOf} from './disk.js'
@@ -76,9 +77,11 @@ export class Replica {
 	scan(worldSec: number): RelPath[] {
 		const nowSec = worldSec + this.skewSec
 		const changed: RelPath[] = []
-		const edited = (path: RelPath, state: State): void => {
-			const version = bumpVersion(this.index.get(path)?.version ?? [], this.device, nowSec)
-			this.write(path, state, version)
+		const edited = (path: RelPath, state: State, isContent: boolean): void => {
+			const before = this.index.get(path)
+			const version = bumpVersion(before?.version ?? [], this.device, nowSec)
+			const parts = isLive(state) ? editedParts(before, state, isContent, version) : undefined
+			this.write(path, state, version, parts)
 			this.learn(path, [this.newEdit()])
 			changed.push(path)
 		}
@@ -87,11 +90,12 @@ export class Replica {
 			const first = observe(record, seen)
 			const content = this.disk.at(seen.path)?.content ?? ''
 			const found = first.is === 'unclear' && isFileRecord(record) ? observeContent(record, seen, content) : first
-			if (found.is === 'changed') edited(seen.path, found.state)
+			if (found.is === 'changed') edited(seen.path, found.state, found.content)
 			else if (found.is === 'restamped' && record !== undefined) this.index.set(seen.path, {...record, disk: seen.disk})
 		}
 		for (const {path, state} of [...this.index.values()])
-			if (isLive(state) && this.disk.at(path) === undefined) edited(path, {kind: 'gone', since: Math.floor(nowSec)})
+			if (isLive(state) && this.disk.at(path) === undefined)
+				edited(path, {kind: 'gone', since: Math.floor(nowSec)}, true)
 		return changed
 	}
 
@@ -104,7 +108,7 @@ export class Replica {
 	}
 
 	/** A new row for the path, with what the disk shows now. */
-	write(path: RelPath, state: State, version: VersionVector): void {
+	write(path: RelPath, state: State, version: VersionVector, parts?: PartVersions): void {
 		const node = this.disk.at(path)
 		const seq = ++this.seq
 		// Every third record is racy, so that the second look at contents is taken as well.
@@ -112,6 +116,7 @@ export class Replica {
 			path,
 			state,
 			version,
+			parts,
 			seq,
 			disk: node === undefined ? null : stampOf(node),
 			racy: seq % 3 === 0,

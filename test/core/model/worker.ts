@@ -55,7 +55,10 @@ export class Worker {
 		const {clear, folders, files, links, removals} = stagesOf(steps, (path) => me.index.get(path)?.state.kind)
 		this.steps = [...clear, ...folders, ...files, ...links, ...removals]
 		for (const step of files) {
-			const node = peer.disk.at(step.source)
+			const mine = me.disk.at(step.path)
+			// Only mode and mtime are new.
+			const isHere = mine?.kind === 'file' && mine.content === step.state.hash
+			const node = isHere ? mine : peer.disk.at(step.source)
 			if (node?.kind !== 'file') throw new Breach(`${step.path}: no content at ${step.source}`)
 			if (node.size !== step.state.size || (step.state.hash ?? node.content) !== node.content)
 				throw new Breach(`${step.path}: ${step.source} holds another content`)
@@ -84,7 +87,7 @@ export class Worker {
 		const content = this.#staged.get(step.id)?.content
 		const state =
 			step.do === 'put' ? {...step.state, hash: step.state.size === 0 ? null : (content ?? null)} : step.state
-		me.write(step.path, state, step.version)
+		me.write(step.path, state, step.version, step.parts)
 		const copy = this.#edits.copies.get(step.path)
 		if (copy === undefined) this.#learn(step.path)
 		else me.learn(step.path, [copy])
@@ -94,12 +97,12 @@ export class Worker {
 		me.learn(step.keepAs.path, [this.#edits.copies.get(step.keepAs.path) ?? 0])
 	}
 
-	agree({path, version, state}: PlanStep): void {
+	agree({path, version, parts, state}: PlanStep): void {
 		const record = this.#me.index.get(path)
 		if (record === undefined && state.kind !== 'gone') throw new Breach(`${this.#me.name} ${path}: nothing to agree on`)
 		if (record !== undefined && record.state.kind !== state.kind)
 			throw new Breach(`${this.#me.name} ${path}: agrees on a ${state.kind}`)
-		this.#me.write(path, record?.state ?? state, version)
+		this.#me.write(path, record?.state ?? state, version, parts)
 		this.#learn(path)
 	}
 

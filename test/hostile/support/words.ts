@@ -1,4 +1,4 @@
-// What a well-behaved peer of protocol 1 says, as plain values that a test bends: greetings, index rows, steps.
+// What a well-behaved peer of protocol 2 says, as plain values that a test bends: greetings, index rows, steps.
 import {createHash, randomBytes} from 'node:crypto'
 import type {Entry} from '../../../src/lib/core/entry.js'
 import type {VersionVector} from '../../../src/lib/core/versions.js'
@@ -12,8 +12,8 @@ export const newDevice = (): string => deviceIdFrom(randomBytes(12))
 export const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('base64url')
 
 export const greeting = (device: string) => ({
-	protocol: 1,
-	oldest: 1,
+	protocol: 2,
+	oldest: 2,
 	software: 'hostile 0',
 	device,
 	name: 'hostile',
@@ -37,9 +37,6 @@ export const welcome = (device: string, bend: object = {}) => ({
 	sameFolder: false,
 	...bend,
 })
-
-/** `[path, vector, kind, size, mtime, mode, extra]` as in a `records` frame. */
-export type EntryRow = readonly [unknown, unknown, unknown, unknown, unknown, unknown, unknown]
 
 /** Microseconds of an ordinary day. */
 export const mtime = 1_700_000_000_000_000
@@ -95,6 +92,8 @@ export interface Wish {
 	readonly copy?: unknown
 	/** The version; else one after what the follower has. */
 	readonly vector?: Vector
+	/** Indexes of the versions of content and mode; else 0. */
+	readonly parts?: unknown
 }
 
 export function stepsFrame(wishes: readonly Wish[], shown: Shown, device: string): unknown {
@@ -103,7 +102,7 @@ export function stepsFrame(wishes: readonly Wish[], shown: Shown, device: string
 		const known = typeof wish.path === 'string' ? shown.get(wish.path)?.version : undefined
 		const at = vectors.push(wish.vector ?? after(known ?? [], device)) - 1
 		const copyAt = wish.copy === undefined ? 0 : vectors.push([device, 7]) - 1
-		return [wish.id, wish.do, wish.path, at, wish.copy ?? null, copyAt, ...wish.state]
+		return [wish.id, wish.do, wish.path, at, wish.copy ?? null, copyAt, ...wish.state, wish.parts ?? 0]
 	})
 	return [vectors, rows]
 }
