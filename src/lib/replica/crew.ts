@@ -100,6 +100,28 @@ export class Crew {
 			void this.reader
 	}
 
+	/**
+	 * Runs work of the threads that scan and read; when the signal is aborted they end in the middle of whatever they do, because a
+	 * large file or a tree takes minutes. Not while a plan is carried out: the reader may be the one that writes. Rejects with the
+	 * signal's reason then.
+	 */
+	async during<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+		signal.throwIfAborted()
+		const end = (): void => {
+			void this.#scanner?.close()
+			void this.#reader?.close()
+		}
+		signal.addEventListener('abort', end, {once: true})
+		try {
+			return await work()
+		} catch (error) {
+			signal.throwIfAborted()
+			throw error
+		} finally {
+			signal.removeEventListener('abort', end)
+		}
+	}
+
 	/** Calls under way reject; hashing a large file would take too long to wait for. */
 	async close(): Promise<void> {
 		this.#closing = true

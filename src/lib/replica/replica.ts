@@ -275,7 +275,7 @@ export class Replica {
 		const unhashed = [...records.values()].filter(isFileRecord).filter(({state}) => state.hash === null)
 		const atMs = this.#options.nowMs()
 		const seen = unhashed.map(({path, disk}) => ({path, kind: 'file' as const, disk, target: null}))
-		const outcomes = await hashSeen(() => this.reader, this.root, seen, signal)
+		const outcomes = await this.#crew.during(signal, () => hashSeen(() => this.reader, this.root, seen, signal))
 		const hashed = unhashed.flatMap((record, i) => {
 			const outcome = outcomes[i]
 			return outcome?.kind === 'hash' ? [hashedRecord(record, outcome.hash, atMs)] : []

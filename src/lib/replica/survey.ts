@@ -84,12 +84,12 @@ export class Survey {
 
 	/** Looks at the whole folder. `onProgress`: entries looked at so far. */
 	all(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
-		return this.#inTurn(() => this.#all(signal, onProgress))
+		return this.#inTurn(signal, () => this.#all(signal, onProgress))
 	}
 
 	/** Looks at these paths, and at these folders with all below them; see `Replica.scanPart`. */
 	part(paths: readonly RelPath[], trees: ReadonlySet<RelPath>, signal: AbortSignal): Promise<ScanReport | undefined> {
-		return this.#inTurn(() => this.#part(paths, trees, signal))
+		return this.#inTurn(signal, () => this.#part(paths, trees, signal))
 	}
 
 	/** Resolves when no look is under way. Never rejects. */
@@ -103,9 +103,9 @@ export class Survey {
 	}
 
 	/** One after the other: of two at once the slower would write what it saw over what the other found later. */
-	#inTurn<T extends ScanReport | undefined>(scan: () => Promise<T>): Promise<T> {
+	#inTurn<T extends ScanReport | undefined>(signal: AbortSignal, scan: () => Promise<T>): Promise<T> {
 		const before = this.#looking?.catch(() => {})
-		const scanning = Promise.resolve(before).then(scan)
+		const scanning = Promise.resolve(before).then(() => this.#site.crew.during(signal, scan))
 		this.#looking = scanning
 		return scanning
 	}
