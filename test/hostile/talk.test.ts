@@ -297,6 +297,8 @@ describe('a hostile leader: talk', function () {
 			newer.peer.leave()
 			const older = await victim.meet()
 			older.peer.say('begin', {round: 1})
+			// An empty one tells that its turn has come.
+			assert.deepEqual(decodeEntries((await older.peer.hear('records')).body).entries, [])
 			const plain = await older.peer.hear('records')
 			assert.deepEqual(Buffer.from(plain.body), Buffer.from(inner.body))
 			older.peer.leave()

@@ -1,6 +1,7 @@
 // A connection of the leading side, greeted and ready for rounds: dial, greet, lead, end.
 
 import {setTimeout as sleep} from 'node:timers/promises'
+import pLimit from 'p-limit'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
 import type {AgreedPoint} from '../core/agreement.js'
@@ -43,10 +44,12 @@ export class Connection {
 	readonly peer: PeerResult
 	readonly acquaintance: Acquaintance
 	readonly #parts: ConnectParts
+	readonly #turns = pLimit(1)
 	#point: AgreedPoint | null
 	#generation: number
-	/** The peer was asked for a round already. */
+	/** The peer was asked for a round already, and told these rules of this side. */
 	#begun: boolean
+	#toldRules: string
 
 	private constructor(parts: ConnectParts, conversation: Conversation, acquaintance: Acquaintance) {
 		this.#parts = parts
@@ -55,6 +58,7 @@ export class Connection {
 		this.#point = acquaintance.ground.kind === 'point' ? acquaintance.ground.point : null
 		this.#generation = acquaintance.generation
 		this.#begun = parts.begins === true
+		this.#toldRules = acquaintance.toldRules
 		const {host, port} = requirePeer(parts.config)
 		this.peer = {
 			host,
@@ -111,6 +115,22 @@ export class Connection {
 		}
 	}
 
+	/** Rounds on one connection follow one another, whoever asks for them. */
+	inTurn<T>(task: () => Promise<T>): Promise<T> {
+		return this.#turns(task)
+	}
+
+	/** Asks the peer for a round ahead of `lead`; resolves when its turn has come there. Within `inTurn`. */
+	async begin({isAsked = false}: Pick<RoundOptions, 'isAsked'>): Promise<void> {
+		if (!this.#begun) {
+			this.#toldRules = this.#parts.replica.rules
+			const body = {round: this.#generation + 1, rules: this.#toldRules, asked: isAsked}
+			this.conversation.sendJson('begin', body)
+		}
+		this.#begun = true
+		await this.conversation.heard()
+	}
+
 	/** One round. `scan`: the scan of this side, which may be under way already. */
 	async lead(
 		options: RoundOptions,
@@ -123,7 +143,7 @@ export class Connection {
 				conversation: this.conversation,
 				replica,
 				self: selfOf(config),
-				peer: this.acquaintance,
+				peer: {...this.acquaintance, toldRules: this.#toldRules},
 				point: this.#point,
 				generation: this.#generation,
 				begun: this.#begun,
@@ -141,18 +161,17 @@ export class Connection {
 	}
 
 	/**
-	 * A sync: one round, and where it brought a side other ignore rules, one more at once, so that both agree by those. `scan`: called
-	 * for each round.
+	 * A sync: one round, and where it brought a side other ignore rules, one more at once, so that both agree by those. `lead`: leads
+	 * one, by `lead` of this connection.
 	 */
 	async sync(
 		options: RoundOptions,
-		scan: () => Promise<ScanReport>,
-		onEvent: (event: RoundEvent) => void,
+		lead: () => Promise<RoundOutcome>,
 	): Promise<readonly [RoundOutcome, ...RoundOutcome[]]> {
-		const first = await this.lead(options, scan, onEvent)
+		const first = await lead()
 		const rest: RoundOutcome[] = []
 		for (let last = first; !options.dryRun && rest.length < moreRounds && hasNewRules(last); rest.push(last))
-			last = await this.lead(options, scan, onEvent)
+			last = await lead()
 		return [first, ...rest]
 	}
 

@@ -133,7 +133,12 @@ export class Journal {
 	endRound(result: SyncResult | null): void {
 		this.#round = null
 		this.#transfers.clear()
-		if (result === null || result.dry_run) return
+		if (result !== null) this.noteResult(result)
+	}
+
+	/** What a sync came to that this side led, in one round or more. */
+	noteResult(result: SyncResult): void {
+		if (result.dry_run) return
 		const at = this.now()
 		const {ok, pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, duration_ms} = result
 		this.#syncs++

@@ -1,5 +1,6 @@
 // One round of a running node on an open connection, in turn with all others, and what it came to.
-import type {RoundEvent, RoundOptions} from '../session/round.js'
+import {TooManyDeletions} from '../session/deletions.js'
+import type {RoundEvent, RoundOptions, RoundOutcome} from '../session/round.js'
 import type {Connection} from './connection.js'
 import {Hush} from './hush.js'
 import type {NodeParts} from './parts.js'
@@ -13,52 +14,89 @@ export interface Led {
 	readonly unforeseen: string | undefined
 }
 
+/**
+ * Runs `task`, which leads one round on the connection, with both folders for itself. Within `Connection.inTurn`.
+ *
+ * Two nodes may lead a round to each other in the same moment. So that neither waits for what the other holds, the folder of the device
+ * with the smaller id is taken first: a leader with the greater one begins at the peer, and takes its own folder when its turn has come
+ * there (decision 0024).
+ */
+export async function withFolders<T>(
+	{replica, rounds}: NodeParts,
+	connection: Connection,
+	options: RoundOptions,
+	task: () => Promise<T>,
+): Promise<T> {
+	if (replica.device > connection.acquaintance.device) await connection.begin(options)
+	return rounds(() => {
+		// It may have ended while this side's folder was in use.
+		connection.conversation.signal.throwIfAborted()
+		return task()
+	})
+}
+
 /** Throws FileSyncError when the round comes to nothing. */
 export function leadOnce(
-	{replica, live, journal, rounds, expireTrash, signal}: NodeParts,
+	parts: NodeParts,
 	connection: Connection,
 	options: RoundOptions,
 	verbose: boolean,
 	onEvent: (event: RoundEvent) => void,
 ): Promise<Led> {
-	return rounds(async () => {
+	const {journal, expireTrash} = parts
+	return connection.inTurn(async () => {
 		const startedAt = performance.now()
 		const {bytesSent, bytesReceived} = connection.channel
-		const tell = (event: RoundEvent): void => {
-			hush.onRoundEvent(event)
-			journal.onRoundEvent(event)
-			onEvent(event)
-		}
-		let result: SyncResult | null = null
-		let isClean = false
-		const hush = new Hush(live)
-		journal.beginRound()
-		try {
-			const scan = () =>
-				live.scan(signal, {
-					isAsked: options.isAsked === true,
-					onProgress: (entries) => tell({kind: 'scanning', entries}),
-				})
-			const outcomes = await connection.sync(options, scan, tell)
-			isClean = outcomes.every(({faults}) => faults.size === 0)
-			if (!options.dryRun) expireTrash()
-			result = resultOfRounds(outcomes, {
-				dryRun: options.dryRun,
-				verbose,
-				peer: connection.peer,
-				bytesSent: connection.channel.bytesSent - bytesSent,
-				bytesReceived: connection.channel.bytesReceived - bytesReceived,
-				durationMs: Math.round(performance.now() - startedAt),
-			})
-			return {result, heldBack: heldBackIn(outcomes), unforeseen: unforeseenIn(outcomes, options)}
-		} catch (error) {
-			replica.noteFailure(error)
-			throw error
-		} finally {
-			if (!isClean) live.distrust()
-			hush.over()
-			journal.endRound(result)
-			void live.roundOver()
-		}
+		const outcomes = await connection.sync(options, () =>
+			withFolders(parts, connection, options, () => leadHere(parts, connection, options, onEvent)),
+		)
+		if (!options.dryRun) expireTrash()
+		const result = resultOfRounds(outcomes, {
+			dryRun: options.dryRun,
+			verbose,
+			peer: connection.peer,
+			bytesSent: connection.channel.bytesSent - bytesSent,
+			bytesReceived: connection.channel.bytesReceived - bytesReceived,
+			durationMs: Math.round(performance.now() - startedAt),
+		})
+		journal.noteResult(result)
+		return {result, heldBack: heldBackIn(outcomes), unforeseen: unforeseenIn(outcomes, options)}
 	})
+}
+
+/** One round, with this folder for itself. */
+async function leadHere(
+	{replica, live, journal, signal}: NodeParts,
+	connection: Connection,
+	options: RoundOptions,
+	onEvent: (event: RoundEvent) => void,
+): Promise<RoundOutcome> {
+	const tell = (event: RoundEvent): void => {
+		hush.onRoundEvent(event)
+		journal.onRoundEvent(event)
+		onEvent(event)
+	}
+	const scan = () =>
+		live.scan(signal, {
+			isAsked: options.isAsked === true,
+			onProgress: (entries) => tell({kind: 'scanning', entries}),
+		})
+	let isClean = false
+	const hush = new Hush(live)
+	journal.beginRound()
+	try {
+		const outcome = await connection.lead(options, scan, tell)
+		isClean = outcome.faults.size === 0
+		return outcome
+	} catch (error) {
+		// Of deletions that are too many nothing was begun.
+		isClean = error instanceof TooManyDeletions
+		replica.noteFailure(error)
+		throw error
+	} finally {
+		if (!isClean) live.distrust()
+		hush.over()
+		journal.endRound(null)
+		void live.roundOver()
+	}
 }

@@ -4,6 +4,7 @@ import {requirePeer} from '../config/index.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError, messageOf} from '../errors/index.js'
 import {isSureRefusal} from '../net/index.js'
+import {type TooMany, TooManyDeletions} from '../session/deletions.js'
 import type {RoundEvent, RoundOptions} from '../session/round.js'
 import {clockWarning} from './clock.js'
 import {Connection} from './connection.js'
@@ -12,6 +13,7 @@ import {asFileSyncError, endsNode, isUnreached, Refusals, StandingFailure} from 
 import {type Led, leadOnce} from './lead.js'
 import {networkName} from './network.js'
 import type {NodeParts} from './parts.js'
+import type {SyncResult} from './result.js'
 import {random} from './setup.js'
 
 /** Reconnecting: doubles from `firstMs` to `mostMs`, each time shortened by up to half at random, so that peers do not meet. */
@@ -189,8 +191,7 @@ export class Link {
 	}
 
 	async #round(connection: Connection): Promise<void> {
-		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
-		const {result} = await this.lead(connection, options, true, () => {})
+		const result = await this.#leadOn(connection)
 		this.#allowDeletes = false
 		if (this.#failed.over()) {
 			this.#noteConnected(connection)
@@ -198,6 +199,22 @@ export class Link {
 		}
 		this.#againMs = result.ok ? Number.POSITIVE_INFINITY : Math.max(again.firstMs, this.#nextAgainMs)
 		this.#nextAgainMs = result.ok ? 0 : 2 * this.#againMs
+	}
+
+	/** A round of which deletions that are too many wait, while all else goes on. */
+	async #leadOn(connection: Connection): Promise<SyncResult> {
+		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
+		const waiting: TooMany[] = []
+		for (;;) {
+			try {
+				const led = await this.lead(connection, {...options, waitingDeletions: waiting}, true, () => {})
+				return led.result
+			} catch (error) {
+				// Each side once: the other one may hold too many, too.
+				if (!(error instanceof TooManyDeletions) || waiting.some(({side}) => side === error.excess.side)) throw error
+				waiting.push(error.excess)
+			}
+		}
 	}
 
 	/** Leads a round on this connection, after those that were asked for before. */
@@ -213,7 +230,7 @@ export class Link {
 			led = await leadOnce(this.#parts, connection, options, verbose, onRoundEvent)
 		} catch (error) {
 			// The peer may be in the middle of the round: the next one takes a new connection.
-			connection.conversation.fail(asFileSyncError(error))
+			if (!(error instanceof TooManyDeletions)) connection.conversation.fail(asFileSyncError(error))
 			throw error
 		}
 		const {result} = led

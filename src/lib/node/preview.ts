@@ -2,15 +2,17 @@
 import type {RoundOptions} from '../session/round.js'
 import {Connection} from './connection.js'
 import type {SyncEvent} from './events.js'
+import {withFolders} from './lead.js'
 import type {NodeParts} from './parts.js'
 import {resultOf, type SyncResult} from './result.js'
 
 /** Throws FileSyncError. */
 export async function previewFirstSync(
-	{config, credentials, replica, rounds, signal}: NodeParts,
+	parts: NodeParts,
 	options: RoundOptions,
 	onEvent: (event: SyncEvent) => void,
 ): Promise<SyncResult> {
+	const {config, credentials, replica, rounds, signal} = parts
 	const startedAt = performance.now()
 	onEvent({kind: 'phase', phase: 'connect'})
 	// In turn with the rounds: its scan empties staging.
@@ -21,7 +23,8 @@ export async function previewFirstSync(
 		onEvent({kind: 'connected', name, host, port})
 		try {
 			const scan = () => preview.scan(signal, (entries) => onEvent({kind: 'scanning', entries}))
-			const outcome = await rounds(() => connection.lead({...options, dryRun: true}, scan, onEvent))
+			const dryRun = {...options, dryRun: true}
+			const outcome = await withFolders(parts, connection, dryRun, () => connection.lead(dryRun, scan, onEvent))
 			onEvent({kind: 'held', changes: outcome.plan.heldBack.length})
 			await connection.close()
 			return resultOf(outcome, {

@@ -46,7 +46,7 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 		const warning = clockWarning(connection.acquaintance.clockOffsetMs)
 		if (warning !== undefined) onEvent({kind: 'warning', message: warning})
 		try {
-			const outcomes = await connection.sync(options, scan, onEvent)
+			const outcomes = await connection.sync(options, () => connection.lead(options, scan, onEvent))
 			onEvent({kind: 'held', changes: heldBackIn(outcomes)})
 			const unforeseen = unforeseenIn(outcomes, options)
 			if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})

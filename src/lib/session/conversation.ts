@@ -42,6 +42,8 @@ export class Conversation {
 	readonly channel: Channel
 	readonly #handlers = new Map<FrameType, Handler>()
 	readonly #waiting: Frame[] = []
+	/** Called once when a frame begins to wait. */
+	#onWaiting: () => void = () => {}
 	#reader: {resolve: (frame: Frame) => void; reject: (error: Error) => void} | undefined
 	#failure: Error | undefined
 	/** The peer has said its hello or welcome. */
@@ -165,6 +167,16 @@ export class Conversation {
 		})
 	}
 
+	/** Resolves when a frame waits for `next`; takes none. Rejects when the conversation ends before. */
+	heard(): Promise<void> {
+		if (this.#waiting.length > 0) return Promise.resolve()
+		return this.during(
+			new Promise((resolve) => {
+				this.#onWaiting = resolve
+			}),
+		)
+	}
+
 	/** The next frame, which must be one of these. */
 	async expect(...names: readonly FrameName[]): Promise<{readonly name: FrameName; readonly body: Uint8Array}> {
 		const {type, body} = await this.next()
@@ -244,6 +256,7 @@ export class Conversation {
 			return
 		}
 		this.#waiting.push(kept)
+		this.#onWaiting()
 		if (this.#isFull && !this.#paused) {
 			this.#paused = true
 			this.channel.pauseReading()

@@ -15,10 +15,10 @@ import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
 import {Begin, decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
+import {TooManyDeletions} from './deletions.js'
 import {DistinctIds} from './distinct-ids.js'
 import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
-import {tooManyDeletions} from './leader.js'
 import {Outgoing, type OutgoingItem} from './outgoing.js'
 import type {RoundEvent} from './round.js'
 import {BulkRoom, encodeRows} from './rows.js'
@@ -92,6 +92,8 @@ class FollowedRoundRun {
 		const {conversation, point} = this.#parts
 		// It may have waited long for another peer's round.
 		conversation.signal.throwIfAborted()
+		// Tells the leader that its turn has come here (decision 0024).
+		conversation.send('records', encodeEntries([]))
 		const report = await this.#scan()
 		await this.#showIndex(report)
 		for (;;) {
@@ -318,7 +320,7 @@ class FollowedRoundRun {
 		const {replica, self} = this.#parts
 		const held = replica.counts.files + replica.counts.links
 		if (this.#allowDeletes || !isTooManyDeletions({deletions, held, maxPercent: self.maxDeletePercent})) return
-		throw tooManyDeletions({side: 'local', deletions, held}, replica.root)
+		throw new TooManyDeletions({side: 'local', deletions, held}, replica.root)
 	}
 
 	async #settle(settle: Settle, applier: Applier, report: ScanReport): Promise<AgreedPoint | null> {

@@ -8,7 +8,6 @@ import {parseRelPath} from '../core/paths.js'
 import type {Plan, PlanStep, PutStep} from '../core/plan.js'
 import {isTooManyDeletions} from '../core/safety.js'
 import {settle} from '../core/settle.js'
-import {FileSyncError} from '../errors/index.js'
 import type {Applier} from '../replica/applier.js'
 import type {Prepared} from '../replica/prepared.js'
 import type {ScanReport} from '../replica/replica.js'
@@ -18,6 +17,7 @@ import {wireLimits} from '../wire/codes.js'
 import {protocolFault} from '../wire/fault.js'
 import {Applied, decode, Prepared as PreparedMessage, Settled} from '../wire/messages.js'
 import {type Compared, compareSides} from './compare.js'
+import {TooManyDeletions, waitingProblem, withoutDeletions} from './deletions.js'
 import {Incoming} from './incoming.js'
 import {Outgoing, type OutgoingItem, type Source} from './outgoing.js'
 import type {LeaderParts, RemoteDisposition, RoundOptions, RoundOutcome} from './round.js'
@@ -65,8 +65,10 @@ class Round {
 	async #run(): Promise<LedRound> {
 		const {conversation, onEvent, replica} = this.#parts
 		const compared = await compareSides(this.#parts, this.#options)
-		const {plan, local, scanned, theirRules, isNothing, unread, problems} = compared
-		this.#problems = problems
+		const {local, scanned, theirRules, isNothing, unread} = compared
+		const {waitingDeletions = []} = this.#options
+		const plan = withoutDeletions(compared.plan, waitingDeletions)
+		this.#problems = [...compared.problems, ...waitingDeletions.map(waitingProblem)]
 		this.#unread = unread
 		const prepared = await replica.prepare(plan.local)
 		if (isNothing) {
@@ -85,7 +87,7 @@ class Round {
 		}
 		if (tooMany !== null) {
 			conversation.sendJson('finish', {})
-			throw tooManyDeletions(tooMany, replica.root)
+			throw new TooManyDeletions(tooMany, replica.root)
 		}
 		onEvent({kind: 'phase', phase: 'transfer'})
 		const applier = await this.#carryOut(plan, prepared, answer.dispositions, compared.stamps)
@@ -287,21 +289,4 @@ function* itemsOf(steps: readonly PutStep[]): Generator<OutgoingItem, void> {
 function wonAgreements(plan: Plan): ReadonlySet<number> {
 	const replaced = new Set(plan.remote.filter(({keepAs}) => keepAs !== null).map(({path}) => path))
 	return new Set(plan.local.filter((step) => step.do === 'agree' && replaced.has(step.path)).map(({id}) => id))
-}
-
-export function tooManyDeletions(
-	{side, deletions, held}: {side: Problem['side']; deletions: number; held: number},
-	root: string,
-): FileSyncError {
-	const where = side === 'local' ? `here, in ${root}` : 'on the peer'
-	const all = deletions >= held ? 'every one of the' : `${deletions} of the`
-	return new FileSyncError(
-		'TOO_MANY_DELETIONS',
-		`this sync would delete ${all} ${held} files ${where}; nothing was changed`,
-		[
-			'look at what would go: filesync sync --dry-run',
-			'if the deletions are meant, run once with --allow-deletes',
-			'to raise the limit for good, set max_delete_percent in the config (100: off)',
-		],
-	)
 }

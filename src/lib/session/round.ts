@@ -7,6 +7,7 @@ import type {Prepared} from '../replica/prepared.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
 import {type Fault, ignoreFileName} from '../tree/index.js'
 import type {Conversation} from './conversation.js'
+import type {TooMany} from './deletions.js'
 import type {Acquaintance, Self} from './greeting.js'
 
 export interface RoundOptions {
@@ -16,6 +17,8 @@ export interface RoundOptions {
 	readonly allowDeletes: boolean
 	/** Somebody waits for this round; without it a node leads it by itself. */
 	readonly isAsked?: boolean
+	/** The deletions on these sides wait: all else of the plan is carried out. */
+	readonly waitingDeletions?: readonly TooMany[]
 }
 
 /** How the follower said it will carry out a step, and the path it takes the content from where that is here. */
@@ -71,7 +74,7 @@ export interface RoundOutcome {
 	/** What neither scan could look at. */
 	readonly problems: readonly Problem[]
 	/** Not null: too many deletions; a dry run tells, a real run stops. */
-	readonly tooManyDeletions: {readonly side: Problem['side']; readonly deletions: number; readonly held: number} | null
+	readonly tooManyDeletions: TooMany | null
 	readonly agreed: boolean
 }
 

@@ -8,6 +8,8 @@ export interface LineOptions {
 	readonly cutAfterBytes?: number
 	/** So many connections are cut, those after them not. Default: all. */
 	readonly cutTimes?: number
+	/** So long each piece is on its way, in ms; one after the other. */
+	readonly delayMs?: number
 	/** Bytes per second each way. Without it: as fast as it goes. */
 	readonly bytesPerSec?: number
 }
@@ -101,7 +103,8 @@ export class Line {
 		const pump = async (from: Socket, to: Socket): Promise<void> => {
 			for await (const chunk of from) {
 				const bytes: Uint8Array = chunk
-				const {bytesPerSec} = this.options
+				const {bytesPerSec, delayMs} = this.options
+				if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs))
 				const most = bytesPerSec === undefined ? bytes.length : Math.max(1, Math.floor(bytesPerSec * pieceSec))
 				for (let at = 0; at < bytes.length; at += most) {
 					await this.#held
