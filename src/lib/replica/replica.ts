@@ -299,7 +299,11 @@ export class Replica {
 		tightenHeap(steps.length)
 		const records = await this.records(steps.map(({path}) => path))
 		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
-		return prepare(steps, records, {isIgnored, isUnknown: (path) => this.#survey.isUnknown(path)})
+		return prepare(steps, records, {
+			isIgnored,
+			isUnknown: (path) => this.#survey.isUnknown(path),
+			areOneEntry: (pairs) => this.#crew.reader.call('areOneEntry', {root: this.root, pairs}),
+		})
 	}
 
 	/** Carries out prepared steps; see Applier. Throws ROOT_MISSING or ROOT_REPLACED. */

@@ -31,6 +31,7 @@ export type {
 	MetaTask,
 	Occupant,
 	RemoveTask,
+	RespellTask,
 	TaskResult,
 } from './tasks.js'
 export {Thread} from './threads.js'
