@@ -59,7 +59,7 @@ export type {ScanReport} from './survey.js'
 export type Peeked = 'same' | 'changed' | 'unclear'
 
 /** Errors of the index. Damage may be a read that failed once, so it is opened again, too. */
-const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
+const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'DISK_FAILED', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
 
 export class Replica {
 	readonly root: string

@@ -4,7 +4,6 @@ import {
 	closeSync,
 	type FSWatcher,
 	lstatSync,
-	mkdirSync,
 	openSync,
 	readdirSync,
 	readFileSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {isOwnName, ownFolder} from '../core/paths.js'
+import {makeFolder} from '../disk/folders.js'
 import {errnoOf} from '../errors/index.js'
 import {LeafFolders} from './leaf-folders.js'
 import {gone} from './scan-look.js'
@@ -140,7 +140,8 @@ class FolderWatcher implements Watcher {
 		this.#cookieWatch?.close()
 		const own = lstatSync(join(this.#sink.root, ownFolder), {throwIfNoEntry: false})
 		if (own !== undefined && !own.isDirectory()) return false
-		mkdirSync(folder, {recursive: true, mode: 0o700})
+		makeFolder(dirname(folder), 0o700)
+		makeFolder(folder, 0o700)
 		this.#cookieWatch = watch(folder, (_, name) => this.#cookies.get(name ?? '')?.())
 		this.#cookieWatch.on('error', () => this.#cookieWatch?.close())
 		return true
