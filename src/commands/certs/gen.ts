@@ -1,14 +1,6 @@
 // `filesync certs gen`: makes this device's certificate and key.
 import * as Flags from '@oclif/core/flags'
-import {
-	copyAdvice,
-	defaultCertDir,
-	defaultCertName,
-	defaultDays,
-	defaultType,
-	generateCertificate,
-	longestDays,
-} from '../../lib/certs/index.js'
+import {defaultCertDir, defaultCertName, generateCertificate, longestDays} from '../../lib/certs/index.js'
 import {BaseCommand} from '../../lib/cli/index.js'
 import {expandPath} from '../../lib/config/index.js'
 import {safeText} from '../../lib/ui/safe.js'
@@ -29,11 +21,11 @@ Copy the certificate, never the key, to the peer. Needs no openssl. It never ove
 			helpValue: 'N',
 		}),
 		out: Flags.string({char: 'o', summary: 'folder to write to (~/sync-certs unless given)', helpValue: 'DIR'}),
-		days: Flags.integer({summary: 'how long the certificate is valid', default: defaultDays, min: 1, max: longestDays}),
+		days: Flags.integer({summary: 'how long the certificate is valid', default: 365, min: 1, max: longestDays}),
 		type: Flags.option({
 			summary: 'kind of key: EC P-256 or RSA 2048',
 			options: ['ec', 'rsa'] as const,
-			default: defaultType,
+			default: 'ec' as const,
 		})(),
 		force: Flags.boolean({default: false, char: 'f', summary: 'replace an existing pair'}),
 	}
@@ -66,7 +58,7 @@ Copy the certificate, never the key, to the peer. Needs no openssl. It never ove
 					`SHA-256 fingerprint: ${made.fingerprint}`,
 					`Valid until: ${made.notAfter.toISOString().slice(0, 10)}`,
 					...made.kept.map((file) => `Kept: ${safeText(file)}`),
-					safeText(copyAdvice(made.certFile)),
+					'Copy the certificate (never the key) to the peer.',
 				].join('\n'),
 		)
 	}

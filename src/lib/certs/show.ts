@@ -1,8 +1,8 @@
 // What `certs show` answers: both sides' certificates, and what is wrong with the peer's when it cannot be loaded.
 // A peer's certificate that is not there yet must not hide the own fingerprint: that is when it is needed.
-import {FileSyncError, type Warning} from '../errors/index.js'
+import {FileSyncError} from '../errors/index.js'
 import {expiryOf, expiryWarnings} from './expiry.js'
-import {assertNotOwn, type CertPaths, type Identity, loadIdentity, loadPins, type Pin} from './identity.js'
+import {type CertPaths, type Identity, loadIdentity, loadPins, type Pin} from './identity.js'
 import type {Certificate} from './pem.js'
 
 export interface Shown {
@@ -18,9 +18,9 @@ export interface Shown {
 export interface CertReport {
 	readonly own: Shown
 	readonly peers: readonly Shown[]
-	/** Why no peer can be accepted. */
+	/** Why there are no peers. */
 	readonly fault: FileSyncError | undefined
-	readonly warnings: readonly Warning[]
+	readonly warnings: readonly string[]
 }
 
 function shownOf(cert: Certificate, nowMs: number): Shown {
@@ -36,15 +36,11 @@ function shownOf(cert: Certificate, nowMs: number): Shown {
 	}
 }
 
-/** `pins` are shown beside a `fault`, too: that they are the own ones can then be seen. */
-function pinsOrFault(own: Identity, file: string): {pins: Pin[]; fault: FileSyncError | undefined} {
-	let pins: Pin[] = []
+function pinsOrFault(file: string): {pins: Pin[]; fault: FileSyncError | undefined} {
 	try {
-		pins = loadPins(file)
-		assertNotOwn(own, pins, file)
-		return {pins, fault: undefined}
+		return {pins: loadPins(file), fault: undefined}
 	} catch (error) {
-		if (error instanceof FileSyncError) return {pins, fault: error}
+		if (error instanceof FileSyncError) return {pins: [], fault: error}
 		throw error
 	}
 }
@@ -52,12 +48,15 @@ function pinsOrFault(own: Identity, file: string): {pins: Pin[]; fault: FileSync
 /** Loads the certificates that the config names. Throws what `loadIdentity` throws. */
 export function reportCertificates({certs}: {readonly certs: CertPaths}, nowMs: number): CertReport {
 	const own: Identity = loadIdentity({certs})
-	const {pins, fault} = pinsOrFault(own, certs.peerCert)
-	const dates = expiryWarnings(own, pins, nowMs)
+	const {pins, fault} = pinsOrFault(certs.peerCert)
+	const dates = expiryWarnings([['own', own], ...pins.map((pin) => ['peer', pin] as const)], nowMs)
+	const same = pins.some((pin) => pin.fingerprint === own.fingerprint)
+		? [`own and peer's certificate are the same: ${certs.peerCert} wants the one that was made on the peer`]
+		: []
 	return {
 		own: shownOf(own, nowMs),
 		peers: pins.map((pin) => shownOf(pin, nowMs)),
 		fault,
-		warnings: [...own.warnings, ...dates],
+		warnings: [...own.warnings, ...dates, ...same],
 	}
 }

@@ -17,16 +17,11 @@ export interface Stages {
 }
 
 /**
- * Sorts one side's steps (in path order) into stages. `kindAt`: what this side holds at a path now; `inTheWay`: goes first, with all
- * below it.
+ * Sorts one side's steps (in path order) into stages. `kindAt`: what this side holds at a path now.
  * In path order a folder comes before what is below it, so the reverse is deepest first.
  */
-export function stagesOf(
-	steps: readonly PlanStep[],
-	kindAt: (path: RelPath) => State['kind'] | undefined,
-	inTheWay: ReadonlySet<RelPath> = new Set(),
-): Stages {
-	const replaced = new Set(inTheWay)
+export function stagesOf(steps: readonly PlanStep[], kindAt: (path: RelPath) => State['kind'] | undefined): Stages {
+	const replaced = new Set<RelPath>()
 	for (const step of steps)
 		if ((step.do === 'put' || step.do === 'link') && kindAt(step.path) === 'dir') replaced.add(step.path)
 	const isBelowReplaced = (path: RelPath): boolean => {
@@ -52,7 +47,7 @@ export function stagesOf(
 				links.push(step)
 				break
 			case 'remove':
-				;(inTheWay.has(step.path) || isBelowReplaced(step.path) ? clear : removals).push(step)
+				;(isBelowReplaced(step.path) ? clear : removals).push(step)
 				break
 			case 'agree':
 				agreements.push(step)

@@ -29,7 +29,7 @@ export type {RunEntry} from './directory.js'
 export type {Fill} from './fill.js'
 export type {KnownRun} from './known.js'
 export type {LearnedHash} from './learn.js'
-export {type KnownMount, type ScanNotes, scanNotes} from './scan-notes.js'
+export {type ScanNotes, scanNotes} from './scan-notes.js'
 export {sightOfRows} from './sight.js'
 export {trashNotes} from './trash-notes.js'
 

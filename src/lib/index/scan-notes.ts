@@ -1,17 +1,11 @@
 // Owns what the last scan of the whole folder noted. Where it is lost, the next scan takes what it finds without a record for something
 // without a past, which deletes nothing.
+import type {KnownMount} from '../core/mounts.js'
 import type {Scope} from '../core/scope.js'
 import {Damage, elements, isCount} from './checks.js'
 import type {NoteKind} from './notes.js'
 
 const what = 'what the last scan noted'
-
-/** A folder that another disk was mounted on. */
-export interface KnownMount {
-	readonly path: string
-	/** Some names in it, none where it held nothing. */
-	readonly names: readonly string[]
-}
 
 export interface ScanNotes {
 	readonly scope: Scope

@@ -264,10 +264,10 @@ export class LiveFolder {
 		const startedAt = performance.now()
 		try {
 			const {replica} = this.#parts
-			const {rules} = replica
+			const {layout} = replica
 			const report = await replica.scan(signal, onProgress)
 			// Before the first scan the rules were read for the watcher.
-			if (report.rules !== rules && rules !== '') this.#watcher.renew()
+			if (layout !== '' && layout !== replica.layout) this.#watcher.renew()
 			this.#clockMs = clockOffset()
 			return report
 		} catch (error) {

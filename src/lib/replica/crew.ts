@@ -1,4 +1,5 @@
 // The worker threads of one folder: one that looks and reads, one that writes. Started when they are needed, ended together.
+import type {KnownMount} from '../core/mounts.js'
 import type {ScanPortion, ScanProgress, ScanResult} from '../tree/index.js'
 import {Thread} from '../tree/threads.js'
 
@@ -66,6 +67,7 @@ export class Crew {
 	async scan(
 		root: string,
 		ignoreLines: readonly string[],
+		mounts: readonly KnownMount[],
 		onEvent: (event: ScanProgress | ScanPortion) => void,
 	): Promise<ScanResult> {
 		this.#scanner ??= this.#reader !== undefined && !this.#reader.isDead ? this.#reader : new Thread('scan')
@@ -73,7 +75,7 @@ export class Crew {
 		this.#rows = 0
 		this.#changes = 0
 		try {
-			const result = await scanner.call('scan', {root, ignoreLines, portionRows}, [], (event) => {
+			const result = await scanner.call('scan', {root, ignoreLines, mounts, portionRows}, [], (event) => {
 				if (event.phase === 'rows') this.#rows += event.rows.count
 				this.#startReader()
 				onEvent(event)

@@ -19,13 +19,14 @@ import {
 	ruleHash,
 	type Thread,
 	trashRunName,
+	unmountedOf,
 	writeMarker,
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
 import {Crew, type WritingWork} from './crew.js'
 import {expireTrash} from './expire-trash.js'
 import {tightenHeap} from './heap.js'
-import {prepare} from './prepare.js'
+import {prepare, withoutUnmounted} from './prepare.js'
 import type {Prepared} from './prepared.js'
 import {isDamaged, openPreviewIndex, type PreviewIndex, previewIndex} from './preview.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
@@ -59,7 +60,7 @@ export type {ScanReport} from './survey.js'
 export type Peeked = 'same' | 'changed' | 'unclear'
 
 /** Errors of the index. Damage may be a read that failed once, so it is opened again, too. */
-const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'DISK_FAILED', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
+const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
 
 export class Replica {
 	readonly root: string
@@ -199,6 +200,11 @@ export class Replica {
 		this.#readRules()
 	}
 
+	/** Changes where a scan of the whole folder met what asks for other folders to be watched. '': no scan went before. */
+	get layout(): string {
+		return this.rules === '' ? '' : this.#survey.layout
+	}
+
 	/** What peers are told of the ignore rules that the last scan of the whole folder went by; '': none went before. */
 	get rules(): string {
 		return this.#survey.rules
@@ -299,11 +305,7 @@ export class Replica {
 		tightenHeap(steps.length)
 		const records = await this.records(steps.map(({path}) => path))
 		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
-		return prepare(steps, records, {
-			isIgnored,
-			isUnknown: (path) => this.#survey.isUnknown(path),
-			areOneEntry: (pairs) => this.#crew.reader.call('areOneEntry', {root: this.root, pairs}),
-		})
+		return prepare(steps, records, {isIgnored, isUnknown: (path) => this.#survey.isUnknown(path)})
 	}
 
 	/** Carries out prepared steps; see Applier. Throws ROOT_MISSING or ROOT_REPLACED. */
@@ -311,8 +313,9 @@ export class Replica {
 		// Since the scan the disk may have been unmounted; what were written now below its empty place, the index would
 		// miss once the disk is back, and take for deleted.
 		this.assertRoot()
+		const steps = withoutUnmounted(prepared.steps, unmountedOf(this.root, this.#survey.mounts))
 		let writer: Thread | undefined
-		return new Applier(prepared.steps, {
+		return new Applier(steps, {
 			root: this.root,
 			index: this.#index,
 			writer: () => (writer ??= this.#crew.writerFor(workOf(prepared))),

@@ -2,15 +2,17 @@
 // Remembers what could not be looked at: nothing is concluded from its absence.
 import {isDeepStrictEqual} from 'node:util'
 import type {IndexRecord} from '../core/entry.js'
+import type {KnownMount, SeenMounts} from '../core/mounts.js'
 import {byPath, coveredBy, parseRelPath, type RelPath} from '../core/paths.js'
 import {type NextScope, newcomerDevice, nextScope, type Scope, scopeName} from '../core/scope.js'
-import {errnoOf} from '../errors/index.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
 import {type Index, type KnownRun, type ScanNotes, scanNotes} from '../index/index.js'
 import {
 	clearStaging,
 	type IgnoreRules,
 	inodeKeeping,
 	keepsModes,
+	mountTable,
 	ScanColumns,
 	type ScanProblem,
 	type ScanResult,
@@ -56,12 +58,27 @@ export interface Site {
 	readonly mendIndex: () => Promise<void>
 }
 
+/** Scans in a row that disks which come and go may spoil. */
+const mountTries = 3
+
+class MountsMoved extends FileSyncError {
+	constructor(root: string) {
+		super(
+			'ROOT_REPLACED',
+			`a disk below ${root} was mounted or unmounted while the folder was looked at, ${mountTries} times in a row; nothing was changed`,
+			['run the command again once the disks stay as they are'],
+		)
+	}
+}
+
 export class Survey {
 	readonly #site: Site
 	/** Paths at and below which nothing could be looked at. */
 	#unreadable: readonly string[] = []
 	/** True at and below them. */
 	#isUnreadable = coveredBy([])
+	/** What the system's table had below the root at the last look at the whole folder. */
+	#mountTable: readonly string[] = []
 	/** What the last look at the whole folder left in the index beside the records. */
 	#notes: ScanNotes | null
 	/** Of the last look at the whole folder, those of parts since then on top. undefined: none went before. */
@@ -76,6 +93,16 @@ export class Survey {
 	/** The name of the scope that the last look at the whole folder went by, in this process or before. */
 	get rules(): string {
 		return scopeName(this.#scope)
+	}
+
+	/** Tells whether a watcher would choose other folders to watch now: the scope, and which disks are there. */
+	get layout(): string {
+		return JSON.stringify([this.rules, this.mounts.map(({path}) => [path, this.isUnknown(path)])])
+	}
+
+	/** The mount points that the last look at the whole folder met, and those that it missed. */
+	get mounts(): readonly KnownMount[] {
+		return this.#notes?.mounts ?? []
 	}
 
 	get #scope(): Scope | null {
@@ -110,7 +137,18 @@ export class Survey {
 		return scanning
 	}
 
+	/** Once more where a disk was mounted or unmounted meanwhile. */
 	async #all(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
+		for (let left = mountTries; ; ) {
+			try {
+				return await this.#allOnce(signal, onProgress)
+			} catch (error) {
+				if (!(error instanceof MountsMoved) || --left === 0) throw error
+			}
+		}
+	}
+
+	async #allOnce(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
 		const {root, crew} = this.#site
 		await this.#site.mendIndex()
 		this.#site.assertRoot()
@@ -126,7 +164,7 @@ export class Survey {
 			tightenHeap(rows)
 			return new ScanColumns(result)
 		}
-		const scanning = crew.scan(root, reading.lines, (event) => {
+		const scanning = crew.scan(root, reading.lines, this.mounts, (event) => {
 			if (event.phase === 'rows') portions.push(take(event.rows))
 			else onProgress(event.entries)
 		})
@@ -135,14 +173,16 @@ export class Survey {
 			signal.throwIfAborted()
 			// The folder may have been unmounted while it was looked at: then nothing seen counts.
 			this.#site.assertRoot()
+			if (result.mounts.haveMoved) throw new MountsMoved(root)
 			const columns = take(result)
 			this.#noteUnreadable(columns.unreadable)
 			portions.end(columns)
+			return this.#withUnknown(result.mounts)
 		})
 		looked.catch((error: unknown) => portions.fail(error))
 		const settled = {...next.scope, settled: true}
 		// Before any record: peers must not take records of the new scope for some of the old one.
-		const counts = looked.then(() => this.#note(index, {scope: next.isNew ? next.scope : settled, mounts: []}))
+		const counts = looked.then((mounts) => this.#note(index, {scope: next.isNew ? next.scope : settled, mounts}))
 		counts.catch(() => {})
 		try {
 			const {changed, problems} = await this.#rescan({
@@ -154,11 +194,19 @@ export class Survey {
 				signal,
 			})
 			this.#problems = problems
-			await this.#note(index, {scope: settled, mounts: []})
+			await this.#note(index, {scope: settled, mounts: await looked})
 			return this.#report(changed)
 		} finally {
 			await counts.catch(() => {})
 		}
+	}
+
+	/** The mount points to remember: those that were met, and known ones of which nothing is known now. */
+	#withUnknown({found, table}: SeenMounts): readonly KnownMount[] {
+		this.#mountTable = table
+		const met = new Set(found.map(({path}) => path))
+		const unknown = this.mounts.filter(({path}) => !met.has(path) && this.isUnknown(path))
+		return [...found, ...unknown].sort(byPath)
 	}
 
 	/** Who counts as the author of what has no record. */
@@ -184,6 +232,8 @@ export class Survey {
 		this.#site.assertRoot()
 		const reading = this.#site.readRules()
 		if (reading.hash !== this.#scope?.rules) return undefined
+		// A disk that comes or goes makes no events.
+		if (!isDeepStrictEqual(mountTable(root), this.#mountTable)) return undefined
 		if (paths.length === 0) return this.#report(0)
 		const known = await this.#site.records(paths)
 		const dirty = paths.map((path) => {
@@ -192,18 +242,23 @@ export class Survey {
 			const isKnown = record?.state.kind === 'dir' && !trees.has(path) && !this.isUnknown(path)
 			return {path, ino: isKnown ? (record.disk?.ino ?? null) : null}
 		})
-		const part = await crew.reader.call('scanPart', {root, ignoreLines: reading.lines, dirty})
-		const {result, below, named, others} = part
-		const all = [...paths, ...checkedPaths(others)]
+		const part = await crew.reader.call('scanPart', {
+			root,
+			ignoreLines: reading.lines,
+			dirty,
+			mounts: this.mounts,
+		})
+		const {result, below, named} = part
 		signal.throwIfAborted()
+		if (part.haveMountsMoved) return undefined
 		this.#site.assertRoot()
 		const columns = new ScanColumns(result)
-		const looked = new Set<string>(all)
+		const looked = new Set<string>(paths)
 		const isLooked = (path: string): boolean =>
 			looked.has(path) || below.some((top) => path === top || path.startsWith(`${top}/`))
 		this.#noteUnreadable([...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort())
 		// As of now: the records that were read above may have been changed by a round that ended meanwhile.
-		const records = await this.#site.records(all)
+		const records = await this.#site.records(paths)
 		for await (const run of this.#site.index().below(checkedPaths(below)))
 			for (const record of run) records.set(record.path, record)
 		const sorted = [...records.values()].sort(byPath)

@@ -22,8 +22,7 @@ export function unitText(spec: ServiceSpec): string {
 	return `# ${marker}. Changes of your own: systemctl --user edit ${spec.service}
 [Unit]
 Description=FileSync (${modeWords[spec.mode].join(' ')})
-# It waits for network and peer itself, and is started again until its address, its port and its disk are there.
-StartLimitIntervalSec=0
+After=network-online.target
 
 [Service]
 ${[...environment, `ExecStart=${command(spec)}`].join('\n')}

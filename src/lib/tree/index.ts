@@ -15,6 +15,7 @@ export {
 	removeProbe,
 	writeMarker,
 } from './marker.js'
+export {mountTable, unmountedOf} from './mounts.js'
 export type {PackedItem, Piece, ReadItem} from './read.js'
 export {ruleHash} from './rule-hash.js'
 export type {ScanPortion, ScanProgress} from './scan.js'
@@ -31,7 +32,6 @@ export type {
 	MetaTask,
 	Occupant,
 	RemoveTask,
-	RespellTask,
 	TaskResult,
 } from './tasks.js'
 export {Thread} from './threads.js'

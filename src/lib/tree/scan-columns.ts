@@ -1,6 +1,7 @@
 // A scan's rows, made into objects one by one, when they are asked for.
 // Never touches the disk.
 import type {DiskStamp, Seen} from '../core/entry.js'
+import type {SeenMounts} from '../core/mounts.js'
 import {coveredBy, type RelPath} from '../core/paths.js'
 import {kindCodes, type SeenRows} from '../core/seen.js'
 import type {ScanProblem, ScanResult} from './scan-result.js'
@@ -31,6 +32,11 @@ export class ScanColumns {
 	/** Entries left out by a rule. */
 	get ignored(): number {
 		return this.#result.ignored
+	}
+
+	/** Of the last portion alone. */
+	get mounts(): SeenMounts {
+		return this.#result.mounts
 	}
 
 	/** Paths at and below which nothing may be taken as deleted. Sorted. */

@@ -1,9 +1,11 @@
 // lstat of paths, into columns that cross threads cheaply, all at once or portion by portion. Runs in a worker.
 // Never lists a folder, never follows a link.
 import {lstatSync, readlinkSync, type Stats} from 'node:fs'
+import {noMounts, noteMount, type SeenMounts} from '../core/mounts.js'
 import {kindCodes} from '../core/seen.js'
 import {errnoOf} from '../errors/index.js'
 import {describeFailure} from './errors.js'
+import {MountPoints} from './mounts.js'
 import type {ScanProblem, ScanResult} from './scan-result.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
@@ -15,6 +17,9 @@ const quietly = {throwIfNoEntry: false} as const
 /** Codes by which a path is gone, or what was a folder on the way to it. */
 export const gone = new Set(['ENOENT', 'ENOTDIR'])
 
+const mountMissing =
+	'a disk was mounted here and is not now; mount it again, or remove this folder to delete on both sides what was on it'
+
 /** lstat of every path in turn, into columns. Paths come sorted, so a folder comes before what is in it. */
 export class Look {
 	readonly #root: string
@@ -23,20 +28,23 @@ export class Look {
 	readonly #lost: string[] = []
 	readonly #problems: ScanProblem[]
 	readonly #isLeftOut: (folder: string) => boolean
+	readonly #mounts: MountPoints
 	#rows = new Rows()
 	#skipped = 0
 
-	/** `isLeftOut`: asked of folders that were not listed as such. */
+	/** `isLeftOut`: asked of folders that were not listed as such. `mounts`: hears of every folder. */
 	constructor(
 		root: string,
 		unlisted: Set<string>,
 		problems: ScanProblem[],
 		isLeftOut: (folder: string) => boolean = () => false,
+		mounts: MountPoints = new MountPoints(root, []),
 	) {
 		this.#root = root
 		this.#unreadable = unlisted
 		this.#problems = problems
 		this.#isLeftOut = isLeftOut
+		this.#mounts = mounts
 	}
 
 	/** Rows since the last `take`. */
@@ -55,6 +63,7 @@ export class Look {
 			const stats = lstatSync(full, quietly)
 			if (stats?.isDirectory() === true) {
 				if (!wasFolder && this.#isLeftOut(path)) return false
+				if (this.#mounts.isDiskAway(path, stats)) return this.#diskAway(path)
 				this.#rows.add(path, kindCodes.dir, stats)
 				return true
 			}
@@ -72,6 +81,13 @@ export class Look {
 			this.#unreadable.add(path)
 			this.#problems.push({path, code, message: describeFailure('it cannot be looked at', error)})
 		}
+		return false
+	}
+
+	/** What stands in the empty place of a disk is not the tree's. */
+	#diskAway(path: string): false {
+		this.#unreadable.add(path)
+		this.#problems.push({path, code: 'MOUNT_MISSING', message: mountMissing})
 		return false
 	}
 
@@ -94,16 +110,29 @@ export class Look {
 	take(): Transferred<ScanResult> {
 		const taken = this.#rows
 		this.#rows = new Rows()
-		return this.#result(taken, [], 0, 0)
+		return this.#result(taken, [], 0, 0, noMounts)
 	}
 
-	/** The rest, and all that is known of what is no row. */
-	result(skipped: number, ignored: number): Transferred<ScanResult> {
+	/** The rest, and all that is known of what is no row. `namesIn`: what was listed in a folder. */
+	result(
+		skipped: number,
+		ignored: number,
+		namesIn: (folder: string) => readonly string[] = () => [],
+	): Transferred<ScanResult> {
 		const problems = this.#problems.sort((a, b) => (a.path < b.path ? -1 : 1))
-		return this.#result(this.#rows, problems, this.#skipped + skipped, ignored)
+		const {found, table} = this.#mounts
+		const noted = found.map((path) => noteMount(path, namesIn(path)))
+		const mounts = {found: noted, table, haveMoved: this.#mounts.haveMoved}
+		return this.#result(this.#rows, problems, this.#skipped + skipped, ignored, mounts)
 	}
 
-	#result(rows: Rows, problems: readonly ScanProblem[], skipped: number, ignored: number): Transferred<ScanResult> {
+	#result(
+		rows: Rows,
+		problems: readonly ScanProblem[],
+		skipped: number,
+		ignored: number,
+		mounts: SeenMounts,
+	): Transferred<ScanResult> {
 		const columns = rows.columns()
 		const result: ScanResult = {
 			count: rows.count,
@@ -112,6 +141,7 @@ export class Look {
 			targets: rows.targets,
 			problems,
 			unreadable: [...this.#unreadable].sort(),
+			mounts,
 			skipped,
 			ignored,
 		}

@@ -1,6 +1,8 @@
 // One look at a whole tree: every entry's kind, stamp and link target, as columns that cross threads cheaply, portion by portion.
 // Runs in a worker. Never opens a file, never follows a link, never writes.
+import type {KnownMount} from '../core/mounts.js'
 import {foldsCase, IgnoreRules} from './ignore.js'
+import {MountPoints} from './mounts.js'
 import {Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
 import {visitInOrder} from './scan-order.js'
@@ -11,6 +13,8 @@ export interface ScanArgs {
 	readonly root: string
 	/** All rules in force, from `loadIgnoreLines`. */
 	readonly ignoreLines: readonly string[]
+	/** Mount points that the last scan met. */
+	readonly mounts?: readonly KnownMount[]
 	/** Do the rules ignore case? Default: as the platform does. */
 	readonly foldCase?: boolean
 	/** Rows of a portion, each emitted as it is full; the result holds the rest. Default: no portions, the result holds all. */
@@ -38,7 +42,7 @@ export function scan(
 	args: ScanArgs,
 	emit: Emit<ScanProgress | Transferred<ScanPortion>> = () => {},
 ): Transferred<ScanResult> {
-	const {root, ignoreLines, foldCase = foldsCase(), portionRows = Number.POSITIVE_INFINITY} = args
+	const {root, ignoreLines, foldCase = foldsCase(), portionRows = Number.POSITIVE_INFINITY, mounts: known = []} = args
 	let lastMs = performance.now()
 	const progress = (phase: ScanProgress['phase'], entries: number): void => {
 		const nowMs = performance.now()
@@ -47,10 +51,12 @@ export function scan(
 		emit({phase, entries})
 	}
 	const rules = new IgnoreRules(ignoreLines, foldCase)
+	// Before anything is listed: what is mounted from now on makes the scan count for nothing.
+	const mounts = new MountPoints(root, known)
 	const names = new NameWalk(root, rules)
 	names.walk((entries) => progress('list', entries))
 	const isLeftOut = (folder: string): boolean => rules.ignores(folder, true)
-	const look = new Look(root, names.unlisted, names.problems, isLeftOut)
+	const look = new Look(root, names.unlisted, names.problems, isLeftOut, mounts)
 	let done = 0
 	visitInOrder(
 		(folder) => names.listingOf(folder),
@@ -64,5 +70,5 @@ export function scan(
 			return look.at(path, wasFolder)
 		},
 	)
-	return look.result(names.skipped, names.ignored)
+	return look.result(names.skipped, names.ignored, (folder) => names.listingOf(folder).names)
 }
