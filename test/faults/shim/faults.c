@@ -5,8 +5,9 @@
 // FAULTS_BELOW    the folder, as a real path
 // FAULTS_LOG      optional: a line `NUMBER CALL PATH` for each call counted
 //
-// The call counted is the one about to be made: killed at N means that calls 1 to N - 1 were made. What stdio writes is
-// not seen (LevelDB's text log only), nor is io_uring, which Node does not use for files unless told to.
+// The call counted is the one about to be made: killed at N means that calls 1 to N - 1 were made. LevelDB writes through
+// stdio and flushes after each batch: the flush counts as its write. io_uring is not seen; Node does not use it for files
+// unless told to.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -242,6 +244,27 @@ OPEN_CALL(open)
 OPEN_CALL(open64)
 OPENAT_CALL(openat)
 OPENAT_CALL(openat64)
+
+#define FOPEN_CALL(name) \
+	FILE *name(const char *path, const char *mode) { \
+		REAL(FILE *, name, const char *, const char *); \
+		int error = mode[0] != 'r' || strchr(mode, '+') != NULL ? by_name("open", AT_FDCWD, path) : 0; \
+		if (error == 0) return real(path, mode); \
+		errno = error; \
+		return NULL; \
+	}
+
+#define FLUSH_CALL(name) \
+	int name(FILE *stream) { \
+		REAL(int, name, FILE *); \
+		FAIL_IF(stream != NULL && __fpending(stream) > 0 ? by_descriptor("write", fileno(stream)) : 0); \
+		return real(stream); \
+	}
+
+FOPEN_CALL(fopen)
+FOPEN_CALL(fopen64)
+FLUSH_CALL(fflush)
+FLUSH_CALL(fflush_unlocked)
 
 // libuv makes this call by its number.
 long syscall(long number, ...) {
