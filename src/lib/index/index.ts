@@ -101,6 +101,11 @@ export class Index {
 		return this.#state.meta.device
 	}
 
+	/** A write failed, so that it takes no more: close it and open it again. */
+	get isBroken(): boolean {
+		return this.#failure !== undefined
+	}
+
 	/** Highest sequence number handed out. */
 	get seq(): number {
 		return this.#seq

@@ -88,7 +88,7 @@ export class Replica {
 				readRules: () => this.#readRules(),
 				assertRoot: () => this.assertRoot(),
 				records: (paths) => this.records(paths),
-				isIndexBroken: () => this.#isIndexBroken,
+				isIndexBroken: () => this.#isIndexBroken || this.#index.isBroken,
 				mendIndex: () => this.#mendIndex(),
 			},
 			notes,
@@ -250,7 +250,7 @@ export class Replica {
 	}
 
 	async #mendIndex(): Promise<void> {
-		if (!this.#isIndexBroken) return
+		if (!this.#isIndexBroken && !this.#index.isBroken) return
 		await this.#index.close()
 		this.#index = await openIndex(this.#options)
 		this.#isIndexBroken = false
