@@ -1,7 +1,7 @@
 // A node that runs: requests handed to it, both sides dialling, tools at work, the limit of watches, the live view.
 import assert from 'node:assert/strict'
 import {spawnSync} from 'node:child_process'
-import {closeSync, openSync, readdirSync, statSync, writeSync} from 'node:fs'
+import {closeSync, openSync, statSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
 import {concurrently} from './support/concurrent.js'
 import {type Dir, day} from './support/dir.js'
@@ -9,6 +9,7 @@ import {type Device, Pair, portOf, withPair} from './support/pair.js'
 import {bin, Program, told, until} from './support/program.js'
 import {freePort} from './support/relay.js'
 import {assertNothing, parseResult} from './support/result.js'
+import {socketsOf} from './support/states.js'
 import {withoutRights} from './support/user.js'
 
 interface Seen {
@@ -44,11 +45,6 @@ async function stopped(...programs: readonly Program[]): Promise<void> {
 		assert.equal(outcome.code, 0, told(outcome))
 	}
 }
-
-const socketsOf = (device: Device): string[] =>
-	readdirSync(device.stateDir, {recursive: true, encoding: 'utf8'})
-		.filter((name) => name.endsWith('control.sock'))
-		.map((name) => join(device.stateDir, name))
 
 describe('e2e: live', () => {
 	before(function () {

@@ -104,7 +104,7 @@ describe('a hostile leader: talk', function () {
 			[
 				'two hellos',
 				(peer, device) => peer.say('hello', hello(device)),
-				/a hello frame where begin or subscribe was due/,
+				/a hello frame where begin or subscribe or report was due/,
 			],
 			['steps before begin', (peer) => peer.say('steps', [[], []]), /a steps frame where/],
 			[
@@ -470,7 +470,7 @@ describe('a hostile leader: talk', function () {
 			const {peer} = await victim.inRound()
 			await closePlan(peer)
 			await flood(peer, 2000, () => peer.say('finish'))
-			assert.match(await peer.dropped(), /a finish frame where begin or subscribe was due/)
+			assert.match(await peer.dropped(), /a finish frame where begin or subscribe or report was due/)
 		})
 
 		it('a plan beyond the room for it ends the conversation, not the node', async function () {

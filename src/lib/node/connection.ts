@@ -11,8 +11,10 @@ import type {Replica, ScanReport} from '../replica/replica.js'
 import {Conversation} from '../session/conversation.js'
 import {type Acquaintance, FellBehind, greet} from '../session/greeting.js'
 import {leadRound} from '../session/leader.js'
+import {sendReport} from '../session/reporting.js'
 import {hasNewRules, type RoundEvent, type RoundOptions, type RoundOutcome} from '../session/round.js'
 import type {Credentials} from './credentials.js'
+import {type Asking, type Led, reportOf} from './reports.js'
 import type {PeerResult} from './result.js'
 import {selfOf} from './setup.js'
 
@@ -173,6 +175,16 @@ export class Connection {
 		for (let last = first; !options.dryRun && rest.length < moreRounds && hasNewRules(last); rest.push(last))
 			last = await lead()
 		return [first, ...rest]
+	}
+
+	/** Tells the peer what a round came to; one that is gone by now has no use for it. `request`: its own, if it asked. */
+	async report(led: Led, request: Asking | null = null): Promise<void> {
+		if (!this.acquaintance.takesReports) return
+		try {
+			await sendReport(this.conversation, reportOf(led, request))
+		} catch (error) {
+			if (this.conversation.failure === undefined) throw error
+		}
 	}
 
 	get channel(): Channel {

@@ -1,6 +1,7 @@
 // What is asked of a sync, and what the use-cases tell while they run. Types only.
 import type {Direction} from '../core/plan.js'
 import type {RoundEvent} from '../session/round.js'
+import type {ProblemNews} from './problem-news.js'
 import type {SyncResult} from './result.js'
 
 export interface SyncOptions {
@@ -34,6 +35,8 @@ export type ServeEvent =
 			readonly failed: number
 			readonly durationMs: number
 	  }
+	/** What the peer tells of a round that it led, also of one that found nothing to do; seen from this side. */
+	| {readonly kind: 'reported'; readonly name: string; readonly result: SyncResult; readonly news: ProblemNews}
 	| {readonly kind: 'refused'; readonly address: string; readonly reason: string}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
 	/** No sync with this peer succeeds, and why: said once until it is over, or fails in another way. */
@@ -62,7 +65,7 @@ export type WatchEvent =
 	  }
 	| {readonly kind: 'recovered'; readonly name: string}
 	| StartEvent
-	| {readonly kind: 'synced'; readonly result: SyncResult}
+	| {readonly kind: 'synced'; readonly result: SyncResult; readonly news: ProblemNews}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
 	/** The peer dialled this node, too, and its connection is the one that stays. */
 	| {readonly kind: 'yielded'; readonly name: string}

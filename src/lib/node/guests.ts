@@ -4,15 +4,19 @@ import type {AgreedPoint} from '../core/agreement.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {type Channel, type Listener, listen, showFingerprint} from '../net/index.js'
-import {Conversation} from '../session/conversation.js'
+import {Conversation, peerError} from '../session/conversation.js'
 import {type FollowedRound, followRound} from '../session/follower.js'
 import {type Acquaintance, welcome} from '../session/greeting.js'
+import {ReportReader} from '../session/reporting.js'
+import type {RoundEvent, RoundOptions} from '../session/round.js'
 import {Begin, decode} from '../wire/messages.js'
 import {endOnAbort} from './connection.js'
-import type {ServeEvent} from './events.js'
+import type {ServeEvent, SyncEvent} from './events.js'
 import {asFileSyncError, StandingFailure} from './failures.js'
 import {Hush} from './hush.js'
 import type {NodeParts} from './parts.js'
+import {type Led, ledByPeer} from './reports.js'
+import type {PeerResult, SyncResult} from './result.js'
 import {selfOf} from './setup.js'
 
 /** Authenticated peers at once. More than one happens when a dead connection has not been noticed yet, or in a ring. */
@@ -26,6 +30,16 @@ interface Guest {
 	subscribed: boolean
 	/** It was said that it connected: of a peer whose syncs fail again and again that is no news. */
 	announced: boolean
+	readonly reports: ReportReader
+	/** Rounds that were asked for, by the request's id. */
+	readonly asked: Map<number, Asked>
+}
+
+/** Who waits for a round that the guest is asked to lead. */
+interface Asked {
+	readonly onEvent: (event: RoundEvent) => void
+	readonly done: (led: Led) => void
+	readonly failed: (error: Error) => void
 }
 
 /** How the syncs that a device leads come out. */
@@ -52,6 +66,7 @@ export class Guests {
 	readonly #running = new Set<Promise<void>>()
 	readonly #standings = new Map<DeviceId, Standing>()
 	#listener: Listener | undefined
+	#nextRequest = 1
 
 	constructor(parts: NodeParts, options: GuestsOptions) {
 		this.#parts = parts
@@ -95,6 +110,43 @@ export class Guests {
 		return told
 	}
 
+	/** Whoever stays and can be asked for a round, if anyone does. */
+	get #leader(): Guest | undefined {
+		return [...this.#guests].findLast(
+			({subscribed, peer, conversation}) => subscribed && peer.takesReports && conversation.failure === undefined,
+		)
+	}
+
+	get canAsk(): boolean {
+		return this.#leader !== undefined
+	}
+
+	/**
+	 * Has the guest that stays lead a round, which is told as if this side had led it. Throws FileSyncError: why none came of it, and
+	 * PEER_UNREACHABLE where nobody stays.
+	 */
+	async ask(options: RoundOptions, verbose: boolean, tell: (event: SyncEvent) => void): Promise<Led> {
+		const guest = this.#leader
+		if (guest === undefined) throw nobodyConnected()
+		const {conversation, asked} = guest
+		const {direction, force, dryRun, allowDeletes} = options
+		const id = this.#nextRequest++
+		const {name, host, port} = peerOf(guest)
+		tell({kind: 'connected', name, host, port})
+		try {
+			const led = await conversation.during(
+				new Promise<Led>((done, failed) => {
+					asked.set(id, {onEvent: tell, done, failed})
+					conversation.sendJson('request', {id, direction, force, dryRun, allowDeletes, verbose})
+				}),
+			)
+			const {actions: _, ...result} = led.result
+			return verbose || dryRun ? led : {...led, result}
+		} finally {
+			asked.delete(id)
+		}
+	}
+
 	/** No more guests; those that are here hear why, and their rounds end. */
 	async close(): Promise<void> {
 		await this.#listener?.close()
@@ -120,7 +172,14 @@ export class Guests {
 		try {
 			const peer = await welcome(conversation, replica, selfOf(config))
 			name = peer.name
-			guest = {conversation, peer, subscribed: false, announced: false}
+			guest = {
+				conversation,
+				peer,
+				subscribed: false,
+				announced: false,
+				reports: new ReportReader(),
+				asked: new Map(),
+			}
 			this.#admit(guest)
 			if (!this.#standingOf(peer.device).isFruitless) this.#announce(guest)
 			await this.#follow(guest)
@@ -198,14 +257,18 @@ export class Guests {
 
 	async #follow(guest: Guest): Promise<void> {
 		const {conversation, peer} = guest
-		const {expireTrash, rounds} = this.#parts
+		const {expireTrash, rounds, journal} = this.#parts
 		const {onEvent, onSubscribers, onApplied} = this.#options
 		let point: AgreedPoint | null = peer.ground.kind === 'point' ? peer.ground.point : null
 		for (;;) {
-			const {name, body} = await conversation.expect('begin', 'subscribe')
+			const {name, body} = await conversation.expect('begin', 'subscribe', 'report')
 			if (name === 'subscribe') {
 				guest.subscribed = true
 				onSubscribers()
+				continue
+			}
+			if (name === 'report') {
+				this.#hear(guest, body)
 				continue
 			}
 			const startedAt = performance.now()
@@ -220,8 +283,25 @@ export class Guests {
 			if (finished !== 'settled') continue
 			const durationMs = Math.round(performance.now() - startedAt)
 			onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
+			if (!peer.takesReports) journal.noteResult(resultWithout(guest, round, durationMs))
 			if (applied > 0) onApplied(peer.device)
 		}
+	}
+
+	/** The guest tells of the round that it led last. */
+	#hear(guest: Guest, body: Uint8Array): void {
+		const report = guest.reports.take(body)
+		if (report === undefined) return
+		if (report.kind === 'failed') {
+			guest.asked.get(report.request)?.failed(peerError(report.failure))
+			return
+		}
+		const {result, heldBack, unforeseen} = ledByPeer(report, peerOf(guest))
+		if (!result.dry_run) {
+			const news = this.#parts.journal.noteResult(result)
+			this.#options.onEvent({kind: 'reported', name: guest.peer.name, result, news})
+		}
+		if (report.request !== null) guest.asked.get(report.request)?.done({result, heldBack, unforeseen})
 	}
 
 	async #round(guest: Guest, point: AgreedPoint | null, begin: Uint8Array): Promise<FollowedRound> {
@@ -243,13 +323,14 @@ export class Guests {
 				onEvent: (event) => {
 					hush.onRoundEvent(event)
 					journal.onRoundEvent(event)
+					for (const {onEvent} of guest.asked.values()) onEvent(event)
 				},
 			})
 			return round
 		} finally {
 			if (round === undefined || round.failed > 0) live.distrust()
 			hush.over()
-			journal.endRound(null)
+			journal.endRound()
 			void live.roundOver()
 		}
 	}
@@ -262,3 +343,37 @@ export class Guests {
 			: null
 	}
 }
+
+/** The peer as a result names it. */
+function peerOf({conversation, peer}: Guest): PeerResult {
+	const {address, port, fingerprint} = conversation.channel.peer
+	return {host: address, port, name: peer.name, fingerprint: showFingerprint(fingerprint)}
+}
+
+/** What this side knows by itself of a round whose leader tells nothing. */
+const resultWithout = (guest: Guest, {applied, sent, failed}: FollowedRound, durationMs: number): SyncResult => ({
+	ok: failed === 0,
+	dry_run: false,
+	peer: peerOf(guest),
+	pushed: sent,
+	pulled: applied,
+	deleted_local: 0,
+	deleted_remote: 0,
+	renamed: 0,
+	metadata: 0,
+	conflicts: [],
+	problems: [],
+	bytes_sent: 0,
+	bytes_received: 0,
+	duration_ms: durationMs,
+})
+
+export const nobodyConnected = (): FileSyncError =>
+	new FileSyncError(
+		'PEER_UNREACHABLE',
+		'no device is connected to this node, and its config names none to connect to',
+		[
+			'start filesync watch on the other device, or run filesync sync there',
+			'to have this device connect by itself, set peer.host and peer.port in its config and start it again',
+		],
+	)

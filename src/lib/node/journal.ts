@@ -2,6 +2,7 @@
 // Bounded lists only; never acts, never prints.
 import type {Problem} from '../core/entry.js'
 import type {RoundEvent} from '../session/round.js'
+import {type ProblemNews, StandingProblems} from './problem-news.js'
 import type {SyncResult} from './result.js'
 import type {Instant, LastSync, LinkState, LogLine, NodeState, RoundState, TransferState} from './state.js'
 
@@ -35,6 +36,7 @@ export class Journal {
 	#lastSync: LastSync | null = null
 	#conflicts: NodeState['conflicts'][number][] = []
 	#problems: readonly Problem[] = []
+	readonly #standing = new StandingProblems()
 	#log: LogLine[] = []
 	#nextLine = 1
 	#syncs = 0
@@ -129,16 +131,13 @@ export class Journal {
 		}
 	}
 
-	/** `result` null: it came to nothing. */
-	endRound(result: SyncResult | null): void {
+	endRound(): void {
 		this.#round = null
 		this.#transfers.clear()
-		if (result !== null) this.noteResult(result)
 	}
 
-	/** What a sync came to that this side led, in one round or more. */
-	noteResult(result: SyncResult): void {
-		if (result.dry_run) return
+	/** A round that was no dry run came to this, whoever led it. Returns which of its problems are news. */
+	noteResult(result: SyncResult): ProblemNews {
 		const at = this.now()
 		const {ok, pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, duration_ms} = result
 		this.#syncs++
@@ -157,6 +156,7 @@ export class Journal {
 		}
 		for (const {path, copy, winner} of conflicts.slice(-kept.conflicts)) this.#conflicts.push({at, path, copy, winner})
 		if (this.#conflicts.length > kept.conflicts) this.#conflicts = this.#conflicts.slice(-kept.conflicts)
+		return this.#standing.note(result)
 	}
 
 	state(): NodeState {

@@ -4,14 +4,13 @@ import type {RoundEvent, RoundOptions, RoundOutcome} from '../session/round.js'
 import type {Connection} from './connection.js'
 import {Hush} from './hush.js'
 import type {NodeParts} from './parts.js'
-import {heldBackIn, resultOfRounds, type SyncResult, unforeseenIn} from './result.js'
+import type {ProblemNews} from './problem-news.js'
+import type {Asking, Led} from './reports.js'
+import {heldBackIn, resultOfRounds, unforeseenIn} from './result.js'
 
-export interface Led {
-	readonly result: SyncResult
-	/** Changes that a push or pull leaves to a sync. */
-	readonly heldBack: number
-	/** What the result of a dry run cannot show. */
-	readonly unforeseen: string | undefined
+export interface LedHere extends Led {
+	/** Nothing is news in a dry run. */
+	readonly news: ProblemNews
 }
 
 /**
@@ -35,14 +34,18 @@ export async function withFolders<T>(
 	})
 }
 
-/** Throws FileSyncError when the round comes to nothing. */
+/**
+ * The peer hears what came of it before another round may begin. `request`: the peer's own for this round. Throws FileSyncError
+ * when the round comes to nothing.
+ */
 export function leadOnce(
 	parts: NodeParts,
 	connection: Connection,
 	options: RoundOptions,
 	verbose: boolean,
 	onEvent: (event: RoundEvent) => void,
-): Promise<Led> {
+	request: Asking | null = null,
+): Promise<LedHere> {
 	const {journal, expireTrash} = parts
 	return connection.inTurn(async () => {
 		const startedAt = performance.now()
@@ -59,8 +62,9 @@ export function leadOnce(
 			bytesReceived: connection.channel.bytesReceived - bytesReceived,
 			durationMs: Math.round(performance.now() - startedAt),
 		})
-		journal.noteResult(result)
-		return {result, heldBack: heldBackIn(outcomes), unforeseen: unforeseenIn(outcomes, options)}
+		const led = {result, heldBack: heldBackIn(outcomes), unforeseen: unforeseenIn(outcomes, options)}
+		if (!options.dryRun || request !== null) await connection.report(led, request)
+		return {...led, news: options.dryRun ? {begun: [], over: []} : journal.noteResult(result)}
 	})
 }
 
@@ -96,7 +100,7 @@ async function leadHere(
 	} finally {
 		if (!isClean) live.distrust()
 		hush.over()
-		journal.endRound(null)
+		journal.endRound()
 		void live.roundOver()
 	}
 }

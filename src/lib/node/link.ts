@@ -5,14 +5,19 @@ import type {DeviceId} from '../core/versions.js'
 import {FileSyncError, messageOf} from '../errors/index.js'
 import {isSureRefusal} from '../net/index.js'
 import {type TooMany, TooManyDeletions} from '../session/deletions.js'
+import {sendFailure} from '../session/reporting.js'
 import type {RoundEvent, RoundOptions} from '../session/round.js'
+import {protocolFault} from '../wire/fault.js'
+import {decode} from '../wire/messages.js'
+import {Request} from '../wire/report.js'
 import {clockWarning} from './clock.js'
 import {Connection} from './connection.js'
 import type {WatchEvent} from './events.js'
 import {asFileSyncError, endsNode, isUnreached, Refusals, StandingFailure} from './failures.js'
-import {type Led, leadOnce} from './lead.js'
+import {type LedHere, leadOnce} from './lead.js'
 import {networkName} from './network.js'
 import type {NodeParts} from './parts.js'
+import type {Asking} from './reports.js'
 import type {SyncResult} from './result.js'
 import {random} from './setup.js'
 
@@ -20,6 +25,8 @@ import {random} from './setup.js'
 const backOff = {firstMs: 500, mostMs: 30_000} as const
 /** What a round left over is tried again after so long, then after twice as long and so on, up to the time between full looks. */
 const again = {firstMs: 2000} as const
+/** Requests of the peer that wait for their turn. */
+const mostRequests = 16
 /** How often a node that is offline looks whether the network changed. */
 const networkLookMs = 2000
 /** After a failed sync a change here is a reason to try again at once, but not sooner than so. */
@@ -153,21 +160,29 @@ export class Link {
 		const warning = clockWarning(acquaintance.clockOffsetMs)
 		if (warning !== undefined) onEvent({kind: 'warning', message: warning, advice: []})
 		conversation.on('changed', () => this.poke())
+		const requests: Request[] = []
+		conversation.on('request', (body) => {
+			if (requests.length >= mostRequests) throw protocolFault('more requests than can be waited for')
+			requests.push(decode(Request, body, 'request'))
+			this.#wake()
+		})
 		conversation.onFailure(() => this.#wake())
 		conversation.sendJson('subscribe', {})
 		this.#due = true
 		try {
 			for (;;) {
-				if (this.#due && !journal.paused) {
+				const request = requests.shift()
+				if (request !== undefined) await this.#answer(connection, request)
+				else if (this.#due && !journal.paused) {
 					this.#due = false
 					await this.#round(connection)
 					this.#attempt = 0
 				}
 				// It may have ended while nothing waited for it: no wake comes any more.
 				if (conversation.failure !== undefined) throw conversation.failure
-				if (!this.#due || journal.paused) {
+				if ((!this.#due || journal.paused) && requests.length === 0) {
 					await this.#wait(Math.min(this.#againMs, config.rescanIntervalSec * 1000))
-					this.#due = true
+					this.#due = requests.length === 0
 				}
 				if (conversation.failure !== undefined) throw conversation.failure
 			}
@@ -217,25 +232,38 @@ export class Link {
 		}
 	}
 
+	/** The peer asks for a round. */
+	async #answer(connection: Connection, {id, direction, force, dryRun, allowDeletes, verbose}: Request): Promise<void> {
+		const here = {both: 'both', push: 'pull', pull: 'push'} as const
+		const options = {direction: here[direction], force, dryRun, allowDeletes, isAsked: true}
+		try {
+			await this.lead(connection, options, true, () => {}, {id, wantsActions: verbose || dryRun})
+		} catch (error) {
+			if (!(error instanceof TooManyDeletions)) throw error
+			sendFailure(connection.conversation, id, error)
+		}
+	}
+
 	/** Leads a round on this connection, after those that were asked for before. */
 	async lead(
 		connection: Connection,
 		options: RoundOptions,
 		verbose: boolean,
 		onRoundEvent: (event: RoundEvent) => void,
-	): Promise<Led> {
+		request: Asking | null = null,
+	): Promise<LedHere> {
 		const {onEvent, onApplied} = this.#options
-		let led: Led
+		let led: LedHere
 		try {
-			led = await leadOnce(this.#parts, connection, options, verbose, onRoundEvent)
+			led = await leadOnce(this.#parts, connection, options, verbose, onRoundEvent, request)
 		} catch (error) {
 			// The peer may be in the middle of the round: the next one takes a new connection.
 			if (!(error instanceof TooManyDeletions)) connection.conversation.fail(asFileSyncError(error))
 			throw error
 		}
-		const {result} = led
+		const {result, news} = led
 		if (!options.dryRun) {
-			onEvent({kind: 'synced', result})
+			onEvent({kind: 'synced', result, news})
 			if (result.pulled + result.deleted_local + result.renamed + result.metadata > 0)
 				onApplied(connection.acquaintance.device)
 		}

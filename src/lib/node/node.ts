@@ -13,13 +13,14 @@ import {Connection} from './connection.js'
 import {ControlServer} from './control-server.js'
 import {type Credentials, loadCredentials} from './credentials.js'
 import type {ServeEvent, SyncEvent, SyncOptions, WatchEvent} from './events.js'
-import {Guests} from './guests.js'
+import {Guests, nobodyConnected} from './guests.js'
 import {Journal} from './journal.js'
-import {type Led, leadOnce} from './lead.js'
+import {leadOnce} from './lead.js'
 import {Link} from './link.js'
 import {LiveFolder} from './live.js'
 import type {NodeParts} from './parts.js'
 import {previewFirstSync} from './preview.js'
+import type {Led} from './reports.js'
 import type {SyncResult} from './result.js'
 import {deviceName, nowMs, openReplica} from './setup.js'
 import {software} from './software.js'
@@ -204,6 +205,7 @@ export class RunningNode implements AskableNode {
 	async sync(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
 		const {config, credentials, replica, signal} = this.#parts
 		if (options.firstSync && options.dryRun) return previewFirstSync(this.#parts, roundOptions(options), onEvent)
+		if (options.firstSync && config.peer === null) throw onlyListens()
 		if (options.firstSync) await this.#startOver()
 		const link = this.#link
 		const standing = link?.connection
@@ -214,12 +216,19 @@ export class RunningNode implements AskableNode {
 			return led.result
 		}
 		onEvent({kind: 'phase', phase: 'connect'})
+		if (this.#guests.canAsk && !options.firstSync) {
+			const led = await this.#guests.ask(roundOptions(options), options.verbose, onEvent)
+			tellLed(led, onEvent)
+			return led.result
+		}
+		if (config.peer === null) throw nobodyConnected()
 		const connection = await Connection.open({config, credentials, replica, signal})
 		const forgetWire = this.#journal.addWire(connection.channel)
 		try {
 			this.#tellConnected(connection, onEvent)
 			const led = await leadOnce(this.#parts, connection, roundOptions(options), options.verbose, onEvent)
 			tellLed(led, onEvent)
+			if (!options.dryRun) this.#listeners.onWatch({kind: 'synced', result: led.result, news: led.news})
 			await connection.close()
 			// It dials at once, or gives up a wait that is of no use any more.
 			link?.poke()
@@ -353,6 +362,13 @@ function tellLed({heldBack, unforeseen}: Led, onEvent: (event: SyncEvent) => voi
 	onEvent({kind: 'held', changes: heldBack})
 	if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})
 }
+
+const onlyListens = (): FileSyncError =>
+	new FileSyncError(
+		'USAGE',
+		'this node only listens: --first-sync is given where it is started, or on the other device',
+		['stop it, then: filesync serve --first-sync', 'on the other device: filesync sync --first-sync'],
+	)
 
 /** Resolves when the signal is aborted. */
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -15,7 +15,8 @@ export async function statusOfNode(
 	const running = `filesync node, process ${state.pid}, since ${state.started}`
 	const known = {...base, running, node: state, ...describe(node.replica)}
 	if (fault !== undefined) return {ok: false, ...known, peer: null, pending: null, error: errorOf(fault)}
-	if (offline || config.peer === null) return {ok: true, ...known, peer: null, pending: null, error: null}
+	const isAlone = config.peer === null && state.link.state !== 'connected'
+	if (offline || isAlone) return {ok: true, ...known, peer: null, pending: null, error: null}
 	const {link} = state
 	const peer = {
 		reachable: true,

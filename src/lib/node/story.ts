@@ -1,6 +1,8 @@
 // What happens at a node, as lines of its own log for `top` and `status`. Names stay raw: who shows them makes them safe.
+import type {Problem} from '../core/entry.js'
 import type {ServeEvent, WatchEvent} from './events.js'
 import type {Journal} from './journal.js'
+import type {ProblemNews} from './problem-news.js'
 import type {SyncResult} from './result.js'
 import type {LogLine} from './state.js'
 
@@ -19,24 +21,30 @@ const verbs = {
 	conflict: 'conflict',
 } as const
 
-function describeResult(result: SyncResult, journal: Journal): void {
-	const {actions = [], problems} = result
-	for (const {action, path, from, copy} of actions.slice(0, listed)) {
-		const was = from === undefined ? '' : ` (was ${from})`
-		const kept = copy === undefined ? '' : ` (the other is kept as ${copy})`
-		journal.log(action === 'conflict' ? 'warn' : 'info', `${verbs[action]} ${path}${was}${kept}`)
-	}
-	if (actions.length > listed) journal.log('info', `… and ${actions.length - listed} more`)
-	for (const {path, side, message, code} of problems.slice(0, listed))
-		journal.log('error', `${path}${side === 'remote' ? ' (peer)' : ''}: ${message} [${code}]`)
-	if (problems.length > listed) journal.log('error', `… and ${problems.length - listed} more problems`)
+const whereOf = ({path, side}: Problem): string => `${path}${side === 'remote' ? ' (peer)' : ''}`
+
+/** A conflict is named, however many other actions there are; a problem that was there before is not told again. */
+function describeResult(result: SyncResult, {begun, over}: ProblemNews, journal: Journal): void {
+	const {actions = [], conflicts} = result
+	for (const {path, copy} of conflicts.slice(0, listed))
+		journal.log('warn', `conflict ${path} (the other is kept as ${copy})`)
+	if (conflicts.length > listed) journal.log('warn', `… and ${conflicts.length - listed} more conflicts`)
+	const others = actions.filter(({action}) => action !== 'conflict')
+	for (const {action, path, from} of others.slice(0, listed))
+		journal.log('info', `${verbs[action]} ${path}${from === undefined ? '' : ` (was ${from})`}`)
+	if (others.length > listed) journal.log('info', `… and ${others.length - listed} more`)
+	for (const problem of begun.slice(0, listed))
+		journal.log('error', `${whereOf(problem)}: ${problem.message} [${problem.code}]`)
+	if (begun.length > listed) journal.log('error', `… and ${begun.length - listed} more problems`)
+	for (const problem of over.slice(0, listed)) journal.log('info', `no problem any more: ${whereOf(problem)}`)
+	if (over.length > listed) journal.log('info', `… and ${over.length - listed} more`)
 }
 
 type Line = readonly [level: LogLine['level'], text: string]
 
 /** What the dialling side did. */
 export function describeLinkEvent(event: WatchEvent, journal: Journal): void {
-	if (event.kind === 'synced') describeResult(event.result, journal)
+	if (event.kind === 'synced') describeResult(event.result, event.news, journal)
 	else {
 		const line = linkLine(event)
 		if (line !== undefined) journal.log(...line)
@@ -67,11 +75,15 @@ function linkLine(event: Exclude<WatchEvent, {kind: 'synced'}>): Line | undefine
 
 /** What the listening side did. */
 export function describeGuestEvent(event: ServeEvent, journal: Journal): void {
+	if (event.kind === 'reported') {
+		describeResult(event.result, event.news, journal)
+		return
+	}
 	const line = guestLine(event)
 	if (line !== undefined) journal.log(...line)
 }
 
-function guestLine(event: ServeEvent): Line | undefined {
+function guestLine(event: Exclude<ServeEvent, {kind: 'reported'}>): Line | undefined {
 	switch (event.kind) {
 		case 'ready':
 			return ['info', `Listening on port ${event.port}`]

@@ -50,16 +50,19 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 			onEvent({kind: 'held', changes: heldBackIn(outcomes)})
 			const unforeseen = unforeseenIn(outcomes, options)
 			if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})
-			await connection.close()
-			if (!options.dryRun) for (const message of await replica.expireTrash()) onEvent({kind: 'warning', message})
-			return resultOfRounds(outcomes, {
+			const {bytesSent, bytesReceived} = connection.channel
+			const result = resultOfRounds(outcomes, {
 				dryRun: options.dryRun,
 				verbose: options.verbose,
 				peer: connection.peer,
-				bytesSent: connection.channel.bytesSent,
-				bytesReceived: connection.channel.bytesReceived,
+				bytesSent,
+				bytesReceived,
 				durationMs: Math.round(performance.now() - begun.startedAt),
 			})
+			if (!options.dryRun) await connection.report({result, heldBack: heldBackIn(outcomes), unforeseen})
+			await connection.close()
+			if (!options.dryRun) for (const message of await replica.expireTrash()) onEvent({kind: 'warning', message})
+			return {...result, duration_ms: Math.round(performance.now() - begun.startedAt)}
 		} catch (error) {
 			await connection.close(error)
 			throw error

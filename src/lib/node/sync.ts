@@ -14,7 +14,6 @@ export async function syncOnce(
 	signal: AbortSignal,
 	onEvent: (event: SyncEvent) => void,
 ): Promise<SyncResult> {
-	requirePeer(config)
 	const node = await ControlClient.open(config)
 	if (node !== undefined) {
 		const {dropBegun} = await import('./head-start.js')
@@ -22,6 +21,7 @@ export async function syncOnce(
 		void dropBegun()
 		return askNode(node, options, signal, onEvent)
 	}
+	requirePeer(config)
 	const {syncHere} = await import('./sync-here.js')
 	return syncHere(config, options, signal, onEvent)
 }

@@ -342,7 +342,7 @@ const lost = (): FileSyncError =>
 	])
 
 /** An error of the peer, told on this side with the same code where this version knows it. */
-function peerError({code, message, advice}: ErrorMessage): PeerError {
+export function peerError({code, message, advice}: ErrorMessage): PeerError {
 	const known = isErrorCode(code) && code !== 'INTERNAL' && code !== 'INTERRUPTED' ? code : 'PEER_FAILED'
 	return new PeerError(
 		known,

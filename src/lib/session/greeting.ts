@@ -8,6 +8,7 @@ import {hasProbe, makeProbe, removeProbe} from '../tree/index.js'
 import {protocol, wireLimits} from '../wire/codes.js'
 import {deflateFeature} from '../wire/deflate.js'
 import {decode, Hello, Welcome} from '../wire/messages.js'
+import {reportFeature} from '../wire/report.js'
 import type {Conversation} from './conversation.js'
 
 /** What this side says of itself. */
@@ -29,6 +30,8 @@ export interface Acquaintance {
 	readonly rules: string
 	readonly toldRules: string
 	readonly maxDeletePercent: number
+	/** It takes reports of the rounds that this side leads, and requests for rounds that it leads. */
+	readonly takesReports: boolean
 	/** Highest generation of the agreement that either side knows. */
 	readonly generation: number
 	/** The peer's clock minus ours, in milliseconds; known to the leader only (0 at the follower). */
@@ -63,7 +66,7 @@ function greeting(replica: Replica, self: Self) {
 		rules: replica.rules,
 		maxDeletePercent: self.maxDeletePercent,
 		maxConcurrency: self.maxConcurrency,
-		features: [deflateFeature],
+		features: [deflateFeature, reportFeature],
 	}
 }
 
@@ -179,8 +182,19 @@ function acquaintance(
 	roundTripMs: number,
 ): Acquaintance {
 	const {device, name, software, rules, maxDeletePercent} = peer
-	const generation = Math.max(mine?.last.generation ?? 0, theirs?.last.generation ?? 0)
-	return {device, name, software, rules, toldRules, maxDeletePercent, generation, clockOffsetMs, roundTripMs, ground}
+	return {
+		device,
+		name,
+		software,
+		rules,
+		toldRules,
+		maxDeletePercent,
+		takesReports: peer.features.includes(reportFeature),
+		generation: Math.max(mine?.last.generation ?? 0, theirs?.last.generation ?? 0),
+		clockOffsetMs,
+		roundTripMs,
+		ground,
+	}
 }
 
 /** The answer must come within 10 s of the handshake. */

@@ -1,6 +1,9 @@
 // The lines that `serve` and `watch` print, one per event: pure, every name made safe.
 import type {LogLevel} from '../config/index.js'
+import type {Problem} from '../core/entry.js'
 import type {ServeEvent, StartEvent, WatchEvent} from '../node/events.js'
+import type {ProblemNews} from '../node/problem-news.js'
+import type {SyncResult} from '../node/result.js'
 import {count, duration} from './format.js'
 import {actionLine, countsText} from './present.js'
 import {safeText} from './safe.js'
@@ -28,6 +31,8 @@ export function serveText(event: ServeEvent): string {
 			const failed = event.failed > 0 ? `, ${count(event.failed, 'path')} could not be handled` : ''
 			return `Synced with ${safeText(event.name)}: ${count(event.applied, 'change')} here, ${count(event.sent, 'file')} sent${failed} (${duration(event.durationMs)})`
 		}
+		case 'reported':
+			return [...conflictLines(event.result), ...newsLines(event.news)].join('\n')
 		case 'refused':
 			// The reason may begin with the address too.
 			return `Refused ${safeText(event.address)}: ${safeText(event.reason.replace(`${event.address} `, ''))}`
@@ -41,6 +46,24 @@ export function serveText(event: ServeEvent): string {
 		case 'opened':
 			return startText(event)
 	}
+}
+
+/** Conflicts are named, however much else was done. */
+function conflictLines({conflicts}: SyncResult): string[] {
+	const lines = conflicts.slice(0, listed).map((conflict) => actionLine({action: 'conflict', ...conflict}))
+	return conflicts.length <= listed ? lines : [...lines, `and ${count(conflicts.length - listed, 'more conflict')}`]
+}
+
+/** Problems that came and that went; one that stays was told before. */
+function newsLines({begun, over}: ProblemNews): string[] {
+	const where = ({side, path}: Problem): string => `${side === 'remote' ? 'peer: ' : ''}${safeText(path)}`
+	const lines = begun
+		.slice(0, listed)
+		.map((problem) => `Problem: ${where(problem)}: ${safeText(problem.message)} [${safeText(problem.code)}]`)
+	if (begun.length > listed) lines.push(`and ${count(begun.length - listed, 'more problem')}`)
+	lines.push(...over.slice(0, listed).map((problem) => `No problem any more: ${where(problem)}`))
+	if (over.length > listed) lines.push(`and ${count(over.length - listed, 'more path')}`)
+	return lines
 }
 
 /** What a node says before its folder can be used. */
@@ -71,13 +94,10 @@ export function watchText(event: WatchEvent): string {
 		case 'warning':
 			return advised(`Warning: ${event.message}`, event.advice)
 		case 'synced': {
-			const {actions = [], problems, duration_ms: ms} = event.result
+			const {actions = [], duration_ms: ms} = event.result
 			const counts = countsText(event.result)
-			const lines = actions.length <= listed ? actions.map(actionLine) : []
-			for (const {path, side, code, message} of problems.slice(0, listed))
-				lines.push(
-					`Problem: ${side === 'remote' ? 'peer: ' : ''}${safeText(path)}: ${safeText(message)} [${safeText(code)}]`,
-				)
+			const lines = actions.length <= listed ? actions.map(actionLine) : conflictLines(event.result)
+			lines.push(...newsLines(event.news))
 			if (counts !== '') lines.push(`Synced: ${counts} (${duration(ms)})`)
 			return lines.join('\n')
 		}
@@ -85,8 +105,8 @@ export function watchText(event: WatchEvent): string {
 }
 
 /** How much an event matters. What scripts wait for (`ready`) is always said. */
-export function serveLevel({kind}: ServeEvent): LogLevel {
-	switch (kind) {
+export function serveLevel(event: ServeEvent): LogLevel {
+	switch (event.kind) {
 		case 'ready':
 		case 'failed':
 			return 'error'
@@ -94,10 +114,16 @@ export function serveLevel({kind}: ServeEvent): LogLevel {
 		case 'warning':
 		case 'waiting':
 			return 'warn'
+		case 'reported':
+			return resultLevel(event)
 		default:
 			return 'info'
 	}
 }
+
+/** A conflict or a new problem is worth a look. */
+const resultLevel = ({result, news}: {readonly result: SyncResult; readonly news: ProblemNews}): LogLevel =>
+	news.begun.length > 0 || result.conflicts.length > 0 ? 'warn' : 'info'
 
 export function watchLevel(event: WatchEvent): LogLevel {
 	switch (event.kind) {
@@ -108,7 +134,7 @@ export function watchLevel(event: WatchEvent): LogLevel {
 		case 'waiting':
 			return 'warn'
 		case 'synced':
-			return event.result.problems.length > 0 ? 'warn' : 'info'
+			return resultLevel(event)
 		default:
 			return 'info'
 	}

@@ -25,7 +25,10 @@ const away: Readonly<Record<string, string>> = {
 }
 
 function peerRow({peer, config, error}: StatusResult): string {
-	if (config.peer === null) return row('peer', 'none configured (serve only)')
+	if (config.peer === null) {
+		const there = peer?.reachable === true ? `; ${safeText(peer.name ?? 'one')} is connected` : ''
+		return row('peer', `none configured (serve only)${there}`)
+	}
 	const address = safeText(config.peer)
 	if (peer === null) return row('peer', `${address}, not asked`)
 	if (!peer.reachable) return row('peer', `${address}, ${away[error?.code ?? ''] ?? 'does not answer'}`)

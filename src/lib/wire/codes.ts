@@ -31,6 +31,8 @@ export const frame = {
 	finish: 28,
 	subscribe: 30,
 	changed: 31,
+	report: 32,
+	request: 33,
 } as const
 
 export type FrameName = keyof typeof frame
