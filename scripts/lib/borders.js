@@ -7,23 +7,24 @@ import {circles, importsOf, sourceFiles, withoutComments} from './imports.js'
 /** Room → rooms it may import. `:types` allows types alone. A room may always import itself. */
 const rooms = {
 	commands: ['cli', 'ui', 'node', 'service', 'config', 'certs', 'errors', 'core:types'],
-	cli: ['ui', 'node', 'service', 'config', 'certs', 'errors', 'core:types'],
+	cli: ['ui', 'node', 'service', 'config', 'certs', 'disk', 'errors', 'core:types'],
 	ui: ['node:types', 'config:types', 'core', 'errors'],
-	node: ['session', 'replica', 'core', 'tree', 'index', 'net', 'certs', 'config', 'errors', 'wire'],
+	node: ['session', 'replica', 'core', 'tree', 'index', 'net', 'certs', 'config', 'disk', 'errors', 'wire'],
 	session: ['replica', 'core', 'tree', 'index', 'wire', 'net', 'errors', 'delta'],
 	// One side's tree and index together, for a conversation to work on.
 	replica: ['core', 'tree', 'index', 'errors'],
-	tree: ['core', 'errors'],
-	index: ['core', 'errors'],
+	tree: ['core', 'disk', 'errors'],
+	index: ['core', 'disk', 'errors'],
 	delta: ['core', 'errors'],
 	net: ['wire', 'errors', 'certs:types'],
 	wire: ['core', 'errors'],
 	// certs writes its files with the config room's publish.ts.
-	certs: ['config', 'core', 'errors'],
+	certs: ['config', 'core', 'disk', 'errors'],
 	// service writes its files with the config room's publish.ts.
-	service: ['config', 'core', 'errors'],
-	config: ['core', 'errors'],
+	service: ['config', 'core', 'disk', 'errors'],
+	config: ['core', 'disk', 'errors'],
 	core: ['errors'],
+	disk: ['errors'],
 	errors: [],
 }
 
@@ -37,7 +38,6 @@ const owners = {
 	'classic-level': /^lib\/index\//,
 	valibot: /^lib\/(config|wire)\//,
 	'@peculiar/x509': /^lib\/certs\/make\.ts$/,
-	'@clack/prompts': /^lib\/cli\/setup\.ts$/,
 }
 
 /** What the pure room may not name: the clock, chance and the machine come in as arguments. */

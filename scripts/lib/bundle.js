@@ -11,8 +11,8 @@ import {slimOclif} from './slim-oclif.js'
 /** Chunks lie beside the worker: code that asks for files by `import.meta.url` finds them from there as it does from src/. */
 const chunkFolder = 'lib/tree'
 
-/** Native code stays in its package, and so does what only `certs gen` and the questions of `init` load. */
-const external = ['classic-level/binding.js', '@peculiar/x509', '@clack/prompts']
+/** Native code stays in its package, and so does what only `certs gen` loads. */
+const external = ['classic-level/binding.js', '@peculiar/x509']
 
 /** Of classic-level its own JavaScript is bundled: 28 files. @type {import('esbuild').Plugin} */
 const nativeBinding = {

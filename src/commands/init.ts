@@ -1,8 +1,9 @@
 // `filesync init`: writes a config file.
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../lib/cli/index.js'
-import {ask, canAsk, defaultCerts, nextSteps} from '../lib/cli/setup.js'
-import {expandPath, newConfigFile, parseAddress, writeConfig} from '../lib/config/index.js'
+import {canAsk} from '../lib/cli/prompt.js'
+import {ask, defaultCerts, nextSteps} from '../lib/cli/setup.js'
+import {assertNoConfig, expandPath, newConfigFile, parseAddress, writeConfig} from '../lib/config/index.js'
 import {FileSyncError} from '../lib/errors/index.js'
 import {safeText} from '../lib/ui/safe.js'
 
@@ -10,7 +11,7 @@ export default class Init extends BaseCommand {
 	static override summary = 'write a config file'
 	static override description =
 		`Writes sync_config.json: to --config FILE, else to the file that FILESYNC_CONFIG names, else into the working folder.
-On a terminal it asks for what is missing. It never overwrites a file without --force.`
+On a terminal it asks for the folder, if it is not given, and then for the peer's address. It never overwrites a file without --force.`
 	static override examples = [
 		'<%= config.bin %> init --dir ~/Sync --peer 192.168.1.20',
 		'<%= config.bin %> init --dir ~/Sync --listen 0.0.0.0:5555 --config ~/.config/filesync/sync_config.json',
@@ -31,19 +32,20 @@ On a terminal it asks for what is missing. It never overwrites a file without --
 
 	async run(): Promise<void> {
 		const {flags} = await this.parse(Init)
-		const asks = canAsk() && !this.json && (flags.dir === undefined || flags.peer === undefined)
-		const {dir, peer} = asks ? await ask(flags, this.signal) : flags
-		if (dir === undefined || dir === '')
-			throw new FileSyncError('USAGE', '--dir is missing; it wants the folder to sync', [
-				'filesync init --dir ~/Sync --peer HOST',
-			])
-
 		const place = this.place(flags.config)
+		const file = newConfigFile(place)
+		if (!flags.force) assertNoConfig(file)
+		// With a folder nothing is missing: a device that only listens has no peer to dial.
+		const asks = canAsk() && !this.json && flags.dir === undefined
+		const {dir, peer} = asks ? await ask(flags, place, this.signal) : flags
+		if (dir === undefined || dir === '')
+			throw new FileSyncError('USAGE', '--dir is missing; it wants the folder to sync', ['filesync init --dir ~/Sync'])
+
 		const path = (text: string): string => expandPath(text, place.cwd, place.env)
 		const address = peer === undefined ? null : parseAddress(peer, '--peer')
-		const certs = defaultCerts(address?.host)
+		const certs = defaultCerts(address?.host, place.env)
 		const config = writeConfig(
-			newConfigFile(place),
+			file,
 			{
 				localDir: path(dir),
 				peer: address,
@@ -68,7 +70,10 @@ On a terminal it asks for what is missing. It never overwrites a file without --
 				certs: {cert: config.certs.cert, key: config.certs.key, peer_cert: config.certs.peerCert},
 				next,
 			},
-			() => [`Wrote ${safeText(config.file)}`, 'Next:', ...next.map((step) => `  ${safeText(step)}`)].join('\n'),
+			() =>
+				[`Wrote ${safeText(config.file)}`, 'Next, on this device:', ...next.map((step) => `  ${safeText(step)}`)].join(
+					'\n',
+				),
 		)
 	}
 }

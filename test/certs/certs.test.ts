@@ -169,6 +169,24 @@ describe('certs', () => {
 		for (const days of [0, -1, 1.5, 36_501, Number.NaN])
 			it(`refuses ${days} days`, () => assert.rejects(generate({name: 'd', days}), {code: 'USAGE'}))
 
+		it('refuses with the commands that replace the pair or make another', async () => {
+			const advice = await generate({name: 'laptop', days: 30, type: 'rsa'}).then(
+				() => [],
+				(error: FileSyncError) => error.advice,
+			)
+			const same = `filesync certs gen --name laptop --out ${folder.at('certs')} --days 30 --type rsa --force`
+			const other = `filesync certs gen --name laptop-2 --out ${folder.at('certs')} --days 30 --type rsa`
+			assert.deepEqual([advice[0], advice.at(-1)], [same, other])
+		})
+
+		it('a folder that no one can make is told at once', async function () {
+			if (process.platform !== 'linux') this.skip()
+			await assert.rejects(generate({outDir: '/proc/x/y'}), {
+				code: 'CERT_UNREADABLE',
+				message: 'folder /proc/x/y cannot be written: it does not exist (ENOENT)',
+			})
+		})
+
 		it('says so when the folder is a file', async () => {
 			await assert.rejects(generate({outDir: folder.write('plain', '')}), {code: 'CERT_UNREADABLE', exit: 2})
 		})
@@ -277,7 +295,8 @@ describe('certs', () => {
 			chmodSync(key, 0o644)
 			const {warnings} = loadIdentity({certs: {cert: made.certFile, key}})
 			assert.equal(warnings.length, 1)
-			assert.match(warnings[0] ?? '', /open\.key is open to other users \(mode 644\): chmod 600/)
+			assert.match(warnings[0]?.message ?? '', /open\.key is open to other users \(mode 644\)$/)
+			assert.deepEqual(warnings[0]?.advice, [`chmod 600 ${key}`])
 		})
 	})
 
@@ -301,7 +320,7 @@ describe('certs', () => {
 			assert.throws(
 				() => loadPins(folder.at('none.cert')),
 				(error: FileSyncError) =>
-					error.code === 'CERT_MISSING' && /copy the peer's certificate/.test(error.advice.join()),
+					error.code === 'CERT_MISSING' && /copy the other device's certificate/.test(error.advice.join()),
 			)
 		})
 
@@ -310,7 +329,9 @@ describe('certs', () => {
 			assert.equal(report.own.fingerprint, made.fingerprint)
 			assert.equal(report.fault?.code, 'CERT_MISSING')
 			const same = reportCertificates({certs: {...pair(made).certs, peerCert: made.certFile}}, Date.now())
-			assert.match(same.warnings.join(), /are the same/)
+			assert.equal(same.fault?.code, 'CERT_INVALID')
+			assert.match(same.fault?.message ?? '', /is this device's own certificate \(CN=laptop\)/)
+			assert.equal(same.peers[0]?.fingerprint, made.fingerprint, 'it is shown, to be compared')
 		})
 	})
 
@@ -319,28 +340,39 @@ describe('certs', () => {
 			['fresh', 0, 'valid', 365, undefined],
 			['31 days left', 334, 'valid', 31, undefined],
 			['30 days left', 335, 'valid', 30, undefined],
-			['29 days left', 336, 'soon', 29, /expires on .*, in 29 days: filesync certs gen --force/],
-			['one day left', 364, 'soon', 1, /in 1 day:/],
+			['29 days left', 336, 'soon', 29, /expires on .*, in 29 days$/],
+			['one day left', 364, 'soon', 1, /in 1 day$/],
 			['the last moment', 365, 'soon', 0, /in 0 days/],
-			['a day late', 366, 'expired', -1, /expired on .*: filesync certs gen --force/],
+			['a day late', 366, 'expired', -1, /expired on /],
 			['years early', -700, 'not-yet', 1065, /is the clock of this device right/],
 		]
 		for (const [name, atDay, state, daysLeft, warning] of rows)
 			it(name, () => {
 				const nowMs = made.notAfter.getTime() - (365 - atDay) * dayMs
 				assert.deepEqual(expiryOf(made, nowMs), {state, daysLeft})
-				const warnings = expiryWarnings(
-					[
-						['own', made],
-						['peer', made],
-					],
-					nowMs,
-				)
+				const own = loadIdentity(pair(made))
+				const warnings = expiryWarnings(own, [made], nowMs)
 				assert.equal(warnings.length, warning === undefined ? 0 : 2)
-				if (warning !== undefined) assert.match(warnings[0] ?? '', warning)
-				const check = () => assertNotExpired('peer', made, nowMs)
+				const [first, second] = warnings
+				if (warning !== undefined) assert.match(first?.message ?? '', warning)
+				const renew = `filesync certs gen --name laptop --out ${folder.at('certs')} --force`
+				if (state === 'soon' || state === 'expired') {
+					assert.equal(first?.advice[0], renew)
+					assert.match(
+						second?.advice.join(' ') ?? '',
+						/on the other device, filesync certs show .* copy its new certificate/,
+					)
+				}
+				const check = () => assertNotExpired(own, nowMs)
 				if (state === 'expired')
-					assert.throws(check, {code: 'CERT_EXPIRED', exit: 2, message: /peer's certificate .* expired/})
+					assert.throws(
+						check,
+						(error: FileSyncError) =>
+							error.code === 'CERT_EXPIRED' &&
+							error.exit === 2 &&
+							error.advice[0] === renew &&
+							/expired/.test(error.message),
+					)
 				else assert.doesNotThrow(check)
 			})
 	})

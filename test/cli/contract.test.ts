@@ -41,6 +41,7 @@ describe('cli: contract', () => {
 			[['certs', '--help'], /certs show/],
 			[['--version'], /^filesync \d+\.\d+\.\d+ \(.*, node v\d+\.\d+\.\d+\)\n$/],
 			[['-v'], /^filesync \d/],
+			[['version'], /^filesync \d/],
 		]
 		for (const [args, expected] of rows)
 			it(`filesync ${args.join(' ')}`, async () => {
@@ -83,10 +84,55 @@ describe('cli: contract', () => {
 			['an option before the command', ['--force', 'init'], 2, 'USAGE', /option --force stands before the command/],
 			['a superfluous argument', ['init', 'here'], 2, 'USAGE', /"init" takes no argument; found "here"/],
 			['a superfluous argument behind options', ['certs', 'gen', '--force', 'here'], 2, 'USAGE', /here/],
-			['an option without value', ['init', '--dir'], 2, 'USAGE', /--dir/],
-			['no number', ['certs', 'gen', '--days', 'many'], 2, 'USAGE', /--days/],
-			['a number out of range', ['certs', 'gen', '--days', '0'], 2, 'USAGE', /--days/],
-			['an unknown choice', ['certs', 'gen', '--type', 'dsa'], 2, 'USAGE', /ec, rsa/],
+			[
+				'an option without value',
+				['init', '--dir'],
+				2,
+				'USAGE',
+				/--dir has no value; it wants DIR, the folder to sync$/,
+			],
+			['an option in place of a value', ['init', '--dir', '--force'], 2, 'USAGE', /--dir has no value; it wants DIR/],
+			[
+				'an option twice',
+				['init', '--dir', 'a', '-d', 'b'],
+				2,
+				'USAGE',
+				/--dir stands there twice; it wants one value$/,
+			],
+			['a value for a switch', ['init', '--force=yes'], 2, 'USAGE', /--force takes no value; found "yes"$/],
+			[
+				'no number',
+				['certs', 'gen', '--days', 'abc'],
+				2,
+				'USAGE',
+				/--days is "abc"; it wants a whole number from 1 to 36500$/,
+			],
+			['a number out of range', ['certs', 'gen', '--days=0'], 2, 'USAGE', /--days is "0"; it wants .* 1 to 36500$/],
+			['an unknown choice', ['certs', 'gen', '--type', 'dsa'], 2, 'USAGE', /--type is "dsa"; it wants one of ec, rsa$/],
+			[
+				'a log of a kind',
+				['serve', '--log-format', 'xml'],
+				2,
+				'USAGE',
+				/--log-format is "xml"; it wants one of text, json$/,
+			],
+			['a singular', ['cert', 'gen'], 2, 'USAGE', /unknown command "cert"; did you mean "certs gen"\?/],
+			[
+				'a word too long',
+				['certs', 'generate'],
+				2,
+				'USAGE',
+				/unknown command "certs generate"; did you mean "certs gen"\?/,
+			],
+			['the beginning of a command', ['stat'], 2, 'USAGE', /did you mean "status"\?/],
+			[
+				'the beginning of an option',
+				['sync', '--dry'],
+				2,
+				'USAGE',
+				/unknown option --dry for "sync"; did you mean --dry-run\?/,
+			],
+			['the version of a command', ['sync', '--version'], 2, 'USAGE', /"sync" has no option --version/],
 			['a bad name', ['certs', 'gen', '--name', '../x'], 2, 'USAGE', /"\.\.\/x" cannot be used/],
 			['init without a folder, no terminal', ['init'], 2, 'USAGE', /--dir is missing/],
 			[
@@ -159,10 +205,10 @@ describe('cli: contract', () => {
 			const names = ['--cert', certs('here.cert'), '--key', certs('here.key'), '--peer-cert', certs('there.cert')]
 			const init = await filesync(['init', '--dir', 'data', '--peer', 'there:6000', ...names], {cwd})
 			assert.equal(init.code, 0, init.stderr)
-			assert.match(init.stdout, /^Wrote .*sync_config\.json\nNext:\n/)
-			assert.match(init.stdout, /\n {2}filesync serve {3}\(on one device\)\n/)
+			assert.match(init.stdout, /^Wrote .*sync_config\.json\nNext, on this device:\n {2}mkdir -p .*data\n/)
+			assert.match(init.stdout, /\n {2}filesync sync --dry-run\n/)
 			const elsewhere = await filesync(['init', '--dir', 'data', '--config', 'not here.json', ...names], {cwd})
-			assert.match(elsewhere.stdout, /\n {2}filesync serve --config 'not here\.json' {3}\(on one device\)\n/)
+			assert.match(elsewhere.stdout, /\n {2}filesync serve --config 'not here\.json'\n/)
 			const written: unknown = JSON.parse(readFileSync(`${cwd}/sync_config.json`, 'utf8'))
 			assert.ok(typeof written === 'object' && written !== null && 'local_dir' in written)
 			assert.equal(written.local_dir, folder.at('fresh', 'data'))

@@ -53,7 +53,9 @@ describe('config: write', () => {
 		const bad: [Partial<NewConfig>, string][] = [
 			[{localDir: ''}, 'CONFIG_INVALID'],
 			[{peer: {host: 'a b', port: 1}}, 'CONFIG_INVALID'],
-			[{localDir: stateDir}, 'CONFIG_INVALID'],
+			[{localDir: stateDir}, 'USAGE'],
+			[{localDir: folder.path}, 'USAGE'],
+			[{localDir: '/'}, 'USAGE'],
 			[{localDir: folder.write('plain', '')}, 'USAGE'],
 		]
 		for (const [more, code] of bad)

@@ -208,7 +208,7 @@ describe('e2e: exit codes', () => {
 					withPair({name: 'port-taken'}, async (pair) => {
 						const server = {host: '127.0.0.1', port: await portOf(pair)}
 						await assertFault(alone('port-taken-too', {server}), ['serve'], {
-							code: 2,
+							code: 1,
 							error: 'LISTEN_FAILED',
 							message: /EADDRINUSE/,
 							advice: /server\.port/,

@@ -38,4 +38,40 @@ describe('e2e: progress in a terminal', function () {
 		assert.match(again, /Transfer: not needed/)
 		assert.match(readFileSync(out, 'utf8'), /^In sync with beta .*, nothing to do .*\n$/)
 	})
+
+	it('keeps to the width at 80 and 40 columns, leaves nothing behind when it is resized, and comes back after Ctrl-Z', async () => {
+		const {alpha} = pair
+		const name = 'a rather long name of a file that does not fit into eighty columns of a terminal.bin'
+		alpha.dir.write(name, Buffer.alloc(400_000_000, 'x'))
+		const command = `'${process.execPath}' '${bin}' sync --config '${alpha.config}' 2>&1; echo ended`
+		terminal = new TestTerminal(command, {columns: 80, rows: 24, env: alpha.options.env ?? {}})
+		const live = await terminal.shows(
+			/ % {2}0\/1 {2}\d.*MiB\/s.*\n {2}a rather long name of a file\S* .*….*\.bin\n· Commit/,
+		)
+		assert.match(live, /^ {2}[━╸─]+ +\d+ %/m)
+		assert.doesNotMatch(live, / ms left/)
+		terminal.resize(40, 24)
+		const narrow = await terminal.shows(/^ {2}[━╸─]+ +\d+ % .* left\n {2}.{1,37}\n· Commit/m)
+		assert.equal(narrow.match(/Compare/g)?.length, 1, narrow)
+		terminal.resize(120, 24)
+		const wide = await terminal.shows(new RegExp(`^ {2}${name}$`, 'm'))
+		assert.equal(wide.match(/Compare/g)?.length, 1, wide)
+		terminal.keys('C-z')
+		await terminal.shows(/Stopped|^ready> *$/m)
+		assert.equal(terminal.hasCursor, true)
+		terminal.keys('clear; fg', 'Enter')
+		const shown = await terminal.shows(/✔ Transfer: 1 file, 381 MiB\n✔ Commit/)
+		assert.equal(shown.match(/Compare/g)?.length, 1, shown)
+		alpha.dir.rm(name)
+	})
+
+	it('is ASCII alone where the locale is C', async () => {
+		const {alpha} = pair
+		alpha.dir.write('ä', 'x', day(0))
+		const command = `LC_ALL=C '${process.execPath}' '${bin}' sync --config '${alpha.config}'; echo ended`
+		terminal = new TestTerminal(command, {columns: 80, rows: 24, env: alpha.options.env ?? {}})
+		const shown = await terminal.shows(/^ended/m)
+		assert.match(shown, /^\+ Connect: beta/m)
+		assert.match(shown, /^[\n\x20-\x7e]*$/)
+	})
 })

@@ -32,7 +32,7 @@ describe('engine: contents looked at too soon', () => {
 			version: [[device, 5]],
 			keepAs: null,
 		}
-		const item = {step, record, disposition: {how: 'nothing'}} as const
+		const item = {step, record, disposition: {how: 'nothing'}, standsAs: null} as const
 		const source = {device, nowMs: () => startMs, takeSeq: () => 2}
 		const agreed = (current: IndexRecord) => recordsAgreed(item, current, 2, source)[0]
 		equal(agreed({...record, state: {...state, hash}, racy: true})?.racy, true)

@@ -48,10 +48,20 @@ describe('net: dial', () => {
 		assert.ok(error.advice.some((line) => line.includes('peer.host')))
 	}).timeout(15_000)
 
+	it('a name in .local is sought by mDNS, whatever code the system gives', () => {
+		for (const code of ['ENOTFOUND', 'EAI_AGAIN']) {
+			const cause = Object.assign(new Error('x'), {code})
+			const error = dialError(cause, 'connect', {host: 'phone.local', port: 5555, ownFingerprint: 'ab'.repeat(32)})
+			assert.equal(error.code, 'PEER_UNREACHABLE')
+			assert.match(error.message, /^No device answers to the name phone\.local /)
+			assert.ok(error.advice.some((line) => line.includes('mDNS')))
+		}
+	})
+
 	const rows: readonly [code: string, stage: 'connect' | 'handshake', is: string, says: RegExp][] = [
 		['ECONNREFUSED', 'connect', 'PEER_UNREACHABLE', /Nothing listens/],
-		['ENOTFOUND', 'connect', 'PEER_UNREACHABLE', /could not be resolved/],
-		['EAI_AGAIN', 'connect', 'PEER_UNREACHABLE', /could not be resolved/],
+		['ENOTFOUND', 'connect', 'PEER_UNREACHABLE', /is not known/],
+		['EAI_AGAIN', 'connect', 'PEER_UNREACHABLE', /no name server answers .*offline/],
 		['ETIMEDOUT', 'connect', 'PEER_UNREACHABLE', /cannot be reached/],
 		['EHOSTUNREACH', 'connect', 'PEER_UNREACHABLE', /cannot be reached/],
 		['ENETUNREACH', 'connect', 'PEER_UNREACHABLE', /cannot be reached/],

@@ -41,9 +41,14 @@ describe('net: listen', () => {
 		assert.ok(error.advice.some((line) => line.includes('server.host')))
 	})
 
-	it('EACCES advises a port from 1024 on', () => {
+	it('what may pass by itself has exit code 1, so that a service tries again', () => {
+		for (const code of ['EADDRINUSE', 'EADDRNOTAVAIL', 'EMFILE', 'ENOTFOUND'])
+			assert.equal(listenError(Object.assign(new Error('x'), {code}), '10.0.0.1', 5555).exit, 1, code)
+	})
+
+	it('EACCES advises a port from 1024 on, and no waiting mends it', () => {
 		const error = listenError(Object.assign(new Error('x'), {code: 'EACCES'}), '0.0.0.0', 80)
-		assert.equal(error.code, 'LISTEN_FAILED')
+		assert.deepEqual([error.code, error.exit], ['CONFIG_INVALID', 2])
 		assert.ok(error.advice.some((line) => line.includes('1024')))
 	})
 

@@ -216,7 +216,7 @@ describe('net: trust', () => {
 				const error = await rejection(dialAs(alice, [stale], (server.address() as AddressInfo).port), 'CERT_EXPIRED')
 				assert.match(error.message, /^The peer's certificate \(CN=stale\)/)
 				assert.match(error.message, says)
-				assert.ok(error.advice.some((line) => line.includes('certs gen')))
+				assert.ok(error.advice.some((line) => line.includes('certs show')))
 
 				const {listener, refusals} = await serve(cleanup, bob, [stale])
 				bareClient(listener.port, {cert: stale.certPem, key: stale.keyPem})

@@ -28,7 +28,8 @@ function itWith(program: string, there: boolean, name: string, body: (folder: Fo
 const unit = `# Written by filesync service install. Changes of your own: systemctl --user edit filesync
 [Unit]
 Description=FileSync (watch)
-After=network-online.target
+# It waits for network and peer itself, and is started again until its address, its port and its disk are there.
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=/usr/bin/node /usr/local/bin/filesync watch --config /home/ann/.config/filesync/sync_config.json

@@ -1,6 +1,14 @@
 // `filesync certs gen`: makes this device's certificate and key.
 import * as Flags from '@oclif/core/flags'
-import {defaultCertDir, defaultCertName, generateCertificate, longestDays} from '../../lib/certs/index.js'
+import {
+	copyAdvice,
+	defaultCertDir,
+	defaultCertName,
+	defaultDays,
+	defaultType,
+	generateCertificate,
+	longestDays,
+} from '../../lib/certs/index.js'
 import {BaseCommand} from '../../lib/cli/index.js'
 import {expandPath} from '../../lib/config/index.js'
 import {safeText} from '../../lib/ui/safe.js'
@@ -21,11 +29,11 @@ Copy the certificate, never the key, to the peer. Needs no openssl. It never ove
 			helpValue: 'N',
 		}),
 		out: Flags.string({char: 'o', summary: 'folder to write to (~/sync-certs unless given)', helpValue: 'DIR'}),
-		days: Flags.integer({summary: 'how long the certificate is valid', default: 365, min: 1, max: longestDays}),
+		days: Flags.integer({summary: 'how long the certificate is valid', default: defaultDays, min: 1, max: longestDays}),
 		type: Flags.option({
 			summary: 'kind of key: EC P-256 or RSA 2048',
 			options: ['ec', 'rsa'] as const,
-			default: 'ec' as const,
+			default: defaultType,
 		})(),
 		force: Flags.boolean({default: false, char: 'f', summary: 'replace an existing pair'}),
 	}
@@ -58,7 +66,7 @@ Copy the certificate, never the key, to the peer. Needs no openssl. It never ove
 					`SHA-256 fingerprint: ${made.fingerprint}`,
 					`Valid until: ${made.notAfter.toISOString().slice(0, 10)}`,
 					...made.kept.map((file) => `Kept: ${safeText(file)}`),
-					'Copy the certificate (never the key) to the peer.',
+					safeText(copyAdvice(made.certFile)),
 				].join('\n'),
 		)
 	}

@@ -8,7 +8,7 @@ export default class ServiceInstall extends BaseCommand {
 	static override summary = 'start FileSync by itself, as a service of this user'
 	static override description =
 		`Writes a systemd user unit (Linux), a launchd agent (macOS) or a service of termux-services (Termux) that runs this very program with this very config, then enables and starts it.
-It restarts after failures, but not where someone must look (exit codes 2, 4 and 5; launchd cannot tell them apart). It never overwrites a file without --force.`
+It restarts after failures, but not where someone must look (exit codes 2 and 4; launchd cannot tell them apart). It never overwrites a file without --force.`
 	static override examples = [
 		'<%= config.bin %> service install',
 		'<%= config.bin %> service install --mode serve --config ~/.config/filesync/sync_config.json',

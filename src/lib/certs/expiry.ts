@@ -1,8 +1,11 @@
 // Is a certificate still good by the clock? The clock comes in as an argument.
-import {FileSyncError} from '../errors/index.js'
+import {FileSyncError, type Warning} from '../errors/index.js'
+import {type PairPaths, pairAdvice} from './advice.js'
+import type {Identity} from './identity.js'
 import type {Certificate} from './pem.js'
 
-export type Owner = 'own' | 'peer'
+/** Whose certificate it is: the own one with the paths of its pair, so that the command that renews it can be told. */
+type Owner = {readonly kind: 'own'; readonly pair: PairPaths} | {readonly kind: 'peer'}
 
 /** `daysLeft`: whole days until `notAfter`, rounded down, negative once expired. */
 export interface Expiry {
@@ -25,39 +28,55 @@ export function expiryOf(cert: Pick<Certificate, 'notBefore' | 'notAfter'>, nowM
 }
 
 const nameOf = (owner: Owner, cert: Certificate): string =>
-	owner === 'own' ? `own certificate ${cert.file}` : `peer's certificate ${cert.file}`
+	owner.kind === 'own' ? `own certificate ${cert.file}` : `peer's certificate ${cert.file}`
 
-const renewal = (owner: Owner): string[] =>
-	owner === 'own'
-		? ['filesync certs gen --force   (here), then copy the new certificate to the peer']
-		: ['filesync certs gen --force   (on the peer), then copy its new certificate here']
+const renewal = (owner: Owner, cert: Certificate): string[] =>
+	owner.kind === 'own'
+		? pairAdvice(owner.pair)
+		: [
+				'on the other device, filesync certs show prints the command that renews it',
+				`then copy its new certificate here, to ${cert.file}`,
+			]
 
 /** The day of a date, as ISO 8601. */
 const day = (date: Date): string => date.toISOString().slice(0, 10)
 
-function expiryWarning(owner: Owner, cert: Certificate, nowMs: number): string | undefined {
+function expiryWarning(owner: Owner, cert: Certificate, nowMs: number): Warning | undefined {
 	const {state, daysLeft} = expiryOf(cert, nowMs)
 	const name = nameOf(owner, cert)
-	const renew = renewal(owner).join(' ')
+	const advice = renewal(owner, cert)
 	switch (state) {
 		case 'valid':
 			return undefined
 		case 'soon':
-			return `${name} expires on ${day(cert.notAfter)}, in ${daysLeft === 1 ? '1 day' : `${daysLeft} days`}: ${renew}`
+			return {
+				message: `${name} expires on ${day(cert.notAfter)}, in ${daysLeft === 1 ? '1 day' : `${daysLeft} days`}`,
+				advice,
+			}
 		case 'expired':
-			return `${name} expired on ${day(cert.notAfter)}: ${renew}`
+			return {message: `${name} expired on ${day(cert.notAfter)}`, advice}
 		case 'not-yet':
-			return `${name} is not valid before ${cert.notBefore.toISOString()}: is the clock of this device right?`
+			return {
+				message: `${name} is not valid before ${cert.notBefore.toISOString()}: is the clock of this device right?`,
+				advice: [],
+			}
 	}
 }
 
-/** A line for each certificate that has expired, will within 30 days, or is not valid yet. */
-export function expiryWarnings(certs: readonly (readonly [Owner, Certificate])[], nowMs: number): string[] {
-	return certs.map(([owner, cert]) => expiryWarning(owner, cert, nowMs)).filter((warning) => warning !== undefined)
+const ownerOf = ({certFile, keyFile}: Identity): Owner => ({kind: 'own', pair: {cert: certFile, key: keyFile}})
+
+/** One for each certificate that has expired, will within 30 days, or is not valid yet. */
+export function expiryWarnings(own: Identity, peers: readonly Certificate[], nowMs: number): Warning[] {
+	const warnings = [
+		expiryWarning(ownerOf(own), own, nowMs),
+		...peers.map((peer) => expiryWarning({kind: 'peer'}, peer, nowMs)),
+	]
+	return warnings.filter((warning) => warning !== undefined)
 }
 
-/** Throws CERT_EXPIRED, saying how to renew, when `cert` has expired at `nowMs`. */
-export function assertNotExpired(owner: Owner, cert: Certificate, nowMs: number): void {
-	if (expiryOf(cert, nowMs).state !== 'expired') return
-	throw new FileSyncError('CERT_EXPIRED', `${nameOf(owner, cert)} expired on ${day(cert.notAfter)}`, renewal(owner))
+/** Throws CERT_EXPIRED, saying how to renew, when this device's certificate has expired at `nowMs`. */
+export function assertNotExpired(own: Identity, nowMs: number): void {
+	if (expiryOf(own, nowMs).state !== 'expired') return
+	const owner = ownerOf(own)
+	throw new FileSyncError('CERT_EXPIRED', `${nameOf(owner, own)} expired on ${day(own.notAfter)}`, renewal(owner, own))
 }

@@ -1,12 +1,15 @@
 // `certs gen`: makes a certificate and puts it with its key on disk. Never overwrites unless told to, and then keeps the old pair.
 import {X509Certificate} from 'node:crypto'
-import {chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync} from 'node:fs'
-import {hostname} from 'node:os'
-import {join} from 'node:path'
-import {type Env, homeOf} from '../config/locate.js'
+import {chmodSync, renameSync, rmSync, statSync} from 'node:fs'
 import {isTaken, publishNew, stageBeside, syncFolder} from '../config/publish.js'
-import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
-import {type CertificateOrder, makeCertificate} from './make.js'
+import {accessAdvice} from '../disk/access.js'
+import {makeFolders} from '../disk/folders.js'
+import {errnoOf, FileSyncError, type Warning} from '../errors/index.js'
+import {commandText} from '../errors/shell.js'
+import {describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.js'
+import {genCommand} from './advice.js'
+import {type CertificateOrder, type KeyType, makeCertificate} from './make.js'
+import {isCertName, longestName, pairPaths} from './names.js'
 import {type Certificate, describe} from './pem.js'
 
 export interface GenerateOptions extends CertificateOrder {
@@ -20,51 +23,61 @@ export interface Generated extends Certificate {
 	readonly keyFile: string
 	/** Where the pair that stood there before is now. */
 	readonly kept: readonly string[]
-	readonly warnings: readonly string[]
+	readonly warnings: readonly Warning[]
 }
+
+/** What `certs gen` makes unless told otherwise. */
+export const defaultDays = 365
+export const defaultType: KeyType = 'ec'
 
 /** Certificates with a longer life are refused by nothing, but a number above is a slip. */
 export const longestDays = 36_500
 
-/** Where certificates are kept when nothing else is said. */
-export const defaultCertDir = (env: Env): string => join(homeOf(env), 'sync-certs')
-
-/** The host's name as a certificate's name; `device` where the system gives none that can be one. */
-export function defaultCertName(): string {
-	const name = hostname()
-	return isCertName(name) ? name : 'device'
-}
-
-/** The common name's bound in X.509, and short enough for a file name with its suffix. */
-const longestName = 64
-
-/** One component of a file name on every platform, and plain ASCII: letters, digits, `.`, `_`, `-`, and `:` for IPv6. */
-export function isCertName(name: string): boolean {
-	const plain = process.platform === 'win32' ? /^[A-Za-z0-9][A-Za-z0-9._-]*$/ : /^[A-Za-z0-9:][A-Za-z0-9._:-]*$/
-	return name.length <= longestName && plain.test(name)
-}
-
-/** The two paths of the pair called `name`. */
-export const pairPaths = (dir: string, name: string): {readonly cert: string; readonly key: string} => ({
-	cert: join(dir, `${name}.cert`),
-	key: join(dir, `${name}.key`),
-})
-
-function makeFolder(dir: string): string[] {
-	const isNew = !existsSync(dir)
-	mkdirSync(dir, {recursive: true, mode: 0o700})
+/** The folder of the pair, made for this user alone. */
+function prepareFolder(dir: string): Warning[] {
+	const isNew = makeFolders(dir, 0o700)
 	// mkdir's mode is cut by the umask only, but some file systems start with another one.
 	if (isNew && process.platform !== 'win32') chmodSync(dir, 0o700)
 	const mode = statSync(dir).mode & 0o777
 	if (process.platform === 'win32' || (mode & 0o022) === 0) return []
-	return [`folder ${dir} can be written by other users (mode ${mode.toString(8)}): chmod 700 ${dir}`]
+	return [
+		{
+			message: `folder ${dir} can be written by other users (mode ${mode.toString(8)})`,
+			advice: [commandText(['chmod', '700', dir])],
+		},
+	]
 }
 
-const exists = (file: string): FileSyncError =>
-	new FileSyncError('CERT_EXISTS', `${file} exists already; nothing was written`, [
-		'add --name OTHER to make another pair',
-		'add --force to replace it (the old pair is kept as .old; the peer then needs the new certificate)',
+/** What is not by default, as it was typed. */
+const optionsOf = ({days, type}: GenerateOptions): string[] => [
+	...(days === defaultDays ? [] : ['--days', String(days)]),
+	...(type === defaultType ? [] : ['--type', type]),
+]
+
+const exists = (file: string, options: GenerateOptions): FileSyncError => {
+	const {name, outDir} = options
+	const extra = optionsOf(options)
+	return new FileSyncError('CERT_EXISTS', `${file} exists already; nothing was written`, [
+		genCommand(name, outDir, [...extra, '--force']),
+		'that keeps the old pair as .old; the other device then needs the new certificate. For one more pair, with its own name:',
+		genCommand(`${name.slice(0, longestName - 2)}-2`, outDir, extra),
 	])
+}
+
+/** Why the files could not be written: what stands in the way, or what the disk said. */
+function writeFault(error: unknown, {name, outDir}: GenerateOptions): unknown {
+	const code = errnoOf(error)
+	if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error
+	const elsewhere = 'or write to another folder:'
+	const otherwise = genCommand(name, '~/sync-certs').replace("'~/sync-certs'", '~/sync-certs')
+	if (code === 'EEXIST' || code === 'ENOTDIR')
+		return new FileSyncError('CERT_UNREADABLE', `folder ${outDir} is not a folder`, [otherwise], {cause: error})
+	const what = describeFailure(`folder ${outDir} cannot be written`, error)
+	const isRefused = code === 'EACCES' || code === 'EPERM'
+	const advice = isRefused ? [...accessAdvice(pathOf(error) ?? outDir, outDir), elsewhere, otherwise] : [otherwise]
+	const kind = isDiskFull(code) ? 'DISK_FULL' : isPassing(code) ? 'DISK_FAILED' : 'CERT_UNREADABLE'
+	return new FileSyncError(kind, what, advice, {cause: error})
+}
 
 /**
  * Gives both files their names. An old certificate is moved aside first and the new one comes last, so that at no
@@ -73,13 +86,13 @@ const exists = (file: string): FileSyncError =>
 function publishPair(
 	staged: {cert: string; key: string},
 	target: {cert: string; key: string},
-	force: boolean,
+	options: GenerateOptions,
 ): string[] {
-	if (!force) {
-		if (!publishNew(staged.key, target.key)) throw exists(target.key)
+	if (!options.force) {
+		if (!publishNew(staged.key, target.key)) throw exists(target.key, options)
 		if (!publishNew(staged.cert, target.cert)) {
 			rmSync(target.key)
-			throw exists(target.cert)
+			throw exists(target.cert, options)
 		}
 		return []
 	}
@@ -112,37 +125,48 @@ function check({name, days}: GenerateOptions): void {
 }
 
 /**
- * Makes `NAME.cert` and `NAME.key` (mode 0600) in `outDir`. Throws USAGE, CERT_EXISTS, or CERT_UNREADABLE when the
- * folder cannot be written; then nothing is left behind.
+ * Makes `NAME.cert` and `NAME.key` (mode 0600) in `outDir`. Throws USAGE, CERT_EXISTS, and CERT_UNREADABLE, DISK_FULL or
+ * DISK_FAILED when the folder cannot be written; then nothing is left behind.
  */
 export async function generateCertificate(options: GenerateOptions, nowMs = Date.now()): Promise<Generated> {
 	check(options)
 	const target = pairPaths(options.outDir, options.name)
+	if (!options.force) {
+		const taken = [target.key, target.cert].find((file) => onDisk(options, () => isTaken(file)))
+		if (taken !== undefined) throw exists(taken, options)
+	}
+	const made = await makeCertificate(options, nowMs)
+	const certificate = describe(target.cert, new X509Certificate(made.certPem))
+	const {kept, warnings} = onDisk(options, () => writePair(made, target, options))
+	return {...certificate, certFile: target.cert, keyFile: target.key, kept, warnings}
+}
+
+/** Runs what uses the disk alone: its errors are the folder's. */
+function onDisk<T>(options: GenerateOptions, act: () => T): T {
+	try {
+		return act()
+	} catch (error) {
+		throw writeFault(error, options)
+	}
+}
+
+function writePair(
+	made: {certPem: string; keyPem: string},
+	target: {cert: string; key: string},
+	options: GenerateOptions,
+): {kept: string[]; warnings: Warning[]} {
+	const warnings = prepareFolder(options.outDir)
 	const staged: {cert?: string; key?: string} = {}
 	try {
-		const taken = options.force ? undefined : [target.key, target.cert].find(isTaken)
-		if (taken !== undefined) throw exists(taken)
-		const made = await makeCertificate(options, nowMs)
-		const warnings = makeFolder(options.outDir)
 		const key = stageBeside(target.key, made.keyPem, 0o600)
 		staged.key = key
 		const cert = stageBeside(target.cert, made.certPem, 0o600)
 		staged.cert = cert
-		const kept = publishPair({cert, key}, target, options.force)
+		const kept = publishPair({cert, key}, target, options)
 		syncFolder(options.outDir)
-		const certificate = describe(target.cert, new X509Certificate(made.certPem))
-		return {...certificate, certFile: target.cert, keyFile: target.key, kept, warnings}
+		return {kept, warnings}
 	} catch (error) {
 		for (const file of [staged.key, staged.cert]) if (file !== undefined) rmSync(file, {force: true})
-		if (error instanceof FileSyncError) throw error
-		const what = ['EEXIST', 'ENOTDIR'].includes(errnoOf(error) ?? '')
-			? 'is not a folder'
-			: `cannot be written: ${messageOf(error)}`
-		throw new FileSyncError(
-			'CERT_UNREADABLE',
-			`folder ${options.outDir} ${what}`,
-			['add --out DIR to write elsewhere'],
-			{cause: error},
-		)
+		throw error
 	}
 }

@@ -1,16 +1,16 @@
 // The certificate room: load and make certificates, judge their expiry. Who is let in is decided in the net room.
-export {assertNotExpired, type Expiry, expiryOf, expiryWarnings, type Owner, soonDays} from './expiry.js'
+export {copyAdvice, genCommand, makePairCommand, type PairPaths, peerCertName} from './advice.js'
+export {assertNotExpired, type Expiry, expiryOf, expiryWarnings, soonDays} from './expiry.js'
 export {
-	defaultCertDir,
-	defaultCertName,
+	defaultDays,
+	defaultType,
 	type Generated,
 	type GenerateOptions,
 	generateCertificate,
-	isCertName,
 	longestDays,
-	pairPaths,
 } from './generate.js'
-export {type CertPaths, type Identity, loadIdentity, loadPins, type Pin} from './identity.js'
+export {assertNotOwn, type CertPaths, type Identity, loadIdentity, loadPins, type Pin} from './identity.js'
 export type {KeyType} from './make.js'
+export {defaultCertDir, defaultCertName, isCertName, pairPaths} from './names.js'
 export {type Certificate, digestOf, fingerprintOf} from './pem.js'
 export {type CertReport, reportCertificates, type Shown} from './show.js'

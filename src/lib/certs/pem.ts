@@ -3,7 +3,11 @@
 import {createHash, createPrivateKey, type KeyObject, X509Certificate} from 'node:crypto'
 import {closeSync, existsSync, fstatSync, openSync, readSync} from 'node:fs'
 import {dirname} from 'node:path'
-import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {accessAdvice} from '../disk/access.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
+import {commandText, shellWord} from '../errors/shell.js'
+import {describeFailure, isPassing} from '../errors/system.js'
+import {makePairCommand, type PairPaths, pairAdvice} from './advice.js'
 
 /** What a certificate says, as far as FileSync cares. Texts come from the certificate as they are: print them safely. */
 export interface Certificate {
@@ -38,31 +42,46 @@ export const fingerprintOf = (digest: Uint8Array): string =>
 		.toUpperCase()
 		.replace(/(..)(?!$)/g, '$1:')
 
-const adviceFor = (role: Role): string[] =>
-	role === "peer's certificate"
-		? ["copy the peer's certificate (never its key) to that path, or set certs.peer_cert to where it is"]
-		: ['filesync certs gen   (makes a certificate and a key)', 'or set certs.cert and certs.key to where they are']
+/** What to do about a file of this role. `own`: the pair that the config names; without it the file is the peer's. */
+const adviceFor = (role: Role, file: string, own: PairPaths | undefined): string[] =>
+	role === "peer's certificate" || own === undefined
+		? [
+				`copy the other device's certificate (never its key) to ${file}, or set certs.peer_cert to where it is`,
+				'on the other device, filesync certs show names its certificate',
+			]
+		: [makePairCommand(own), 'or set certs.cert and certs.key to where they are']
 
-function unreadable(role: Role, file: string, error: unknown): FileSyncError {
+function unreadable(role: Role, file: string, own: PairPaths | undefined, error: unknown): FileSyncError {
 	const code = errnoOf(error)
 	if (code === 'ENOENT' || code === 'ENOTDIR') {
 		const folder = dirname(file)
 		const what = existsSync(folder) ? 'does not exist' : `does not exist, nor does its folder ${folder}`
-		return new FileSyncError('CERT_MISSING', `${role} ${file} ${what}`, adviceFor(role), {cause: error})
+		return new FileSyncError('CERT_MISSING', `${role} ${file} ${what}`, adviceFor(role, file, own), {cause: error})
 	}
 	if (code === 'EACCES' || code === 'EPERM')
-		return new FileSyncError('CERT_UNREADABLE', `${role} ${file} may not be read by this user`, [`ls -l ${file}`], {
+		return new FileSyncError('CERT_UNREADABLE', `${role} ${file} may not be read by this user`, accessAdvice(file), {
 			cause: error,
 		})
 	if (code === 'EISDIR')
-		return new FileSyncError('CERT_INVALID', `${role} ${file} is a folder; a PEM file is wanted`, adviceFor(role), {
+		return new FileSyncError(
+			'CERT_INVALID',
+			`${role} ${file} is a folder; a PEM file is wanted`,
+			['set its key in the config to a file', `ls -l ${shellWord(file)}`],
+			{cause: error},
+		)
+	const kind = isPassing(code) ? 'DISK_FAILED' : 'CERT_UNREADABLE'
+	return new FileSyncError(
+		kind,
+		describeFailure(`${role} ${file} cannot be read`, error),
+		[`ls -l ${shellWord(file)}`],
+		{
 			cause: error,
-		})
-	return new FileSyncError('CERT_UNREADABLE', `${role} ${file} cannot be read: ${messageOf(error)}`, [], {cause: error})
+		},
+	)
 }
 
 /** The bytes of a PEM file and its permission bits. */
-export function readPem(role: Role, file: string): {readonly text: string; readonly mode: number} {
+export function readPem(role: Role, file: string, own?: PairPaths): {readonly text: string; readonly mode: number} {
 	try {
 		const fd = openSync(file, 'r')
 		try {
@@ -75,23 +94,31 @@ export function readPem(role: Role, file: string): {readonly text: string; reado
 				throw new FileSyncError(
 					'CERT_INVALID',
 					`${role} ${file} is larger than ${largestPemBytes} bytes; a PEM file is wanted`,
-					adviceFor(role),
+					adviceFor(role, file, own),
 				)
 			const isDer = bytes[0] === 0x30 && held > 1
 			// latin1 keeps every byte; PEM itself is ASCII, and what stands around it does not matter.
 			const text = bytes.toString('latin1', 0, held)
 			if (isDer && !text.includes('-----BEGIN'))
 				throw new FileSyncError('CERT_INVALID', `${role} ${file} is DER (binary); PEM (text) is wanted`, [
-					role === 'private key'
-						? `openssl pkey -inform der -in ${file} -out ${file}.pem`
-						: `openssl x509 -inform der -in ${file} -out ${file}.pem`,
+					commandText([
+						'openssl',
+						role === 'private key' ? 'pkey' : 'x509',
+						'-inform',
+						'der',
+						'-in',
+						file,
+						'-out',
+						`${file}.pem`,
+					]),
+					`then set its key in the config to ${file}.pem`,
 				])
 			return {text, mode: mode & 0o777}
 		} finally {
 			closeSync(fd)
 		}
 	} catch (error) {
-		throw error instanceof FileSyncError ? error : unreadable(role, file, error)
+		throw error instanceof FileSyncError ? error : unreadable(role, file, own, error)
 	}
 }
 
@@ -99,7 +126,12 @@ const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICAT
 const anyBlock = /-----BEGIN ([A-Z0-9 ]+)-----/
 
 /** The certificates of a PEM text, in their order, at least one. */
-export function parseCertificates(role: Role, file: string, text: string): [X509Certificate, ...X509Certificate[]] {
+export function parseCertificates(
+	role: Role,
+	file: string,
+	text: string,
+	own?: PairPaths,
+): [X509Certificate, ...X509Certificate[]] {
 	const blocks = text.match(certificateBlock) ?? []
 	const [first, ...others] = blocks.map((block, i) => {
 		try {
@@ -109,7 +141,7 @@ export function parseCertificates(role: Role, file: string, text: string): [X509
 			throw new FileSyncError(
 				'CERT_INVALID',
 				`${which}${role} ${file} is damaged: it does not decode as X.509`,
-				adviceFor(role),
+				adviceFor(role, file, own),
 				{
 					cause: error,
 				},
@@ -124,7 +156,7 @@ export function parseCertificates(role: Role, file: string, text: string): [X509
 		`${role} ${file} ${what}; a PEM certificate ("BEGIN CERTIFICATE") is wanted`,
 		[
 			...(held?.endsWith('PRIVATE KEY') ? ['are the paths of certificate and key swapped in the config?'] : []),
-			...adviceFor(role),
+			...adviceFor(role, file, own),
 		],
 	)
 }
@@ -149,7 +181,7 @@ export function describe(file: string, cert: X509Certificate): Certificate {
 const smallestRsaBits = 2048
 
 /** A private key without passphrase that TLS can use. */
-export function parsePrivateKey(file: string, text: string): KeyObject {
+export function parsePrivateKey(file: string, text: string, own: PairPaths): KeyObject {
 	const label = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----/.exec(text)?.[1]
 	if (label === undefined) {
 		const held = anyBlock.exec(text)?.[1]
@@ -159,13 +191,14 @@ export function parsePrivateKey(file: string, text: string): KeyObject {
 			`private key ${file} ${what}; a PEM private key ("BEGIN PRIVATE KEY") is wanted`,
 			[
 				...(held === 'CERTIFICATE' ? ['are the paths of certificate and key swapped in the config?'] : []),
-				...adviceFor('private key'),
+				...adviceFor('private key', file, own),
 			],
 		)
 	}
 	if (label.startsWith('ENCRYPTED') || /^Proc-Type: *4, *ENCRYPTED/m.test(text))
 		throw new FileSyncError('CERT_INVALID', `private key ${file} is encrypted; a key without passphrase is wanted`, [
-			`openssl pkey -in ${file} -out ${file}.plain && chmod 600 ${file}.plain   (then set certs.key to it)`,
+			`${commandText(['openssl', 'pkey', '-in', file, '-out', `${file}.plain`])} && ${commandText(['chmod', '600', `${file}.plain`])}`,
+			`then set certs.key to ${file}.plain`,
 		])
 	let key: KeyObject
 	try {
@@ -174,7 +207,7 @@ export function parsePrivateKey(file: string, text: string): KeyObject {
 		throw new FileSyncError(
 			'CERT_INVALID',
 			`private key ${file} is damaged: it does not decode`,
-			adviceFor('private key'),
+			adviceFor('private key', file, own),
 			{
 				cause: error,
 			},
@@ -185,7 +218,7 @@ export function parsePrivateKey(file: string, text: string): KeyObject {
 		throw new FileSyncError(
 			'CERT_INVALID',
 			`private key ${file} is RSA of ${bits} bits; at least ${smallestRsaBits} are wanted`,
-			['filesync certs gen --force'],
+			pairAdvice(own),
 		)
 	return key
 }

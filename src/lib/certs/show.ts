@@ -1,8 +1,8 @@
 // What `certs show` answers: both sides' certificates, and what is wrong with the peer's when it cannot be loaded.
 // A peer's certificate that is not there yet must not hide the own fingerprint: that is when it is needed.
-import {FileSyncError} from '../errors/index.js'
+import {FileSyncError, type Warning} from '../errors/index.js'
 import {expiryOf, expiryWarnings} from './expiry.js'
-import {type CertPaths, type Identity, loadIdentity, loadPins, type Pin} from './identity.js'
+import {assertNotOwn, type CertPaths, type Identity, loadIdentity, loadPins, type Pin} from './identity.js'
 import type {Certificate} from './pem.js'
 
 export interface Shown {
@@ -18,9 +18,9 @@ export interface Shown {
 export interface CertReport {
 	readonly own: Shown
 	readonly peers: readonly Shown[]
-	/** Why there are no peers. */
+	/** Why no peer can be accepted. */
 	readonly fault: FileSyncError | undefined
-	readonly warnings: readonly string[]
+	readonly warnings: readonly Warning[]
 }
 
 function shownOf(cert: Certificate, nowMs: number): Shown {
@@ -36,11 +36,15 @@ function shownOf(cert: Certificate, nowMs: number): Shown {
 	}
 }
 
-function pinsOrFault(file: string): {pins: Pin[]; fault: FileSyncError | undefined} {
+/** `pins` are shown beside a `fault`, too: that they are the own ones can then be seen. */
+function pinsOrFault(own: Identity, file: string): {pins: Pin[]; fault: FileSyncError | undefined} {
+	let pins: Pin[] = []
 	try {
-		return {pins: loadPins(file), fault: undefined}
+		pins = loadPins(file)
+		assertNotOwn(own, pins, file)
+		return {pins, fault: undefined}
 	} catch (error) {
-		if (error instanceof FileSyncError) return {pins: [], fault: error}
+		if (error instanceof FileSyncError) return {pins, fault: error}
 		throw error
 	}
 }
@@ -48,15 +52,12 @@ function pinsOrFault(file: string): {pins: Pin[]; fault: FileSyncError | undefin
 /** Loads the certificates that the config names. Throws what `loadIdentity` throws. */
 export function reportCertificates({certs}: {readonly certs: CertPaths}, nowMs: number): CertReport {
 	const own: Identity = loadIdentity({certs})
-	const {pins, fault} = pinsOrFault(certs.peerCert)
-	const dates = expiryWarnings([['own', own], ...pins.map((pin) => ['peer', pin] as const)], nowMs)
-	const same = pins.some((pin) => pin.fingerprint === own.fingerprint)
-		? [`own and peer's certificate are the same: ${certs.peerCert} wants the one that was made on the peer`]
-		: []
+	const {pins, fault} = pinsOrFault(own, certs.peerCert)
+	const dates = expiryWarnings(own, pins, nowMs)
 	return {
 		own: shownOf(own, nowMs),
 		peers: pins.map((pin) => shownOf(pin, nowMs)),
 		fault,
-		warnings: [...own.warnings, ...dates, ...same],
+		warnings: [...own.warnings, ...dates],
 	}
 }

@@ -5,7 +5,7 @@ import {Config as OclifConfig} from '@oclif/core/config'
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
 import {type Config, type Env, loadConfig, type Place} from '../config/index.js'
-import type {ExitCode} from '../errors/index.js'
+import type {ExitCode, Warning} from '../errors/index.js'
 import {usageFault} from './faults.js'
 import {printJson, printNote, printText, printWarning, wantsJson} from './output.js'
 import {shutdown} from './shutdown.js'
@@ -80,8 +80,8 @@ export abstract class BaseCommand extends Command {
 	}
 
 	/** A warning on stderr, also under `--json`. */
-	protected warning(text: string): void {
-		printWarning(text)
+	protected warning(warning: Warning | string): void {
+		printWarning(typeof warning === 'string' ? {message: warning, advice: []} : warning)
 	}
 
 	protected override async init(): Promise<void> {
@@ -91,8 +91,8 @@ export abstract class BaseCommand extends Command {
 
 	// oclif's own handler sets exit codes and prints JSON of another shape; `main` does both instead.
 	protected override catch(error: Error): Promise<never> {
-		const known = Object.keys({...this.ctor.baseFlags, ...this.ctor.flags}).map((name) => `--${name}`)
-		return Promise.reject(usageFault(error, (this.id ?? '').replaceAll(':', ' '), known))
+		const flags = {...this.ctor.baseFlags, ...this.ctor.flags}
+		return Promise.reject(usageFault(error, (this.id ?? '').replaceAll(':', ' '), this.argv, flags))
 	}
 
 	protected override async finally(error: Error | undefined): Promise<void> {

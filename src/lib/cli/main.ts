@@ -3,12 +3,16 @@ import {readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {PJSON} from '@oclif/core/interfaces'
-import {flushed, printError, printJson, printNote, printText, tolerateClosedPipes, wantsJson} from './output.js'
+import {flushed, isOutputError, printError, printJson, printNote, printText, wantsJson, watchOutput} from './output.js'
 import {optimiseLater} from './tiering.js'
 
 /** Commands that look at the folder in this process, where no node runs. */
 const scanning: ReadonlySet<string> = new Set(['sync', 'push', 'pull', 'serve', 'watch'])
-const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V'])
+/** Commands that run until they are told to stop. */
+const lasting: ReadonlySet<string> = new Set(['serve', 'watch', 'top'])
+const isLasting = ([command = '']: readonly string[]): boolean => lasting.has(command)
+
+const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V', 'version'])
 
 /** A command that has returned is over; whatever it left open in the event loop is let go after this time. */
 const lingerMs = 2000
@@ -39,7 +43,7 @@ async function runCommand(importMetaUrl: string, typed: readonly string[]): Prom
 	const {chooseCommand, withHelp} = await import('./resolve.js')
 	await import('./base.js')
 	// Once more: loading oclif's command has put a listener on stdout that throws on all but EPIPE.
-	tolerateClosedPipes()
+	watchOutput(!isLasting(typed))
 	const argv = withHelp(typed)
 	const root = packageRoot(importMetaUrl)
 	const config = await ownConfig(root, readPackage(root))
@@ -59,8 +63,7 @@ async function fail(error: unknown, argv: readonly string[]): Promise<void> {
 	if (isBug && (argv.includes('--debug') || process.env['DEBUG']) && fault.cause instanceof Error)
 		printNote(fault.cause.stack ?? fault.cause.message)
 	// Commands that stream events give their last words on a line, too.
-	const streams = argv[0] === 'serve' || argv[0] === 'watch'
-	printError(fault, wantsJson(argv), streams)
+	printError(fault, wantsJson(argv) && !isOutputError(fault), isLasting(argv))
 	process.exitCode = fault.exit
 }
 
@@ -84,7 +87,7 @@ function endOnBugs(argv: readonly string[]): void {
  */
 export async function main(importMetaUrl: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
 	optimiseLater()
-	tolerateClosedPipes()
+	watchOutput(!isLasting(argv))
 	endOnBugs(argv)
 	try {
 		if (versionFlags.has(argv[0] ?? '')) printVersion(importMetaUrl, wantsJson(argv))

@@ -1,5 +1,6 @@
 // What the program itself needs of oclif: loaded by `main` only when a command runs. From its parts and not from its whole,
 // which loads all of them.
+import {homedir, tmpdir} from 'node:os'
 import {Config} from '@oclif/core/config'
 import type {Logger, PJSON} from '@oclif/core/interfaces'
 import {settings} from '@oclif/core/settings'
@@ -23,6 +24,25 @@ class OwnConfig extends Config {
 	override async loadTheme(): Promise<undefined> {}
 }
 
+/** oclif asks for the home folder, of which FileSync needs nothing here, and throws where the system knows none. */
+async function loadWithoutHome(config: Config): Promise<void> {
+	if (process.env['HOME'] || knowsHome()) return config.load()
+	process.env['HOME'] = tmpdir()
+	try {
+		await config.load()
+	} finally {
+		delete process.env['HOME']
+	}
+}
+
+function knowsHome(): boolean {
+	try {
+		return homedir() !== ''
+	} catch {
+		return false
+	}
+}
+
 /** The config of oclif for the package in `root`. No plugins: nothing but this package is loaded. */
 export async function ownConfig(root: string, pjson: PJSON): Promise<Config> {
 	// Compiled commands only, whatever NODE_ENV says.
@@ -38,6 +58,6 @@ export async function ownConfig(root: string, pjson: PJSON): Promise<Config> {
 		...(plugin === undefined ? {} : {plugins: new Map([[plugin.name, plugin]])}),
 		logger: process.env['DEBUG'] ? undefined : silent,
 	})
-	await config.load()
+	await loadWithoutHome(config)
 	return config
 }

@@ -1,11 +1,15 @@
 // The two streams: stdout carries the answer, stderr the story. Knows nothing of commands.
-import type {FileSyncError} from '../errors/index.js'
+import {errnoOf, FileSyncError, type Warning} from '../errors/index.js'
+import {isCommand} from '../errors/shell.js'
+import {describeFailure, isDiskFull} from '../errors/system.js'
 import {wrap} from '../ui/format.js'
 import {safeJson, safeLines} from '../ui/safe.js'
 
-/** Whole lines; on a terminal none is broken in the middle of a word. */
+/** Whole lines; on a terminal none is broken in the middle of a word, and commands, which are to be copied, not at all. */
 function lines(text: string, stream: NodeJS.WriteStream): string {
-	const fitted = stream.isTTY && stream.columns >= narrowest ? wrap(text, stream.columns) : text
+	const fit = (line: string): string =>
+		isCommand(line.replace(/^ *(?:try: |Try: )?/, '')) ? line : wrap(line, stream.columns)
+	const fitted = stream.isTTY && stream.columns >= narrowest ? text.split('\n').map(fit).join('\n') : text
 	return fitted.endsWith('\n') ? fitted : `${fitted}\n`
 }
 
@@ -24,8 +28,16 @@ export const printText = (text: string): void => void (text === '' || process.st
 /** Prints a line of the story on stderr. `text` must be safe already. */
 export const printNote = (text: string): void => void process.stderr.write(lines(text, process.stderr))
 
-/** Prints `filesync: warning: TEXT` on stderr. */
-export const printWarning = (text: string): void => printNote(`filesync: warning: ${safeLines(text)}`)
+/** Prints `filesync: warning: TEXT` on stderr, with what to do about it. */
+export function printWarning({message, advice}: Warning): void {
+	printNote(safeLines(advised(`filesync: warning: ${message}`, advice)))
+}
+
+/** A message and the lines of its advice below it. */
+function advised(message: string, [first, ...others]: readonly string[]): string {
+	const tries = first === undefined ? [] : [`Try: ${first}`, ...others.map((advice) => `     ${advice}`)]
+	return [message, ...tries].join('\n')
+}
 
 /** True when `--json` stands among the options: known before (and even when) parsing fails. */
 export function wantsJson(argv: readonly string[]): boolean {
@@ -40,10 +52,7 @@ export function errorJson(error: FileSyncError): {code: string; message: string;
 
 /** How an error looks on stderr. */
 export function errorText(error: FileSyncError): string {
-	const [first, ...others] = error.advice
-	const lines = [`filesync: ${error.message}`]
-	if (first !== undefined) lines.push(`Try: ${first}`, ...others.map((advice) => `     ${advice}`))
-	return safeLines(lines.join('\n'))
+	return safeLines(advised(`filesync: ${error.message}`, error.advice))
 }
 
 /** Prints an error where the mode wants it. */
@@ -52,16 +61,24 @@ export function printError(error: FileSyncError, json: boolean, oneLine = false)
 	else printNote(errorText(error))
 }
 
+/** An error of stdout or stderr itself. It is told on stderr alone: stdout takes nothing. */
+class OutputError extends FileSyncError {}
+
+export const isOutputError = (error: unknown): boolean => error instanceof OutputError
+
 /**
  * A reader that went away (`filesync … | head`) is no failure: the rest of the output has no one to go to.
- * EIO: so does a terminal end. Replaces every other listener.
+ * EIO: so does a terminal end. Any other error of stdout ends a command that gives one answer (`oneAnswer`); a node goes on, for
+ * its log is not its work. Replaces every other listener.
  */
-export function tolerateClosedPipes(): void {
+export function watchOutput(oneAnswer: boolean): void {
 	for (const stream of [process.stdout, process.stderr]) {
 		stream.removeAllListeners('error')
 		stream.on('error', (error: NodeJS.ErrnoException) => {
-			if (error.code === 'EPIPE' || error.code === 'EIO') return
-			throw error
+			if (error.code === 'EPIPE' || error.code === 'EIO' || !oneAnswer || stream === process.stderr) return
+			const code = isDiskFull(errnoOf(error)) ? 'DISK_FULL' : 'DISK_FAILED'
+			const advice = ['make room where the output goes, or send it elsewhere; what the command did is done']
+			throw new OutputError(code, describeFailure('standard output', error), advice, {cause: error})
 		})
 	}
 }

@@ -1,8 +1,8 @@
 // From what was typed to what oclif runs: `help X`, `-h`, `-v`, and a clear answer to an unknown command.
 import type {Command} from '@oclif/core/command'
 import type {Config} from '@oclif/core/config'
-import {nearest} from '../config/nearest.js'
 import {FileSyncError} from '../errors/index.js'
+import {didYouMean, suggestions} from './suggest.js'
 
 /** `help sync` is `sync --help`, `help` and `-h` are `--help`. */
 export function withHelp(argv: readonly string[]): string[] {
@@ -26,6 +26,23 @@ const asksHelp = (argv: readonly string[]): boolean => {
 	return (end < 0 ? argv : argv.slice(0, end)).includes('--help')
 }
 
+/** The commands that `words` may stand for. `cert gen` is `certs gen`: the first word of a command of two is sought on its own. */
+function meant(words: readonly string[], isTopic: boolean, commands: readonly string[]): string[] {
+	const [first = '', second] = words
+	if (isTopic) {
+		const below = commands.filter((command) => command.startsWith(`${first} `))
+		return suggestions(
+			second ?? '',
+			below.map((command) => command.slice(first.length + 1)),
+		).map((name) => `${first} ${name}`)
+	}
+	const firsts = [...new Set(commands.map((command) => command.split(' ', 1)[0] ?? ''))]
+	const near = suggestions(first, firsts)
+	return near.map((name) =>
+		second !== undefined && commands.includes(`${name} ${second}`) ? `${name} ${second}` : name,
+	)
+}
+
 /** undefined: help is asked for. Throws USAGE when `argv` names no command, with the nearest one. */
 export function chooseCommand(argv: readonly string[], config: Known): Chosen | undefined {
 	const [first] = argv
@@ -44,11 +61,8 @@ export function chooseCommand(argv: readonly string[], config: Known): Chosen | 
 		const isTopic = config.findTopic(first) !== undefined
 		if (isTopic && words.length === 1) return undefined
 		const typed = words.slice(0, isTopic ? 2 : 1).join(' ')
-		const near = nearest(typed, commands)
-		const hint = near === undefined ? '' : `; did you mean "${near}"?`
-		throw new FileSyncError('USAGE', `unknown command ${JSON.stringify(typed)}${hint}`, [
-			'filesync --help   (lists the commands)',
-		])
+		const hint = didYouMean(meant(words, isTopic, commands), '"')
+		throw new FileSyncError('USAGE', `unknown command ${JSON.stringify(typed)}${hint}`, ['filesync --help'])
 	}
 	// oclif would take the word for a part of the command's name.
 	const extra = words[size]

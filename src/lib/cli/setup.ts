@@ -1,9 +1,19 @@
-// What `init` needs around writing the config: questions on a terminal, defaults, and what to do next.
-import {existsSync} from 'node:fs'
-import {defaultCertName, pairPaths} from '../certs/index.js'
-import {addressText, type Config, isFoundByItself, type Place, parseAddress} from '../config/index.js'
-import {FileSyncError} from '../errors/index.js'
-import {shellWord} from '../service/quote.js'
+// What `init` needs around writing the config: its questions, its defaults, and what to do next.
+import {existsSync, readdirSync} from 'node:fs'
+import {basename} from 'node:path'
+import {copyAdvice, defaultCertDir, defaultCertName, makePairCommand, pairPaths, peerCertName} from '../certs/index.js'
+import {
+	addressFault,
+	addressText,
+	type Config,
+	type Env,
+	expandPath,
+	folderFault,
+	isFoundByItself,
+	type Place,
+} from '../config/index.js'
+import {shellWord} from '../errors/shell.js'
+import {askAll, type Question} from './prompt.js'
 
 /** The answers of `init`, as they were typed. */
 export interface Answers {
@@ -11,73 +21,76 @@ export interface Answers {
 	readonly peer: string | undefined
 }
 
-/** True when a person is there to answer. */
-export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
-
-/** Asks for what is missing, on stderr, so that stdout stays the answer's. Throws INTERRUPTED on Ctrl-C. */
+/** Asks for the folder and the peer's address, as far as they are not known. Throws INTERRUPTED. */
 export async function ask(
 	known: {dir?: string | undefined; peer?: string | undefined},
+	{cwd, env}: Place,
 	signal: AbortSignal,
 ): Promise<Answers> {
-	const {isCancel, text} = await import('@clack/prompts')
-	const common = {output: process.stderr, signal}
-	const answered = (answer: string | symbol): string => {
-		if (isCancel(answer)) throw new FileSyncError('INTERRUPTED', 'interrupted; nothing was written')
-		return String(answer).trim()
+	const folder: Question = {
+		text: 'Which folder do you want to sync?',
+		initial: '~/Sync',
+		fault: (answer) => folderFault(expandPath(answer, cwd, env), env),
 	}
-	const dir =
-		known.dir ??
-		answered(
-			await text({
-				...common,
-				message: 'Which folder shall be synced?',
-				placeholder: '~/Sync',
-				validate: (answer) => ((answer ?? '').trim() === '' ? 'a folder is needed' : undefined),
-			}),
-		)
-	const peer =
-		known.peer ??
-		answered(
-			await text({
-				...common,
-				message: 'Where does the peer listen? (HOST or HOST:PORT; empty if only the peer connects)',
-				defaultValue: '',
-				validate: (answer) => addressFault((answer ?? '').trim()),
-			}),
-		)
+	const address: Question = {
+		text: 'Address of the other device (HOST[:PORT], empty if it connects here)',
+		initial: '',
+		fault: (answer) => (answer === '' ? undefined : addressFault(answer)),
+	}
+	const asked = [...(known.dir === undefined ? [folder] : []), ...(known.peer === undefined ? [address] : [])]
+	const answers = await askAll(asked, signal)
+	const dir = known.dir ?? answers.shift() ?? folder.initial
+	const peer = known.peer ?? answers.shift()
 	return {dir, peer: peer === '' ? undefined : peer}
 }
 
-function addressFault(text: string): string | undefined {
-	if (text === '') return undefined
+/** Names of the certificates in the folder where `certs gen` puts them: with a key, and without. */
+function certificatesIn(dir: string): {readonly own: readonly string[]; readonly others: readonly string[]} {
+	let files: string[] = []
 	try {
-		parseAddress(text, '--peer')
-		return undefined
-	} catch (error) {
-		return error instanceof FileSyncError ? error.message : String(error)
+		files = readdirSync(dir)
+	} catch {
+		// None was made yet.
 	}
+	const names = files.filter((file) => file.endsWith('.cert')).map((file) => basename(file, '.cert'))
+	const hasKey = (name: string): boolean => files.includes(`${name}.key`)
+	return {own: names.filter(hasKey), others: names.filter((name) => !hasKey(name))}
 }
 
-/** Paths below `~/sync-certs`, where `certs gen` puts what it makes. Written with `~`, so that the config can be moved. */
-export function defaultCerts(peerHost: string | undefined): Config['certs'] {
-	const own = pairPaths('~/sync-certs', defaultCertName())
-	const peer = peerHost === undefined ? 'peer' : peerHost.replace(/[^A-Za-z0-9._-]/g, '_')
-	const peerCert = pairPaths('~/sync-certs', peer).cert
-	// Two devices of one name would otherwise pin themselves.
-	return {...own, peerCert: peerCert === own.cert ? pairPaths('~/sync-certs', 'peer').cert : peerCert}
+/** The one of `names` that is meant: the first of `wanted` that is there, else the only one. */
+const chosen = (names: readonly string[], wanted: readonly string[]): string | undefined =>
+	wanted.find((name) => names.includes(name)) ?? (names.length === 1 ? names[0] : undefined)
+
+/**
+ * Paths below `~/sync-certs`, where `certs gen` puts what it makes: of the certificates that are there, else of those that
+ * `certs gen` makes and its advice names. Written with `~`, so that the config can be moved.
+ */
+export function defaultCerts(peerHost: string | undefined, env: Env): Config['certs'] {
+	const {own, others} = certificatesIn(defaultCertDir(env))
+	const ownName = chosen(own, [defaultCertName()]) ?? defaultCertName()
+	const peerName = chosen(others, [peerCertName, ...(peerHost === undefined ? [] : [peerHost])]) ?? peerCertName
+	// A device whose own name is "peer" would otherwise pin itself.
+	const peer = peerName === ownName ? `${peerName}-2` : peerName
+	return {...pairPaths('~/sync-certs', ownName), peerCert: pairPaths('~/sync-certs', peer).cert}
 }
 
-/** What is left to do before the first sync, as commands that work as they stand where `init` was called. */
+/** What is left to do before the first sync. A command stands on a line of its own and works as it stands where `init` was called. */
 export function nextSteps(config: Config, place: Place): string[] {
-	const steps: string[] = []
+	const {localDir, certs, peer} = config
 	const named = isFoundByItself(config.file, place) ? '' : ` --config ${shellWord(place.flag ?? config.file)}`
-	if (!existsSync(config.localDir)) steps.push(`mkdir -p ${config.localDir}`)
-	if (!existsSync(config.certs.cert) || !existsSync(config.certs.key))
-		steps.push("filesync certs gen   (this device's certificate and key)")
-	if (!existsSync(config.certs.peerCert))
-		steps.push(`copy the peer's certificate to ${config.certs.peerCert}, and ${config.certs.cert} to the peer`)
-	steps.push(`filesync serve${named}   (on one device)`)
-	if (config.peer !== null)
-		steps.push(`filesync sync${named} --dry-run, then filesync sync${named}   (with ${addressText(config.peer)})`)
+	const steps: string[] = []
+	if (!existsSync(localDir)) steps.push(`mkdir -p ${shellWord(localDir)}`)
+	if (!existsSync(certs.cert) || !existsSync(certs.key)) steps.push(makePairCommand(certs))
+	if (!existsSync(certs.peerCert))
+		steps.push(copyAdvice(certs.cert), `Copy the other device's certificate here, to ${certs.peerCert}`)
+	steps.push(`filesync certs show${named}`)
+	if (peer === null)
+		steps.push(`filesync serve${named}`, 'and on the other device, which connects to this one: filesync sync')
+	else
+		steps.push(
+			`On the other device, at ${addressText(peer)}: filesync serve`,
+			`filesync sync --dry-run${named}`,
+			`filesync sync${named}`,
+		)
 	return steps
 }

@@ -1,9 +1,9 @@
 // What `sync`, `push` and `pull` share: the same flags, the same use-case in three directions, the same answer.
 import * as Flags from '@oclif/core/flags'
 import type {Direction} from '../core/plan.js'
-import {exit} from '../errors/index.js'
+import {exit, type Warning} from '../errors/index.js'
 import {chooseProgress} from '../ui/index.js'
-import {problemsText, syncText} from '../ui/present.js'
+import {conflictsText, problemsText, syncText} from '../ui/present.js'
 import {BaseCommand} from './base.js'
 
 export const syncFlags = {
@@ -21,7 +21,7 @@ export const syncFlags = {
 		summary: 'take the folder as it is and unite both sides; nothing is deleted',
 	}),
 	verbose: Flags.boolean({default: false, char: 'v', summary: 'list every action'}),
-	quiet: Flags.boolean({default: false, char: 'q', summary: 'print warnings, problems and errors only'}),
+	quiet: Flags.boolean({default: false, char: 'q', summary: 'print warnings, conflicts, problems and errors only'}),
 }
 
 export const forceFlag = (side: string) =>
@@ -48,7 +48,8 @@ export abstract class SyncCommand extends BaseCommand {
 			stream: process.stderr,
 			say: (line) => this.note(line),
 		})
-		const warnings: string[] = []
+		const warnings: Warning[] = []
+		let isHandedOver = false
 		let held = 0
 		const options = {
 			direction,
@@ -60,19 +61,21 @@ export abstract class SyncCommand extends BaseCommand {
 		}
 		try {
 			const result = await syncOnce(config, options, this.signal, (event) => {
-				if (event.kind === 'warning') warnings.push(event.message)
+				if (event.kind === 'warning') warnings.push({message: event.message, advice: event.advice ?? []})
+				else if (event.kind === 'handed-over') isHandedOver = true
 				else if (event.kind === 'held') held = event.changes
 				else progress.onEvent(event)
 			})
-			await progress.done(false)
+			await progress.done('done')
 			for (const warning of warnings) this.warning(warning)
+			if (flags.quiet && result.conflicts.length > 0) this.note(conflictsText(result))
 			const problems = problemsText(result)
 			if (problems !== '') this.note(problems)
 			const unsafe = result.problems.some(({code}) => code === 'TOO_MANY_DELETIONS')
 			const code = unsafe ? exit.unsafe : result.ok ? exit.done : exit.incomplete
 			this.present(result, () => (flags.quiet ? '' : syncText(result, held)), code)
 		} catch (error) {
-			await progress.done(true)
+			await progress.done(isHandedOver && this.signal.aborted ? 'left' : 'failed')
 			for (const warning of warnings) this.warning(warning)
 			throw error
 		}

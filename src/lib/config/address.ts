@@ -7,15 +7,22 @@ import type {Address} from './types.js'
 /** An address for a person, with brackets around IPv6. */
 export const addressText = ({host, port}: Address): string => (isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`)
 
-/** Parses what stands behind `flag`. Throws USAGE. `lowestPort` is 0 for a listen address, where 0 is any free port. */
-export function parseAddress(text: string, flag: string, lowestPort: 0 | 1 = 1): Address {
+function parse(text: string): Address {
 	const match = isIPv6(text) ? null : /^(.*):(\d{1,5})$/.exec(text)
-	const host = match?.[1] ?? text
-	const port = match === null ? defaultPort : Number(match[2])
-	if (isHost(host) && port >= lowestPort && port <= 65_535) return {host: bareHost(host), port}
-	throw new FileSyncError(
-		'USAGE',
-		`${flag} ${JSON.stringify(text)} is not an address; it wants HOST or HOST:PORT, with a port from ${lowestPort} to 65535`,
-		[`${flag} 192.168.1.20:${defaultPort}`],
-	)
+	return {host: match?.[1] ?? text, port: match === null ? defaultPort : Number(match[2])}
+}
+
+/** Why `text` is no address; undefined when it is one. `lowestPort` is 0 for a listen address, where 0 is any free port. */
+export function addressFault(text: string, lowestPort: 0 | 1 = 1): string | undefined {
+	const {host, port} = parse(text)
+	if (isHost(host) && port >= lowestPort && port <= 65_535) return undefined
+	return `${JSON.stringify(text)} is not an address; it wants HOST or HOST:PORT, with a port from ${lowestPort} to 65535`
+}
+
+/** Parses what stands behind `flag`. Throws USAGE. */
+export function parseAddress(text: string, flag: string, lowestPort: 0 | 1 = 1): Address {
+	const fault = addressFault(text, lowestPort)
+	if (fault !== undefined) throw new FileSyncError('USAGE', `${flag} ${fault}`, [`${flag} 192.168.1.20:${defaultPort}`])
+	const {host, port} = parse(text)
+	return {host: bareHost(host), port}
 }

@@ -1,7 +1,10 @@
 // Reads the config file and turns it into a Config. Never writes, never prints.
 import {closeSync, openSync, readSync} from 'node:fs'
 import {basename, dirname, relative, sep} from 'node:path'
-import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {accessAdvice} from '../disk/access.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
+import {shellWord} from '../errors/shell.js'
+import {describeFailure, isPassing} from '../errors/system.js'
 import {defaultStateDir, type Env, expandPath, findConfig, isWithin, type Place} from './locate.js'
 import {parseSettings} from './parse.js'
 import type {Settings} from './schema.js'
@@ -29,8 +32,11 @@ function readBounded(file: string, limit: number): Buffer {
 	}
 }
 
-const invalid = (file: string, what: string, cause?: unknown): FileSyncError =>
-	new FileSyncError('CONFIG_INVALID', `config file ${file} ${what}`, [], {cause})
+const invalid = (file: string, what: string, advice: readonly string[], cause?: unknown): FileSyncError =>
+	new FileSyncError('CONFIG_INVALID', `config file ${file} ${what}`, advice, {cause})
+
+const look = (file: string): string[] => [`ls -l ${shellWord(file)}`]
+const another = 'add --config FILE to name another one'
 
 function readConfigText(file: string): string {
 	let bytes: Buffer
@@ -40,18 +46,22 @@ function readConfigText(file: string): string {
 		const code = errnoOf(error)
 		if (code === 'ENOENT' || code === 'ENOTDIR')
 			throw new FileSyncError('CONFIG_MISSING', `config file ${file} does not exist`, [
-				`filesync init --config ${file} --dir FOLDER --peer HOST`,
+				`filesync init --config ${shellWord(file)}`,
+				another,
 			])
-		if (code === 'EISDIR') throw invalid(file, 'is a folder; a JSON file is wanted', error)
-		if (code === 'EACCES' || code === 'EPERM') throw invalid(file, 'may not be read by this user', error)
-		throw invalid(file, `cannot be read: ${messageOf(error)}`, error)
+		if (code === 'EISDIR') throw invalid(file, 'is a folder; a JSON file is wanted', [...look(file), another], error)
+		if (code === 'EACCES' || code === 'EPERM')
+			throw invalid(file, 'may not be read by this user', [...accessAdvice(file), another], error)
+		const what = describeFailure(`config file ${file} cannot be read`, error)
+		throw new FileSyncError(isPassing(code) ? 'DISK_FAILED' : 'CONFIG_INVALID', what, look(file), {cause: error})
 	}
-	if (bytes.length > largestConfigBytes) throw invalid(file, `is larger than ${largestConfigBytes} bytes`)
+	if (bytes.length > largestConfigBytes)
+		throw invalid(file, `is larger than ${largestConfigBytes} bytes`, [...look(file), another])
 	try {
 		// Strips a BOM.
 		return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
 	} catch (error) {
-		throw invalid(file, 'is not UTF-8 text', error)
+		throw invalid(file, 'is not UTF-8 text', [`save ${file} as UTF-8, or name another one with --config FILE`], error)
 	}
 }
 

@@ -10,8 +10,20 @@ export const configName = 'sync_config.json'
 
 /** The home folder by the environment first, as shells have it. */
 export function homeOf(env: Env): string {
-	const named = process.platform === 'win32' ? env['USERPROFILE'] : env['HOME']
-	return named !== undefined && isAbsolute(named) ? named : homedir()
+	const variable = process.platform === 'win32' ? 'USERPROFILE' : 'HOME'
+	const named = env[variable]
+	if (named !== undefined && isAbsolute(named)) return named
+	try {
+		return homedir()
+	} catch (error) {
+		// A user that the system has no entry for, as in a container that was started with a number.
+		throw new FileSyncError(
+			'USAGE',
+			`this user (${process.getuid?.() ?? 'unknown'}) has no home folder: ${variable} is not set, and the system knows no such user`,
+			[`set ${variable} to a folder that this user can write to:`, `export ${variable}=/tmp/filesync-home`],
+			{cause: error},
+		)
+	}
 }
 
 /** `~` and `~/…` are below the home folder; a relative path is below `base`. Always absolute. */
@@ -61,8 +73,8 @@ export function findConfig(place: Place): string {
 	const found = tried.find((file) => existsSync(file))
 	if (found !== undefined) return found
 	throw new FileSyncError('CONFIG_MISSING', `no config file: looked for ${tried.join(' and ')}`, [
-		'filesync init --dir FOLDER --peer HOST   (writes one here)',
-		'filesync COMMAND --config FILE   (names one)',
+		'filesync init',
+		'that writes one here; or add --config FILE to name one that exists',
 	])
 }
 

@@ -1,6 +1,6 @@
 // The table of settings: which keys `sync_config.json` may hold, what each wants, and its default.
 // Says nothing about where the file is or what paths mean.
-import {isIPv6} from 'node:net'
+import {isIPv4, isIPv6} from 'node:net'
 import * as v from 'valibot'
 import {logLevels} from './types.js'
 
@@ -13,11 +13,14 @@ const path = v.pipe(
 	v.check((text) => text.trim() !== '' && !text.includes('\0')),
 )
 
-/** A name or an address: no scheme, no port, no blank. An IPv6 address may stand in brackets. */
+/** A name or an address (four numbers are one, each up to 255): no scheme, no port, no blank. An IPv6 address may stand in brackets. */
 export function isHost(text: string): boolean {
 	const bare = bareHost(text)
 	// Node's `isIPv6` builds its pattern when it is first asked, which takes 9 ms.
-	return /^[^\s/\\@#?[\]\p{Cc}]+$/u.test(bare) && (bare.includes(':') ? isIPv6(bare) : bare === text)
+	if (!/^[^\s/\\@#?[\]\p{Cc}]+$/u.test(bare)) return false
+	if (bare.includes(':')) return isIPv6(bare)
+	const isDotted = /^\d+\.\d+\.\d+\.\d+$/.test(bare)
+	return bare === text && (!isDotted || isIPv4(bare))
 }
 
 /** `[::1]` as Node wants it: `::1`. Anything else as it is. */

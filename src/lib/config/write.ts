@@ -1,9 +1,12 @@
 // Writes a new config file, for `init` alone. Nothing else in FileSync ever writes a config.
-import {mkdirSync, renameSync, rmSync, statSync} from 'node:fs'
-import {dirname, join} from 'node:path'
-import {FileSyncError, messageOf} from '../errors/index.js'
-import {readConfig} from './load.js'
-import {configName, type Env, namedConfig, type Place} from './locate.js'
+import {renameSync, rmSync} from 'node:fs'
+import {dirname, isAbsolute, join} from 'node:path'
+import {accessAdvice} from '../disk/access.js'
+import {isFolder, makeFolders} from '../disk/folders.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
+import {describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.js'
+import {placeFault, readConfig} from './load.js'
+import {configName, defaultStateDir, type Env, namedConfig, type Place} from './locate.js'
 import {isTaken, publishNew, stageBeside, syncFolder} from './publish.js'
 import type {Address, Config} from './types.js'
 
@@ -32,37 +35,70 @@ function textOf({localDir, peer, server, certs}: NewConfig): string {
 	return `${JSON.stringify(settings, null, 2)}\n`
 }
 
-/** True when `init` would need `force`. */
-export const configExists = isTaken
+/** Throws CONFIG_EXISTS when `init` would need `force` to write `file`. */
+export function assertNoConfig(file: string): void {
+	if (!isTaken(file)) return
+	throw new FileSyncError('CONFIG_EXISTS', `config file ${file} exists already; nothing was written`, [
+		'add --force to replace it',
+		'add --config FILE to write another one',
+	])
+}
+
+/** Why `localDir` (absolute) cannot be the folder to sync; undefined when it can. Looks at the disk. */
+export function folderFault(localDir: string, env: Env): string | undefined {
+	const stateDir = defaultStateDir(env)
+	if (placeFault({localDir, stateDir}) !== undefined)
+		return `${localDir} holds ${stateDir}, where FileSync keeps its index; it wants a folder that does not`
+	if (isTaken(localDir) && !isFolder(localDir)) return `${localDir} is not a folder; it wants one, or a new name`
+	return undefined
+}
 
 /**
- * Writes `file` (absolute) atomically and returns it as it will be loaded. Throws CONFIG_EXISTS unless `force`, and
- * CONFIG_INVALID, before anything is written, for settings that would not load.
+ * Writes `file` (absolute) atomically and returns it as it will be loaded. Throws CONFIG_EXISTS unless `force`, and USAGE or
+ * CONFIG_INVALID, before anything is written, for settings that would not work.
  */
 export function writeConfig(file: string, settings: NewConfig, options: {force: boolean; env: Env}): Config {
+	if (!options.force) assertNoConfig(file)
 	const text = textOf(settings)
-	const config = readConfig(text, file, options.env)
-	const exists = () =>
-		new FileSyncError('CONFIG_EXISTS', `config file ${file} exists already; nothing was written`, [
-			'add --force to replace it',
-			'add --config FILE to write another one',
-		])
-	if (statSync(config.localDir, {throwIfNoEntry: false})?.isDirectory() === false)
-		throw new FileSyncError('USAGE', `local_dir ${config.localDir} is not a folder; nothing was written`)
-	if (!options.force && isTaken(file)) throw exists()
+	const config = readNew(text, file, settings, options.env)
 	let staged: string | undefined
 	try {
-		mkdirSync(dirname(file), {recursive: true})
+		makeFolders(dirname(file))
 		staged = stageBeside(file, text, 0o644)
 		if (options.force) renameSync(staged, file)
-		else if (!publishNew(staged, file)) throw exists()
+		else if (!publishNew(staged, file)) assertNoConfig(file)
 	} catch (error) {
 		if (staged !== undefined) rmSync(staged, {force: true})
-		if (error instanceof FileSyncError) throw error
-		throw new FileSyncError('CONFIG_INVALID', `config file ${file} cannot be written: ${messageOf(error)}`, [], {
-			cause: error,
-		})
+		throw writeFault(error, file)
 	}
 	syncFolder(dirname(file))
 	return config
+}
+
+function writeFault(error: unknown, file: string): unknown {
+	const code = errnoOf(error)
+	if (error instanceof FileSyncError || code === undefined) return error
+	const kind = isDiskFull(code) ? 'DISK_FULL' : isPassing(code) ? 'DISK_FAILED' : 'CONFIG_INVALID'
+	const isRefused = code === 'EACCES' || code === 'EPERM'
+	return new FileSyncError(
+		kind,
+		describeFailure(`config file ${file} cannot be written`, error),
+		[...(isRefused ? accessAdvice(pathOf(error) ?? file, dirname(file)) : []), 'add --config FILE to write elsewhere'],
+		{cause: error},
+	)
+}
+
+/** The config as it will be loaded. What is wrong with it is not told of a file that was never written. */
+function readNew(text: string, file: string, {localDir}: NewConfig, env: Env): Config {
+	const fault = isAbsolute(localDir) ? folderFault(localDir, env) : undefined
+	if (fault !== undefined)
+		throw new FileSyncError('USAGE', `--dir: ${fault}; nothing was written`, ['filesync init --dir ~/Sync'])
+	try {
+		return readConfig(text, file, env)
+	} catch (error) {
+		if (!(error instanceof FileSyncError)) throw error
+		throw new FileSyncError(error.code, `${error.message}; nothing was written`, ['filesync init --help'], {
+			cause: error,
+		})
+	}
 }

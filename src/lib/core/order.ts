@@ -17,11 +17,16 @@ export interface Stages {
 }
 
 /**
- * Sorts one side's steps (in path order) into stages. `kindAt`: what this side holds at a path now.
+ * Sorts one side's steps (in path order) into stages. `kindAt`: what this side holds at a path now; `inTheWay`: goes first, with all
+ * below it.
  * In path order a folder comes before what is below it, so the reverse is deepest first.
  */
-export function stagesOf(steps: readonly PlanStep[], kindAt: (path: RelPath) => State['kind'] | undefined): Stages {
-	const replaced = new Set<RelPath>()
+export function stagesOf(
+	steps: readonly PlanStep[],
+	kindAt: (path: RelPath) => State['kind'] | undefined,
+	inTheWay: ReadonlySet<RelPath> = new Set(),
+): Stages {
+	const replaced = new Set(inTheWay)
 	for (const step of steps)
 		if ((step.do === 'put' || step.do === 'link') && kindAt(step.path) === 'dir') replaced.add(step.path)
 	const isBelowReplaced = (path: RelPath): boolean => {
@@ -47,7 +52,7 @@ export function stagesOf(steps: readonly PlanStep[], kindAt: (path: RelPath) => 
 				links.push(step)
 				break
 			case 'remove':
-				;(isBelowReplaced(step.path) ? clear : removals).push(step)
+				;(inTheWay.has(step.path) || isBelowReplaced(step.path) ? clear : removals).push(step)
 				break
 			case 'agree':
 				agreements.push(step)

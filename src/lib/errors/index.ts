@@ -26,7 +26,7 @@ const table = {
 	CERT_EXISTS: exit.usage,
 	CERT_EXPIRED: exit.usage,
 	STATE_UNUSABLE: exit.usage,
-	LISTEN_FAILED: exit.usage,
+	LISTEN_FAILED: exit.incomplete,
 	PEER_UNREACHABLE: exit.unreachable,
 	CONNECTION_LOST: exit.unreachable,
 	PROTOCOL: exit.unreachable,
@@ -43,6 +43,8 @@ const table = {
 	INDEX_NEWER: exit.usage,
 	FOLDER_LOCKED: exit.locked,
 	DISK_FULL: exit.incomplete,
+	DISK_FAILED: exit.incomplete,
+	INSTALLATION: exit.incomplete,
 	INTERNAL: exit.incomplete,
 	INTERRUPTED: exit.interrupted,
 } as const satisfies Record<string, ExitCode>
@@ -72,6 +74,12 @@ export class FileSyncError extends Error {
 
 /** What the peer reported of itself: nothing is wrong on this side, and it may pass over there. */
 export class PeerError extends FileSyncError {}
+
+/** What is odd but stops nothing. `advice` as in an error. */
+export interface Warning {
+	readonly message: string
+	readonly advice: readonly string[]
+}
 
 /** The `code` of a Node system error (`ENOENT`, …), or undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {

@@ -1,8 +1,10 @@
 // Owns what a failure of LevelDB or of the disk below it means for the user. LevelDB reports most of them as one
-// "IO error" with a text; texts differ by system, so the folder is asked instead.
+// "IO error" with a text. What that text says for certain is taken; for the rest the folder is asked.
 import {access, constants, open, readdir, readFile, rm, statfs} from 'node:fs/promises'
 import {join} from 'node:path'
+import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {describeFailure, isDiskFull, isPassing, openFilesAdvice, pathOf} from '../errors/system.js'
 import {Damage} from './checks.js'
 import {databaseIn} from './folder.js'
 import {readHolder} from './holder.js'
@@ -37,27 +39,59 @@ export async function locked(dir: string, cause?: unknown): Promise<FileSyncErro
 	)
 }
 
-function unusable(dir: string, code: string, cause: unknown): FileSyncError {
-	if (code === 'ENOSPC' || code === 'EDQUOT')
+/** What kept LevelDB from its work: a system's code, and the path that it is about. */
+interface Failure {
+	readonly code: string
+	readonly path: string
+}
+
+const refused: ReadonlySet<string> = new Set(['EACCES', 'EPERM'])
+
+/** `code`: the exit code says whether settings and permissions are wrong (2), or the disk and the process for now (1). */
+function unusable(dir: string, {code, path}: Failure, cause: unknown): FileSyncError {
+	if (isDiskFull(code))
 		return new FileSyncError(
 			'DISK_FULL',
 			`the disk of the index in ${dir} is full (${code})`,
 			[`free at least ${roomNeeded / 1024 / 1024} MB there, or set state_dir to a folder on another disk`],
 			{cause},
 		)
-	return new FileSyncError(
-		'STATE_UNUSABLE',
-		`the index in ${dir} cannot be used (${code}): ${messageOf(cause)}`,
-		['state_dir must be a folder on a local disk that this user can read and write'],
-		{cause},
-	)
+	const failed = Object.assign(new Error(code), {code})
+	const said = errnoOf(cause) === 'LEVEL_IO_ERROR' ? `: ${messageOf(cause)}` : ''
+	const what = `${describeFailure(`the index in ${dir} cannot be used`, failed)}${said}`
+	if (isPassing(code)) return new FileSyncError('DISK_FAILED', what, adviceFor[code] ?? diskAdvice, {cause})
+	const advice = refused.has(code) ? accessAdvice(path, dir) : []
+	const wanted = 'state_dir must be a folder on a local disk that this user can read and write'
+	return new FileSyncError('STATE_UNUSABLE', what, [...advice, wanted], {cause})
+}
+
+const diskAdvice = ['check that disk (the system log names its errors), or set state_dir to a folder on another one']
+
+const adviceFor: Readonly<Record<string, readonly string[]>> = {EMFILE: openFilesAdvice, ENFILE: openFilesAdvice}
+
+/** Errors of the disk as LevelDB tells them: strerror's text, which is all that it passes on. In English on every system. */
+const told: readonly (readonly [RegExp, string])[] = [
+	[/No space left on device/, 'ENOSPC'],
+	[/Disk quota exceeded/, 'EDQUOT'],
+	[/Too many open files in system/, 'ENFILE'],
+	[/Too many open files/, 'EMFILE'],
+	[/Read-only file system/, 'EROFS'],
+	[/Permission denied/, 'EACCES'],
+	[/Is a directory/, 'EISDIR'],
+	[/Input\/output error/, 'EIO'],
+]
+
+/** What LevelDB said itself: the disk may have room again by the time it is asked. */
+function toldBy(error: unknown): string | undefined {
+	const text = messageOf(error)
+	return told.find(([pattern]) => pattern.test(text))?.[1]
 }
 
 /**
  * What the disk says when it is asked to do what LevelDB does; undefined when all of it works. Opens none of LevelDB's
  * files: to close db/LOCK again would free the lock of this process.
  */
-async function probe(dir: string): Promise<string | undefined> {
+async function probe(dir: string): Promise<Failure | undefined> {
 	const database = databaseIn(dir)
 	const file = join(dir, 'probe')
 	try {
@@ -71,9 +105,9 @@ async function probe(dir: string): Promise<string | undefined> {
 			await handle.close()
 		}
 		const {bavail, bsize} = await statfs(dir)
-		return bavail * bsize < roomNeeded ? 'ENOSPC' : undefined
+		return bavail * bsize < roomNeeded ? {code: 'ENOSPC', path: dir} : undefined
 	} catch (error) {
-		return errnoOf(error) ?? 'EIO'
+		return {code: errnoOf(error) ?? 'EIO', path: pathOf(error) ?? dir}
 	} finally {
 		await rm(file, {force: true}).catch(() => undefined)
 	}
@@ -106,10 +140,12 @@ export async function explain(error: unknown, dir: string, reading = false): Pro
 	if (code === 'LEVEL_CORRUPTION') return damaged(dir, messageOf(error), error)
 	if (code === 'LEVEL_IO_ERROR') {
 		const found = await probe(dir)
-		if (found !== undefined) return unusable(dir, found, error)
+		const code = toldBy(error)
+		if (found !== undefined && (code === undefined || found.code === code)) return unusable(dir, found, error)
+		if (code !== undefined) return unusable(dir, {code, path: dir}, error)
 		const filesAreWrong = reading || (await lacksManifest(dir))
-		return filesAreWrong ? damaged(dir, messageOf(error), error) : unusable(dir, 'EIO', error)
+		return filesAreWrong ? damaged(dir, messageOf(error), error) : unusable(dir, {code: 'EIO', path: dir}, error)
 	}
-	if (code !== undefined && /^E[A-Z0-9]+$/.test(code)) return unusable(dir, code, error)
+	if (code !== undefined && /^E[A-Z0-9]+$/.test(code)) return unusable(dir, {code, path: pathOf(error) ?? dir}, error)
 	return error
 }

@@ -5,40 +5,20 @@
 //     db/             LevelDB
 //     holder.json     see holder.ts
 //   <dir>.damaged-<n> the last one that was moved aside
-import {chmod, mkdir, readdir, rename, rm, stat} from 'node:fs/promises'
+import {chmod, readdir, rename, rm, stat} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
+import {makeFolders} from '../disk/folders.js'
 import {errnoOf} from '../errors/index.js'
 import {Damage} from './checks.js'
 
 export const databaseIn = (dir: string): string => join(dir, 'db')
 
-/**
- * Makes `dir` and what is missing above it, for this user alone. Not `mkdir {recursive}`: that never returns where
- * the system answers ENOENT below a folder that exists (/proc).
- */
+/** Makes `dir` and what is missing above it, for this user alone. An older or a foreign tool may have made it readable to others. */
 export async function makePrivateFolder(dir: string): Promise<void> {
-	try {
-		await mkdir(dir, {mode: 0o700})
-	} catch (error) {
-		const code = errnoOf(error)
-		if (code === 'EEXIST' && (await stat(dir)).isDirectory()) return restrict(dir)
-		const parent = dirname(dir)
-		if (code !== 'ENOENT' || parent === dir || (await exists(parent))) throw error
-		await makePrivateFolder(parent)
-		await makePrivateFolder(dir)
-	}
-}
-
-/** An older or a foreign tool may have made it readable to others. Where modes do not exist, nothing is to be done. */
-async function restrict(dir: string): Promise<void> {
+	if (makeFolders(dir, 0o700)) return
+	// Where modes do not exist, nothing is to be done.
 	if (((await stat(dir)).mode & 0o077) !== 0) await chmod(dir, 0o700).catch(() => undefined)
 }
-
-const exists = (path: string): Promise<boolean> =>
-	stat(path).then(
-		() => true,
-		() => false,
-	)
 
 /**
  * LevelDB takes a folder without CURRENT for a new one and would delete the tables in it. It writes CURRENT before

@@ -80,12 +80,7 @@ function connectError(cause: unknown, label: string, {host, port}: Target): File
 			['start `filesync serve` on the other device', `check that peer.port (${port}) is the server.port there`],
 			cause,
 		)
-	if (code === 'ENOTFOUND' || code.startsWith('EAI_'))
-		return unreachable(
-			`The name ${safeText(host)} of the peer could not be resolved (${code})`,
-			['check peer.host for a typing error', "use the other device's IP address instead of its name"],
-			cause,
-		)
+	if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return nameError(cause, code, host)
 	if (/^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/.test(code))
 		return unreachable(
 			`${label} cannot be reached over the network (${code})`,
@@ -102,6 +97,34 @@ function connectError(cause: unknown, label: string, {host, port}: Target): File
 			cause,
 		)
 	return unreachable(`Could not connect to ${label}: ${inShort(cause)}`, ['check peer.host and peer.port'], cause)
+}
+
+/** A name that could not be looked up. EAI_AGAIN: no name server answered, so nothing is known of the name itself. */
+function nameError(cause: unknown, code: string, host: string): FileSyncError {
+	const name = safeText(host)
+	const byNumber = "use the other device's IP address instead of its name: set peer.host"
+	// Such names are answered by the other device itself, by multicast DNS.
+	if (/\.local\.?$/i.test(host))
+		return unreachable(
+			`No device answers to the name ${name} in this network (${code})`,
+			[
+				'check that the other device is on and in the same network',
+				'names in .local need mDNS: Avahi on Linux, and on both devices; Android has none',
+				byNumber,
+			],
+			cause,
+		)
+	if (code === 'EAI_AGAIN')
+		return unreachable(
+			`The name ${name} of the peer could not be looked up, because no name server answers (${code}): this device seems to be offline`,
+			["check this device's network connection", byNumber],
+			cause,
+		)
+	return unreachable(
+		`The name ${name} of the peer is not known (${code})`,
+		['check peer.host for a typing error', byNumber],
+		cause,
+	)
 }
 
 function handshakeError(cause: unknown, label: string, target: Target): FileSyncError {
@@ -138,15 +161,35 @@ export function handshakeReason(cause: unknown): {readonly reason: string; reado
 	return {reason: `broke off the TLS handshake: ${why}`, code: 'CONNECTION_LOST'}
 }
 
-/** The error for a listener that could not be opened. */
+/** Why a port could not be had, with what to do: what may pass by itself (the exit code makes a service try again), and what not. */
+const listenFaults: Readonly<Record<string, readonly [what: string, advice: (port: number) => string]>> = {
+	EADDRINUSE: [
+		'the port is taken',
+		(port) => `another program, or another \`filesync serve\`, uses port ${port}: stop it, or set another server.port`,
+	],
+	EADDRNOTAVAIL: [
+		'this device does not have that address now',
+		() => 'wait for the network, or set server.host to an address of this device, or to 0.0.0.0 for all',
+	],
+	EMFILE: ['too many files are open in this process', () => 'raise the limit of open files (ulimit -n)'],
+}
+
+/**
+ * The error for a listener that could not be opened. LISTEN_FAILED may pass by itself: an address that the network has not
+ * brought yet, a port that a node before still holds. What no waiting mends is CONFIG_INVALID.
+ */
 export function listenError(cause: unknown, host: string, port: number): FileSyncError {
 	const label = showAddress(host, port)
 	const code = errnoOf(cause) ?? ''
-	const advice: readonly string[] =
-		code === 'EADDRINUSE'
-			? [`another program, or another \`filesync serve\`, uses port ${port}: stop it, or set another server.port`]
-			: code === 'EACCES'
-				? ['ports below 1024 need special rights: set server.port to 1024 or above']
-				: ['set server.host to an address of this device, or to 0.0.0.0 for all']
-	return new FileSyncError('LISTEN_FAILED', `Cannot listen on ${label}: ${inShort(cause)}`, advice, {cause})
+	if (code === 'EACCES' || code === 'EPERM')
+		return new FileSyncError(
+			'CONFIG_INVALID',
+			`Cannot listen on ${label}: the system does not allow it (${code})`,
+			['ports below 1024 need special rights: set server.port to 1024 or above'],
+			{cause},
+		)
+	const known = listenFaults[code]
+	const advice = known?.[1](port) ?? 'set server.host to an address of this device, or to 0.0.0.0 for all'
+	const what = known === undefined ? inShort(cause) : `${known[0]} (${code})`
+	return new FileSyncError('LISTEN_FAILED', `Cannot listen on ${label}: ${what}`, [advice], {cause})
 }

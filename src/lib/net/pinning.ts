@@ -37,7 +37,7 @@ export function identityError(cause: unknown): FileSyncError {
 	return new FileSyncError(
 		'CERT_INVALID',
 		`This device's certificate and key (certs.cert, certs.key) cannot be used: ${what}`,
-		['check that both are PEM files and belong together', 'make new ones with `filesync certs gen`'],
+		['check that both are PEM files and belong together', 'filesync certs show'],
 		{cause},
 	)
 }
@@ -55,14 +55,17 @@ export function expiryError(
 	const subject = showSubject(certificate.subject)
 	if (nowMs > notAfterMs)
 		return new FileSyncError('CERT_EXPIRED', `${name} (${subject}) expired on ${showDay(notAfterMs)}`, [
-			`make a new one ${where}: \`filesync certs gen --force\``,
-			`copy its .cert file to ${copyTo} (certs.peer_cert)`,
+			`run \`filesync certs show\` ${where}: it prints the command that renews the certificate`,
+			`then copy the new .cert file to ${copyTo} (certs.peer_cert)`,
 		])
 	if (nowMs < notBeforeMs)
 		return new FileSyncError(
 			'CERT_EXPIRED',
 			`${name} (${subject}) is valid from ${showDay(notBeforeMs)} only; this device's clock says ${showDay(nowMs)}`,
-			['check the date on both devices', `else make a new one ${where}: \`filesync certs gen --force\``],
+			[
+				'check the date on both devices',
+				`else renew it ${where}: \`filesync certs show\` prints the certificate's file`,
+			],
 		)
 	return undefined
 }
@@ -120,6 +123,6 @@ const selfError = (who: string, fingerprint: string): FileSyncError =>
 		`${who} has the same certificate as this device (${showFingerprint(fingerprint)})`,
 		[
 			'check that peer.host and peer.port name the other device and not this one',
-			'each device needs its own certificate: make one with `filesync certs gen`',
+			'each device needs its own certificate, made on it: see `filesync certs show` on both',
 		],
 	)

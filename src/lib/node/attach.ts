@@ -55,7 +55,7 @@ async function* statesOf(config: Config, everyMs: number, signal: AbortSignal): 
 
 async function startInside(config: Config, signal: AbortSignal): Promise<NodeHandle> {
 	const credentials = loadCredentials(config)
-	assertNotExpired('own', credentials.identity, nowMs())
+	assertNotExpired(credentials.identity, nowMs())
 	const replica = await openReplica(config)
 	const stop = new AbortController()
 	const roles = config.peer === null ? {listen: true, dial: false} : {listen: false, dial: true}

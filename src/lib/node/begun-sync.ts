@@ -46,7 +46,7 @@ export class BegunSync {
 		let credentials: Credentials
 		try {
 			credentials = loadCredentials(config)
-			assertNotExpired('own', credentials.identity, Date.now())
+			assertNotExpired(credentials.identity, Date.now())
 		} catch (error) {
 			await crew.close()
 			throw error

@@ -2,7 +2,7 @@
 import {connect, type Socket} from 'node:net'
 import type {Config} from '../config/index.js'
 import {errnoOf, FileSyncError} from '../errors/index.js'
-import {controlPlace, isOwn} from './control-place.js'
+import {controlPlace, isOwn, refused} from './control-place.js'
 import {
 	type ControlReply,
 	type ControlRequest,
@@ -46,7 +46,7 @@ export class ControlClient {
 		} catch (error) {
 			socket.destroy()
 			if (nobody.has(errnoOf(error) ?? '')) return undefined
-			throw error
+			throw refused(place, error)
 		}
 		const client = new ControlClient(socket)
 		await client.#hear()

@@ -1,10 +1,13 @@
 // Where the control socket of a folder's node is. The file system says who may use it: there is no other authentication.
 import {createHash} from 'node:crypto'
-import {chmodSync, lstatSync, mkdirSync} from 'node:fs'
+import {chmodSync, lstatSync, type Stats} from 'node:fs'
 import {tmpdir, userInfo} from 'node:os'
 import {dirname, join} from 'node:path'
 import type {Config} from '../config/index.js'
-import {FileSyncError} from '../errors/index.js'
+import {accessAdvice} from '../disk/access.js'
+import {makeFolders} from '../disk/folders.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
+import {describeFailure, isPassing} from '../errors/system.js'
 import {indexDirOf} from './index-dir.js'
 import {socketName} from './socket-name.js'
 
@@ -26,7 +29,11 @@ export function controlPlace(config: Config): string {
 export function makeControlFolder(place: string): void {
 	if (process.platform === 'win32') return
 	const folder = dirname(place)
-	mkdirSync(folder, {recursive: true, mode: 0o700})
+	try {
+		makeFolders(folder, 0o700)
+	} catch (error) {
+		throw refused(folder, error)
+	}
 	if (!isOwn(folder))
 		throw new FileSyncError('STATE_UNUSABLE', `${folder} belongs to another user`, [
 			'set state_dir in the config to a shorter path',
@@ -34,9 +41,25 @@ export function makeControlFolder(place: string): void {
 	chmodSync(folder, 0o700)
 }
 
-/** Is this ours? A socket that somebody else put there is not spoken to. */
+/** A place in the state folder that could not be used, as an error with the way on. */
+export function refused(path: string, error: unknown): FileSyncError {
+	const kind = isPassing(errnoOf(error)) ? 'DISK_FAILED' : 'STATE_UNUSABLE'
+	return new FileSyncError(
+		kind,
+		describeFailure(`${path} in the state folder cannot be used`, error),
+		[...accessAdvice(path), 'or set state_dir to a folder on a local disk that this user can read and write'],
+		{cause: error},
+	)
+}
+
+/** Is this ours? Throws STATE_UNUSABLE or DISK_FAILED when that cannot be told. A socket that somebody else put there is not spoken to. */
 export function isOwn(path: string): boolean {
 	if (process.platform === 'win32') return true
-	const stats = lstatSync(path, {throwIfNoEntry: false})
+	let stats: Stats | undefined
+	try {
+		stats = lstatSync(path, {throwIfNoEntry: false})
+	} catch (error) {
+		throw refused(path, error)
+	}
 	return stats !== undefined && !stats.isSymbolicLink() && stats.uid === process.getuid?.()
 }

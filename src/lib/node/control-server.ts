@@ -3,9 +3,9 @@
 import {chmodSync, rmSync} from 'node:fs'
 import {createServer, type Server, type Socket} from 'node:net'
 import type {Config} from '../config/index.js'
-import {FileSyncError, messageOf} from '../errors/index.js'
+import {FileSyncError} from '../errors/index.js'
 import type {AskableNode} from './askable.js'
-import {controlPlace, makeControlFolder} from './control-place.js'
+import {controlPlace, makeControlFolder, refused} from './control-place.js'
 import {
 	type ControlReply,
 	type ControlRequest,
@@ -36,14 +36,14 @@ export class ControlServer {
 		this.#place = controlPlace(config)
 	}
 
-	/** Throws STATE_UNUSABLE. This process holds the folder's lock, so a socket that stands there is a dead one's. */
+	/** Throws STATE_UNUSABLE or DISK_FAILED. This process holds the folder's lock, so a socket that stands there is a dead one's. */
 	async listen(): Promise<void> {
 		const place = this.#place
 		makeControlFolder(place)
-		if (process.platform !== 'win32') rmSync(place, {force: true})
 		const server = createServer((socket) => this.#receive(socket))
 		server.maxConnections = maxClients
 		try {
+			if (process.platform !== 'win32') rmSync(place, {force: true})
 			await new Promise<void>((resolve, reject) => {
 				server.once('error', reject)
 				server.listen(place, resolve)
@@ -51,9 +51,7 @@ export class ControlServer {
 			if (process.platform !== 'win32') chmodSync(place, 0o600)
 		} catch (error) {
 			server.close()
-			throw new FileSyncError('STATE_UNUSABLE', `the control socket ${place} cannot be made: ${messageOf(error)}`, [
-				'set state_dir in the config to a folder on a local disk',
-			])
+			throw refused(place, error)
 		}
 		server.on('error', () => {})
 		this.#server = server

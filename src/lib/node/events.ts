@@ -18,7 +18,9 @@ export type SyncEvent =
 	| RoundEvent
 	| {readonly kind: 'phase'; readonly phase: 'connect'}
 	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
-	| {readonly kind: 'warning'; readonly message: string}
+	| {readonly kind: 'warning'; readonly message: string; readonly advice?: readonly string[]}
+	/** The running node carries it out, and goes on with it when this process ends. */
+	| {readonly kind: 'handed-over'}
 	/** Changes that a push or pull leaves to a sync. */
 	| {readonly kind: 'held'; readonly changes: number}
 

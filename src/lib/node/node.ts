@@ -57,7 +57,7 @@ export async function runNode(
 	listeners: NodeListeners,
 ): Promise<void> {
 	const credentials = loadCredentials(config)
-	assertNotExpired('own', credentials.identity, nowMs())
+	assertNotExpired(credentials.identity, nowMs())
 	const tell = roles.listen ? listeners.onServe : listeners.onWatch
 	const replica = await openWhenReady(config, () => openReplica(config, options), signal, tell)
 	if (replica === undefined) return
@@ -159,7 +159,7 @@ export class RunningNode implements AskableNode {
 	/** Runs until the signal is aborted, or something fails that trying again cannot mend. */
 	async run(): Promise<void> {
 		const {credentials, live, signal} = this.#parts
-		for (const message of credentials.warnings) this.#warn(message, [])
+		for (const {message, advice} of credentials.warnings) this.#warn(message, advice)
 		try {
 			this.#parts.expireTrash()
 			await this.#control.listen()

@@ -68,8 +68,11 @@ type How = {readonly how: Disposition['how']; readonly from: RelPath | null; rea
 
 const plain: How = {how: 'whole', from: null, code: ''}
 
-function localHow(disposition: Disposition | undefined): How {
+function localHow(step: PlanStep, disposition: Disposition | undefined): How {
 	if (disposition === undefined) return plain
+	// What takes another spelling is a rename, of which the removal of the old name is a part.
+	if (disposition.how === 'respelled')
+		return step.do === 'remove' ? {...plain, how: 'nothing'} : {how: 'local', from: disposition.from, code: ''}
 	return {
 		how: disposition.how,
 		from: disposition.how === 'local' ? disposition.from : null,
@@ -174,7 +177,7 @@ export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult 
 	const dispositions = new Map(local.steps.map(({step, disposition}) => [step.id, disposition]))
 	const carriedOut = (step: PlanStep, how: How): How | undefined =>
 		how.how === 'refused' || failed.has(step.id) ? undefined : how
-	const here = actionsOf('local', plan.local, (step) => carriedOut(step, localHow(dispositions.get(step.id))))
+	const here = actionsOf('local', plan.local, (step) => carriedOut(step, localHow(step, dispositions.get(step.id))))
 	const there = actionsOf('remote', plan.remote, (step) => carriedOut(step, remoteHow(remote.get(step.id))))
 	const wanted = frame.dryRun || frame.verbose
 	const actions: SyncAction[] = []

@@ -20,7 +20,7 @@ export async function syncHere(
 		await dropBegun()
 		begun = await BegunSync.begin(config, options, takeCrew(), signal)
 	}
-	for (const message of begun.credentials.warnings) onEvent({kind: 'warning', message})
+	for (const warning of begun.credentials.warnings) onEvent({kind: 'warning', ...warning})
 	const {syncFolder} = await import('./sync-folder.js')
 	return syncFolder({config, options, signal, onEvent, begun})
 }

@@ -2,7 +2,7 @@
 // Loads what the second takes only when no node answers.
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
-import {FileSyncError} from '../errors/index.js'
+import {FileSyncError, messageOf} from '../errors/index.js'
 import {ControlClient} from './control-client.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import type {SyncResult} from './result.js'
@@ -33,9 +33,20 @@ async function askNode(
 	signal: AbortSignal,
 	onEvent: (event: SyncEvent) => void,
 ): Promise<SyncResult> {
-	for await (const reply of node.ask({do: 'sync', options}, signal)) {
-		if (reply.kind === 'event') onEvent(reply.event)
-		if (reply.kind === 'result') return reply.result
+	onEvent({kind: 'handed-over'})
+	try {
+		for await (const reply of node.ask({do: 'sync', options}, signal)) {
+			if (reply.kind === 'event') onEvent(reply.event)
+			if (reply.kind === 'result') return reply.result
+		}
+	} catch (error) {
+		if (!signal.aborted) throw error
+		throw new FileSyncError(
+			'INTERRUPTED',
+			`${messageOf(signal.reason)}; the running node goes on with it`,
+			['filesync top', 'shows what it does'],
+			{cause: error},
+		)
 	}
 	throw new FileSyncError('CONNECTION_LOST', 'the running node ended before the sync was done', [
 		'run the command again: it goes on where it stopped',

@@ -13,7 +13,13 @@ import {indexDirOf} from './index-dir.js'
 const retry = {firstMs: 500, mostMs: 10_000} as const
 
 /** What may pass while nobody restarts the node. Its settings, a lock and an index of a later version do not. */
-const passing: ReadonlySet<ErrorCode> = new Set(['ROOT_REPLACED', 'INDEX_DAMAGED', 'DISK_FULL', 'INTERNAL'])
+const passing: ReadonlySet<ErrorCode> = new Set([
+	'ROOT_REPLACED',
+	'INDEX_DAMAGED',
+	'DISK_FULL',
+	'DISK_FAILED',
+	'INTERNAL',
+])
 
 /** Codes by which a root says that it, or what was asked for it, is no folder that this user can use. */
 const settled: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'])

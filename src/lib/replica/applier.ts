@@ -17,6 +17,7 @@ import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.
 import {mismatch, type PackRow, withoutLost} from './pack.js'
 import type {Disposition, PreparedStep} from './prepared.js'
 import type {RecordSource} from './records.js'
+import {carryOutRespellings, inTheWay} from './respelling.js'
 import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
 
 /** Tasks of one call into the worker: bounds what waits behind it. */
@@ -45,6 +46,7 @@ const refusals: Readonly<Record<string, string>> = {
 	UNREADABLE: 'its folder cannot be read',
 	MOUNT_MISSING: 'the disk that it lies on was unmounted meanwhile; the next sync takes it up',
 	DIFFERS: 'it is not what both sides took it for; the next sync takes it up',
+	EXISTS: 'this disk takes two of its names for one, and a folder stands under the other one; rename one of the two',
 }
 
 export class Applier {
@@ -85,7 +87,7 @@ export class Applier {
 			todo.push(step)
 		}
 		this.#touchesDisk = touchesDisk
-		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined))
+		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined), inTheWay(prepared))
 		this.#left = new LeftFolders({...parts, pathOf: (id) => this.#steps.get(id)?.step.path})
 		this.#local = new LocalContents({
 			prepared,
@@ -125,6 +127,7 @@ export class Applier {
 		this.#refuse()
 		if (!this.#touchesDisk) return
 		await writer().call('beginRun', {root, trashRun})
+		await this.#respell()
 		await this.#local.stage()
 		await this.#remove(this.#stages.clear.map((step) => this.#item(step)))
 		await this.#makeFolders()
@@ -240,6 +243,19 @@ export class Applier {
 	/** Carries out agree steps that `finish` held. */
 	async agreeLate(ids: ReadonlySet<number>): Promise<void> {
 		await this.#agree(this.#with('nothing').filter(({step}) => ids.has(step.id)))
+	}
+
+	#respell(): Promise<void> {
+		const {writer, index, source} = this.#parts
+		return carryOutRespellings({
+			prepared: this.#prepared,
+			writer,
+			takeSeq: source.takeSeq,
+			inCalls: (list, call) => this.#inCalls(list, call),
+			announce: (items) => this.#announce(items, false),
+			write: (records) => index.write({records}),
+			settle: (results, key) => this.#settle(results, key),
+		})
 	}
 
 	async #publish(): Promise<void> {

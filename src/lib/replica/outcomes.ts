@@ -24,7 +24,8 @@ export function recordsDone(
 	const copy = copyRecord(item, result, scope)
 	if (!isLive(step.state)) return [tombstone(source, record, step.version, step.path), ...copy]
 	if (result.disk === null) return copy
-	const known = isFileRecord(record) && disposition.how === 'meta' ? record.state.hash : null
+	const isSameContent = disposition.how === 'meta' || disposition.how === 'respelled'
+	const known = isFileRecord(record) && isSameContent ? record.state.hash : null
 	const state = step.state.kind === 'file' ? {...step.state, hash: hash ?? step.state.hash ?? known} : step.state
 	return [appliedRecord(source, step.path, state, step.version, result.disk, step.parts), ...copy]
 }

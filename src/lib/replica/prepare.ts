@@ -1,5 +1,5 @@
 // How this side will carry out a plan's steps: what needs a content from the peer, what is here already, what is refused.
-// Reads the index only; changes nothing.
+// Changes nothing.
 import {type Hash, type IndexRecord, isLive} from '../core/entry.js'
 import {sameContent, sameMetadata} from '../core/observe.js'
 import {coveredBy, type RelPath} from '../core/paths.js'
@@ -7,11 +7,16 @@ import type {PlanStep, PutStep} from '../core/plan.js'
 import {compareVersions} from '../core/versions.js'
 import {folderMoves} from './folder-moves.js'
 import type {Disposition, Prepared, PreparedStep} from './prepared.js'
+import {respellingsIn, type Told, toldBy} from './respellings.js'
 
 export interface PrepareScope {
 	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
 	/** True below folders that could not be read: nothing is known of what stands there. */
 	readonly isUnknown: (path: RelPath) => boolean
+	/** For each pair of paths: does this disk find what stands at the first under the second, too? */
+	readonly areOneEntry: (
+		pairs: readonly {readonly from: RelPath; readonly to: RelPath}[],
+	) => Promise<readonly boolean[]>
 }
 
 const whole: Disposition = {how: 'whole'}
@@ -63,15 +68,48 @@ function leavingContents(steps: readonly PreparedStep[]): Map<Hash, RelPath> {
 const isPut = (step: PlanStep): step is PutStep => step.do === 'put'
 
 /** Prepares steps (in path order, each path once) against this side's records of their paths. */
-export function prepare(
+export async function prepare(
 	steps: readonly PlanStep[],
 	records: ReadonlyMap<RelPath, IndexRecord>,
 	scope: PrepareScope,
-): Prepared {
-	const first = steps.map((step): PreparedStep => {
+): Promise<Prepared> {
+	const disposed = steps.map((step): PreparedStep => {
 		const record = records.get(step.path)
-		return {step, record, disposition: disposition(step, record, scope)}
+		return {step, record, disposition: disposition(step, record, scope), standsAs: null}
 	})
+	const pairs = respellingsIn(disposed)
+	if (pairs.length === 0) return withLocal(disposed)
+	const areOne = await scope.areOneEntry(pairs.map(({from, to}) => ({from: from.step.path, to: to.step.path})))
+	return withLocal(withRespelled(disposed, records, toldBy(pairs, areOne)))
+}
+
+/** What is one entry here under two names is not removed and made anew: it takes the new spelling. */
+function withRespelled(
+	steps: readonly PreparedStep[],
+	records: ReadonlyMap<RelPath, IndexRecord>,
+	{standsAs, respelled, refused}: Told,
+): readonly PreparedStep[] {
+	return steps.map((item): PreparedStep => {
+		const {step} = item
+		const {path} = step
+		if (refused.has(path)) return {...item, disposition: {how: 'refused', code: 'EXISTS'}}
+		if (respelled.has(path)) return {...item, disposition: {how: 'respelled', from: path}}
+		const from = standsAs.get(path)
+		const old = from === undefined ? undefined : records.get(from)
+		if (from === undefined || old === undefined) return item
+		if (!respelled.has(from)) return {...item, record: undefined, standsAs: from}
+		const isSame = sameContent(step.state, old.state) === true
+		return {
+			step,
+			record: {...old, path, version: item.record?.version ?? [], parts: undefined},
+			disposition: isSame ? {how: 'respelled', from} : whole,
+			standsAs: from,
+		}
+	})
+}
+
+/** Contents that are here under another name are not asked for. */
+function withLocal(first: readonly PreparedStep[]): Prepared {
 	const leaving = leavingContents(first)
 	if (leaving.size === 0) return {steps: first, deletions: deletionsIn(first, new Set())}
 	const movedFrom = new Set<RelPath>()

@@ -8,17 +8,29 @@ import type {PlanStep} from '../core/plan.js'
  * - `nothing`: the disk is so already, the index learns the version.
  * - `meta`: mode and mtime only.
  * - `local`: the content is here under `from`, which this plan takes away or replaces.
+ * - `respelled`: this disk finds what stands under `from` by this name, too, and it takes this spelling. Of the removal of the old name
+ *   `from` is that name itself.
  * - `refused`: not done; `code` says why (IGNORED: out of this side's scope, which is no problem).
  */
 export type Disposition =
 	| {readonly how: 'whole' | 'nothing' | 'meta'}
 	| {readonly how: 'local'; readonly from: RelPath}
-	| {readonly how: 'refused'; readonly code: 'IGNORED' | 'STALE' | 'UNREADABLE' | 'DIFFERS' | 'MOUNT_MISSING'}
+	| {readonly how: 'respelled'; readonly from: RelPath}
+	| {
+			readonly how: 'refused'
+			readonly code: 'IGNORED' | 'STALE' | 'UNREADABLE' | 'DIFFERS' | 'EXISTS' | 'MOUNT_MISSING'
+	  }
 
 export interface PreparedStep {
 	readonly step: PlanStep
-	readonly record: IndexRecord | undefined
+	/** What this side holds at the path. Set anew once what stands there took this spelling. */
+	record: IndexRecord | undefined
 	readonly disposition: Disposition
+	/**
+	 * What this disk finds at the path is called so, and takes this spelling, whatever becomes of its content; where `record` is
+	 * undefined, it goes first. null: nothing is found, or by its own name.
+	 */
+	readonly standsAs: RelPath | null
 }
 
 export interface Prepared {

@@ -60,7 +60,7 @@ export type {ScanReport} from './survey.js'
 export type Peeked = 'same' | 'changed' | 'unclear'
 
 /** Errors of the index. Damage may be a read that failed once, so it is opened again, too. */
-const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
+const ofIndex: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'DISK_FAILED', 'STATE_UNUSABLE', 'INDEX_DAMAGED'])
 
 export class Replica {
 	readonly root: string
@@ -305,7 +305,11 @@ export class Replica {
 		tightenHeap(steps.length)
 		const records = await this.records(steps.map(({path}) => path))
 		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
-		return prepare(steps, records, {isIgnored, isUnknown: (path) => this.#survey.isUnknown(path)})
+		return prepare(steps, records, {
+			isIgnored,
+			isUnknown: (path) => this.#survey.isUnknown(path),
+			areOneEntry: (pairs) => this.#crew.reader.call('areOneEntry', {root: this.root, pairs}),
+		})
 	}
 
 	/** Carries out prepared steps; see Applier. Throws ROOT_MISSING or ROOT_REPLACED. */

@@ -248,17 +248,18 @@ export class Survey {
 			dirty,
 			mounts: this.mounts,
 		})
-		const {result, below, named} = part
+		const {result, below, named, others} = part
+		const all = [...paths, ...checkedPaths(others)]
 		signal.throwIfAborted()
 		if (part.haveMountsMoved) return undefined
 		this.#site.assertRoot()
 		const columns = new ScanColumns(result)
-		const looked = new Set<string>(paths)
+		const looked = new Set<string>(all)
 		const isLooked = (path: string): boolean =>
 			looked.has(path) || below.some((top) => path === top || path.startsWith(`${top}/`))
 		this.#noteUnreadable([...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort())
 		// As of now: the records that were read above may have been changed by a round that ended meanwhile.
-		const records = await this.#site.records(paths)
+		const records = await this.#site.records(all)
 		for await (const run of this.#site.index().below(checkedPaths(below)))
 			for (const record of run) records.set(record.path, record)
 		const sorted = [...records.values()].sort(byPath)

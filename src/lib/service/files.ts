@@ -1,9 +1,13 @@
 // The files of a service on disk: what stands there, writing and removing them. Touches no file without the marker
 // unless it was told to.
-import {mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync} from 'node:fs'
+import {readFileSync, renameSync, rmdirSync, rmSync, statSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {isTaken, publishNew, stageBeside, syncFolder} from '../config/publish.js'
-import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
+import {accessAdvice} from '../disk/access.js'
+import {makeFolders} from '../disk/folders.js'
+import {errnoOf, FileSyncError} from '../errors/index.js'
+import {commandText} from '../errors/shell.js'
+import {describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.js'
 import {isMarked} from './marker.js'
 import type {ServiceFile, Written} from './types.js'
 
@@ -33,14 +37,18 @@ const taken = (path: string, kind: 'foreign' | 'ours'): FileSyncError =>
 	)
 
 function cannot(what: string, path: string, error: unknown): FileSyncError {
-	const code = errnoOf(error) === 'ENOSPC' ? 'DISK_FULL' : 'USAGE'
-	return new FileSyncError(code, `service file ${path} cannot be ${what}: ${messageOf(error)}`, [], {cause: error})
+	const errno = errnoOf(error)
+	const code = isDiskFull(errno) ? 'DISK_FULL' : isPassing(errno) ? 'DISK_FAILED' : 'USAGE'
+	const isRefused = errno === 'EACCES' || errno === 'EPERM'
+	const advice = isRefused ? accessAdvice(pathOf(error) ?? path) : [commandText(['ls', '-ld', dirname(path)])]
+	const message = describeFailure(`service file ${path} cannot be ${what}`, error)
+	return new FileSyncError(code, message, advice, {cause: error})
 }
 
 function writeFile({path, text, mode}: ServiceFile, replace: boolean): void {
 	let staged: string | undefined
 	try {
-		mkdirSync(dirname(path), {recursive: true})
+		makeFolders(dirname(path))
 		staged = stageBeside(path, text, mode)
 		if (replace) renameSync(staged, path)
 		else if (!publishNew(staged, path)) throw taken(path, lookAt(path).kind === 'ours' ? 'ours' : 'foreign')

@@ -1,6 +1,6 @@
 // What this machine, this user and this program are, looked up once. Decides nothing but whether this is Termux.
 import {existsSync} from 'node:fs'
-import {homedir, userInfo} from 'node:os'
+import {userInfo} from 'node:os'
 import {isAbsolute, resolve} from 'node:path'
 import {type Env, homeOf} from '../config/index.js'
 import {FileSyncError} from '../errors/index.js'
@@ -33,7 +33,7 @@ function account(env: Env): {readonly user: string; readonly home: string} {
 		const {username, homedir: home} = userInfo()
 		return {user: username, home}
 	} catch {
-		return {user: env['USER'] ?? '', home: homedir()}
+		return {user: env['USER'] ?? '', home: homeOf(env)}
 	}
 }
 

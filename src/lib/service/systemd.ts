@@ -22,7 +22,8 @@ export function unitText(spec: ServiceSpec): string {
 	return `# ${marker}. Changes of your own: systemctl --user edit ${spec.service}
 [Unit]
 Description=FileSync (${modeWords[spec.mode].join(' ')})
-After=network-online.target
+# It waits for network and peer itself, and is started again until its address, its port and its disk are there.
+StartLimitIntervalSec=0
 
 [Service]
 ${[...environment, `ExecStart=${command(spec)}`].join('\n')}

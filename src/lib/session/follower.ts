@@ -6,7 +6,7 @@ import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import {isTooManyDeletions} from '../core/safety.js'
 import type {Applier} from '../replica/applier.js'
-import type {Prepared} from '../replica/prepared.js'
+import type {Disposition, Prepared} from '../replica/prepared.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
 import type {Fault} from '../tree/index.js'
 import {wireLimits} from '../wire/codes.js'
@@ -218,8 +218,7 @@ class FollowedRoundRun {
 		const rows: [id: number, how: string, from: string, code: string][] = []
 		for (const {step, disposition} of prepared.steps) {
 			if (disposition.how === 'whole') continue
-			const from = disposition.how === 'local' ? disposition.from : ''
-			rows.push([step.id, disposition.how, from, disposition.how === 'refused' ? disposition.code : ''])
+			rows.push([step.id, ...answerOf(step, disposition)])
 		}
 		for (const {id, fault} of this.#refused) rows.push([id ?? 0, 'refused', '', `BAD_PATH: the path ${fault}`])
 		const counts = {deletions: prepared.deletions, held: replica.counts.files + replica.counts.links}
@@ -352,10 +351,25 @@ const rejection = (work: Promise<unknown>): Promise<never> =>
 		work.catch(reject)
 	})
 
+/** What the leader is told of how a step will be carried out. What takes another spelling here is to it a content that moves. */
+function answerOf(step: PlanStep, disposition: Disposition): [how: string, from: string, code: string] {
+	switch (disposition.how) {
+		case 'local':
+			return ['local', disposition.from, '']
+		case 'respelled':
+			return step.do === 'remove' ? ['nothing', '', ''] : ['local', disposition.from, '']
+		case 'refused':
+			return ['refused', '', disposition.code]
+		default:
+			return [disposition.how, '', '']
+	}
+}
+
 /** Steps that nobody would call a change: those that only the index learns of, and of a move the removal. */
 function unnoticedIn({steps}: Prepared): ReadonlySet<number> {
 	const movedFrom = new Set<RelPath>()
-	for (const {disposition} of steps) if (disposition.how === 'local') movedFrom.add(disposition.from)
+	for (const {disposition} of steps)
+		if (disposition.how === 'local' || disposition.how === 'respelled') movedFrom.add(disposition.from)
 	const unnoticed = new Set<number>()
 	for (const {step, disposition} of steps) {
 		const isIndexOnly = disposition.how === 'nothing' || disposition.how === 'refused'

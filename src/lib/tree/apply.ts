@@ -1,6 +1,7 @@
 // The writing worker's methods for all but contents: removals, folders, links, modes and times, in batches, each path on its own;
 // they say for each what the disk shows now. Never decides; never touches a path whose occupant is not the one it was told of.
-import {chmodSync, lstatSync, symlinkSync} from 'node:fs'
+import {chmodSync, lstatSync, type Stats, symlinkSync} from 'node:fs'
+import type {DiskStamp} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
@@ -10,6 +11,7 @@ import {dropPins} from './parents.js'
 import {makeFolder, remove} from './place.js'
 import {makeReady, withResults} from './publish.js'
 import {current, done, failed, folderOf, keptStamp, type Staged, type StagedResult, settled} from './run.js'
+import {Callings} from './spelling.js'
 import {tolerate} from './staging.js'
 import type {FolderTask, LinkTask, MetaTask, RemoveTask, TaskResult} from './tasks.js'
 import {setMtime, setMtimeOfLink} from './times.js'
@@ -20,9 +22,10 @@ export function removeAll({tasks}: {tasks: readonly RemoveTask[]}): TaskResult[]
 	const {root, durable} = run
 	dropPins()
 	const folders = new Set<string>()
+	const callings = new Callings()
 	const results = tasks.map((task): TaskResult => {
 		try {
-			remove(run, task)
+			remove(run, task, callings)
 			folders.add(folderOf(root, task.path))
 			return done(task.id, null, keptStamp(root, task.keepAs, task.occupant))
 		} catch (error) {
@@ -91,24 +94,33 @@ export function setMeta({tasks}: {tasks: readonly MetaTask[]}): TaskResult[] {
 				const found = lookAt(at)
 				assertOccupant(found, task.occupant)
 				if (found === undefined) throw new TreeError('CHANGED', 'it disappeared during the sync')
-				if (task.kind === 'symlink') tolerate(() => setMtimeOfLink(at, task.mtime))
-				else {
-					// RACE: a link put here since the look would be followed; its parents are pinned, and it is looked at again below.
-					tolerate(() => chmodSync(at, task.mode & 0o777))
-					// RACE: the mtime of who writes into the file between this look and the next call is lost, and with it the sign of it.
-					if (task.kind === 'file') {
-						assertStill(at, found)
-						tolerate(() => setMtime(at, task.mtime))
-					}
-				}
-				const stands = lstatSync(at)
-				if (task.kind === 'file') assertTimed(stands, found, task.mtime)
-				return done(task.id, stampOf(stands))
+				return done(task.id, setLook(at, found, task))
 			})
 		} catch (error) {
 			return failed(task.id, 'cannot set its permissions or time', error)
 		}
 	})
+}
+
+/** Gives what was `found` at `at` its mode and mtime (a folder the mode alone). Returns what the disk shows of it then. */
+export function setLook(
+	at: string,
+	found: Stats,
+	{kind, mode, mtime}: Pick<MetaTask, 'kind' | 'mode' | 'mtime'>,
+): DiskStamp {
+	if (kind === 'symlink') tolerate(() => setMtimeOfLink(at, mtime))
+	else {
+		// RACE: a link put here since the look would be followed; its parents are pinned, and it is looked at again below.
+		tolerate(() => chmodSync(at, mode & 0o777))
+		// RACE: the mtime of who writes into the file between this look and the next call is lost, and with it the sign of it.
+		if (kind === 'file') {
+			assertStill(at, found)
+			tolerate(() => setMtime(at, mtime))
+		}
+	}
+	const stands = lstatSync(at)
+	if (kind === 'file') assertTimed(stands, found, mtime)
+	return stampOf(stands)
 }
 
 /** Folders made or given a new mode in this run get their final mode, and the mtime where one is given; deepest first. */

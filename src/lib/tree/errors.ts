@@ -1,6 +1,11 @@
 // Errors of the tree room: how a failed file-system call is told, and how an error crosses a thread border.
 // Never decides what a failure means for a sync.
 import {errnoOf, FileSyncError, isErrorCode, messageOf} from '../errors/index.js'
+import {shellWord} from '../errors/shell.js'
+import {describeFailure, openFilesAdvice} from '../errors/system.js'
+
+export {shellWord} from '../errors/shell.js'
+export {describeFailure} from '../errors/system.js'
 
 /** An error with a Node-like `code`, for conditions that no system call reported itself. */
 export class TreeError extends Error {
@@ -45,34 +50,19 @@ export function fromPlainError(plain: PlainError): Error {
 	return error
 }
 
-const sayings: Readonly<Record<string, string>> = {
-	EACCES: 'permission denied',
-	EPERM: 'operation not permitted',
-	EIO: 'the disk reported a read or write error',
-	ENOENT: 'it does not exist',
-	ENOTDIR: 'a folder was expected',
-	EISDIR: 'it is a folder',
-	ELOOP: 'a symbolic link stands where a folder or file was expected',
-	ENAMETOOLONG: 'its path is too long',
-	EMFILE: 'too many files are open in this process',
-	ENFILE: 'too many files are open on this system',
-	ENOSPC: 'no space is left',
-	EROFS: 'the file system is read-only',
-	EBUSY: 'it is in use',
-	ENOTEMPTY: 'the folder is not empty',
-	ESTALE: 'the network file system lost it',
-}
-
-/** A short sentence for a failed call, without the absolute path that Node puts into its own messages. */
-export function describeFailure(doing: string, error: unknown): string {
-	const code = errnoOf(error)
-	if (code === undefined) return `${doing}: ${messageOf(error)}`
-	return `${doing}: ${sayings[code] ?? 'the call failed'} (${code})`
-}
-
 /** The root folder itself cannot be used: nothing at all may be concluded from that about what it holds. */
 export function rootFailure(root: string, error: unknown): FileSyncError {
 	const code = errnoOf(error)
+	// This process lacks something, and the root nothing.
+	if (code === 'EMFILE' || code === 'ENFILE')
+		return new FileSyncError(
+			'DISK_FAILED',
+			describeFailure(`the folder ${root} cannot be read`, error),
+			openFilesAdvice,
+			{
+				cause: error,
+			},
+		)
 	if (code === 'ENOENT' || code === 'ENOTDIR')
 		return new FileSyncError(
 			'ROOT_MISSING',
@@ -91,7 +81,3 @@ export function rootFailure(root: string, error: unknown): FileSyncError {
 		{cause: error},
 	)
 }
-
-/** A path as one word of a POSIX shell command. */
-export const shellWord = (text: string): string =>
-	/^[\w./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

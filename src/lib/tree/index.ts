@@ -32,6 +32,7 @@ export type {
 	MetaTask,
 	Occupant,
 	RemoveTask,
+	RespellTask,
 	TaskResult,
 } from './tasks.js'
 export {Thread} from './threads.js'

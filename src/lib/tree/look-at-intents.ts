@@ -1,13 +1,14 @@
 // A reading worker's method: what a sync that was cut off has left of each path it was about to change. Looks only.
 import {readlinkSync} from 'node:fs'
 import type {DiskStamp, LiveState} from '../core/entry.js'
-import type {RelPath} from '../core/paths.js'
+import {nameOf, type RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {inodeKeeping} from './file-systems.js'
 import {kindOf, lookAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
+import {otherNameOf} from './spelling.js'
 import {stagedInode} from './staging.js'
 
 /** What stands at one path. */
@@ -58,19 +59,19 @@ export function lookAtIntents({root, tasks}: {root: string; tasks: readonly Inte
 	})
 }
 
-/** null: nothing. Throws where it cannot be told, or where something stands that is neither file, folder nor link. */
+/** null: nothing under just this name. Throws where it cannot be told, or where something stands that is neither file, folder nor link. */
 function find(root: string, path: RelPath): Found | null {
 	try {
-		return atPath(root, path, (at) => {
+		return atPath(root, path, (at, folder) => {
 			const stats = lookAt(at)
-			if (stats === undefined) return null
+			if (stats === undefined || otherNameOf(folder, nameOf(path)) !== undefined) return null
 			const kind = kindOf(stats)
 			if (kind === undefined) throw new TreeError('EEXIST', 'something else stands there')
 			return {kind, disk: stampOf(stats), target: kind === 'symlink' ? readlinkSync(at) : null}
 		})
 	} catch (error) {
-		// A folder above it is gone.
-		if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null
+		// A folder above it is gone, or called otherwise.
+		if (['ENOENT', 'ENOTDIR', 'EXISTS'].includes(errnoOf(error) ?? '')) return null
 		throw error
 	}
 }

@@ -3,6 +3,7 @@ import {lstatSync, type Stats} from 'node:fs'
 import type {DiskStamp, LiveState} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
 import {TreeError} from './errors.js'
+import {otherNameOf} from './spelling.js'
 import type {Occupant} from './tasks.js'
 
 export const stampOf = (stats: Stats): DiskStamp => ({
@@ -52,10 +53,15 @@ export function assertOccupant(stats: Stats | undefined, occupant: Occupant, loo
 	if (!same) throw new TreeError('CHANGED', 'it was changed during the sync')
 }
 
-/** What stands at a path now, for a hint only: its parents are not pinned. null: nothing that could be seen. */
+/** What stands at a path now under just this name, for a hint only: its parents are not pinned. null: nothing that could be seen. */
 export function peek(root: string, path: string): DiskStamp | null {
 	try {
-		return stampAt(`${root}/${path}`)
+		const at = `${root}/${path}`
+		const slash = at.lastIndexOf('/')
+		const stats = lookAt(at)
+		return stats === undefined || otherNameOf(at.slice(0, slash), at.slice(slash + 1)) !== undefined
+			? null
+			: stampOf(stats)
 	} catch {
 		return null
 	}

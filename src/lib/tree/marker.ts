@@ -20,7 +20,10 @@ import {
 import {join} from 'node:path'
 import {ownFolder} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
+import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError} from '../errors/index.js'
+import {shellWord} from '../errors/shell.js'
+import {isDiskFull, isPassing, openFilesAdvice} from '../errors/system.js'
 import {describeFailure, rootFailure, TreeError} from './errors.js'
 import {dropPins, type PinnedParent, pinParent} from './parents.js'
 import {quietly} from './staging.js'
@@ -254,10 +257,17 @@ function markerFailure(root: string, what: string, error: unknown): FileSyncErro
 			[`Look what it is (ls -ld ${folder}), move it away and run the command again.`],
 			{cause: error},
 		)
+	const told = describeFailure(`the marker ${join(folder, markerName)} ${what}`, error)
+	// Whose folder it is was not found out, and nothing says that it is another's.
+	if (isPassing(code)) {
+		const advice =
+			code === 'EMFILE' || code === 'ENFILE' ? openFilesAdvice : [`check the disk: df ${shellWord(folder)}`]
+		return new FileSyncError(isDiskFull(code) ? 'DISK_FULL' : 'DISK_FAILED', told, advice, {cause: error})
+	}
 	return new FileSyncError(
 		'ROOT_REPLACED',
-		describeFailure(`the marker ${join(folder, markerName)} ${what}`, error),
-		[`Give this user the right to read and write in ${folder}.`],
+		told,
+		[...accessAdvice(folder), `Give this user the right to read and write in ${folder}.`],
 		{cause: error},
 	)
 }

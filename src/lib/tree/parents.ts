@@ -1,8 +1,9 @@
-// Makes sure that no folder on the way to a path is a symbolic link while something is done there.
+// Makes sure that no folder on the way to a path is a symbolic link, or called otherwise, while something is done there.
 // Synchronous, for worker threads; each thread has pins of its own. Never creates or removes anything.
 import {closeSync, constants, existsSync, lstatSync, openSync} from 'node:fs'
 import {errnoOf} from '../errors/index.js'
 import {TreeError} from './errors.js'
+import {Callings} from './spelling.js'
 
 /** Where to act: `at` + '/' + `name`. Valid until `release()`. */
 export interface PinnedParent {
@@ -39,7 +40,7 @@ export function canPin(): boolean {
  */
 export function pinParent(root: string, path: string): PinnedParent {
 	const slash = path.lastIndexOf('/')
-	const folder = slash < 0 ? '' : path.slice(0, slash)
+	const folder = slash < 0 ? '' : calledNow(root, path.slice(0, slash))
 	const name = path.slice(slash + 1)
 	if (!canPin()) return {at: checkedFolder(root, folder), name, release: () => {}}
 	const pin = pinFolder(root, folder)
@@ -52,6 +53,68 @@ export function pinParent(root: string, path: string): PinnedParent {
 		if (pin.users < 0) closeSync(pin.fd)
 	}
 	return {at: `${descriptors}/${pin.fd}`, name, release}
+}
+
+/** Folders that are called just so, by key; found out for as long as pins hold. */
+const calledSo = new Set<string>()
+let callings = new Callings()
+
+/** A folder that was made, or renamed, is called as it was asked for. */
+export function noteCalled(root: string, folder: string): void {
+	calledSo.add(keyOf(root, folder))
+}
+
+/**
+ * Throws EXISTS unless the folder, which the disk finds in its parent at `at`, is called by its path: what was put below it under another
+ * name of it, the next scan would find elsewhere.
+ */
+function assertCalledSo(root: string, folder: string, at: string): void {
+	const key = keyOf(root, folder)
+	if (calledSo.has(key)) return
+	const slash = folder.lastIndexOf('/')
+	const [parent, name] = [folder.slice(0, Math.max(0, slash)), folder.slice(slash + 1)]
+	if (!callings.isCalled(keyOf(root, parent), at, name))
+		throw twinError(folder, callings.nameOf(keyOf(root, parent), at, name))
+	calledSo.add(key)
+}
+
+/** What the disk finds at `path` is called `other` there. */
+export function twinError(path: string, other = 'another one'): TreeError {
+	const stands = path.slice(0, path.lastIndexOf('/') + 1) + other
+	return new TreeError(
+		'EXISTS',
+		`this disk takes "${path}" and "${stands}", which stands there, for one name; rename one of the two`,
+	)
+}
+
+function forgetCalled(): void {
+	calledSo.clear()
+	callings = new Callings()
+}
+
+/** Folders that took another spelling, by the key of the old one. Empty nearly always. */
+const respelled = new Map<string, string>()
+
+/** `folder` is called `now`: what is asked for below its old name is there. Both are names of one entry to the disk. */
+export function noteRespelled(root: string, folder: string, now: string): void {
+	invalidate(root, folder)
+	forgetCalled()
+	respelled.set(keyOf(root, folder), now)
+}
+
+/** A new run begins: all is called as the index says. */
+export function forgetRespelled(): void {
+	respelled.clear()
+}
+
+/** The path by which a folder is called in this run. */
+export function calledNow(root: string, folder: string): string {
+	if (respelled.size === 0) return folder
+	for (let end = folder.length; end > 0; end = folder.lastIndexOf('/', end - 1)) {
+		const now = respelled.get(keyOf(root, folder.slice(0, end)))
+		if (now !== undefined) return now + folder.slice(end)
+	}
+	return folder
 }
 
 /** The folder that was looked at last, as a key of `pins`; forgotten with them. */
@@ -81,6 +144,7 @@ export function atProven<T>(root: string, path: string, act: (at: string) => T):
 /** Forgets `folder` and all below it: call it when a folder was renamed or removed by ourselves. */
 export function invalidate(root: string, folder: string): void {
 	proven = undefined
+	calledSo.clear()
 	const key = keyOf(root, folder)
 	for (const [at, pin] of pins) if (folder === '' || at === key || at.startsWith(`${key}/`)) drop(at, pin)
 }
@@ -91,6 +155,7 @@ export function invalidate(root: string, folder: string): void {
  */
 export function dropPins(): void {
 	proven = undefined
+	forgetCalled()
 	for (const [key, pin] of pins) drop(key, pin)
 }
 
@@ -125,7 +190,14 @@ function openBelow(root: string, folder: string): number {
 	const parent = pinFolder(root, slash < 0 ? '' : folder.slice(0, slash))
 	const at = `${descriptors}/${parent.fd}/${folder.slice(slash + 1)}`
 	try {
-		return openSync(at, openFolder)
+		const fd = openSync(at, openFolder)
+		try {
+			assertCalledSo(root, folder, `${descriptors}/${parent.fd}`)
+		} catch (error) {
+			closeSync(fd)
+			throw error
+		}
+		return fd
 	} catch (error) {
 		// Linux says ENOTDIR for a link as well.
 		if (errnoOf(error) === 'ENOTDIR' && lstatSync(at, {throwIfNoEntry: false})?.isSymbolicLink() === true)
@@ -142,11 +214,13 @@ function checkedFolder(root: string, folder: string): string {
 	let at = root
 	if (folder === '') return at
 	for (const component of folder.split('/')) {
+		const parent = at
 		at += `/${component}`
 		// RACE: a folder looked at here may become a link before the caller acts; nothing on this platform pins it.
 		const stats = lstatSync(at)
 		if (stats.isSymbolicLink()) throw linkError(at.slice(root.length + 1))
 		if (!stats.isDirectory()) throw new TreeError('ENOTDIR', `"${at.slice(root.length + 1)}" is not a folder`)
+		assertCalledSo(root, at.slice(root.length + 1), parent)
 	}
 	return at
 }

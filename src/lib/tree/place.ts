@@ -3,13 +3,14 @@
 import {randomBytes} from 'node:crypto'
 import {chmodSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync, type Stats, unlinkSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
-import {type RelPath, tempPrefix} from '../core/paths.js'
+import {nameOf, parentOf, type RelPath, tempPrefix} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {assertStill, duplicate, isWithoutLinks, secondName, takeAway, takeToTrash, withKept} from './keep.js'
 import {assertOccupant, isStill, lookAt, stampAt, stampOf} from './look.js'
-import {invalidate} from './parents.js'
+import {invalidate, noteCalled, twinError} from './parents.js'
+import {type Callings, otherNameOf} from './spelling.js'
 import {type Staging, tolerate} from './staging.js'
 import type {Occupant} from './tasks.js'
 import type {TrashRun} from './trash.js'
@@ -37,7 +38,7 @@ interface Hands {
 	readonly root: string
 	readonly trash: TrashRun | null
 	readonly staging: Pick<Staging, 'fresh'>
-	/** Inodes that this run moves away from another name: on a disk that folds case they may stand here. */
+	/** Inodes that this run gave a second name: their ctime is another one than the index knows. */
 	readonly moving: MovingInodes
 }
 
@@ -47,13 +48,17 @@ interface Task {
 	readonly keepAs: RelPath | null
 }
 
-/** A file, link or empty folder goes. Files and links are kept first unless `moved`: their content lives on elsewhere here. */
-export function remove(run: Hands, task: Task & {readonly moved: boolean}): void {
+/**
+ * A file, link or empty folder goes. Files and links are kept first unless `moved`: their content lives on elsewhere here. What the disk
+ * finds under this name but is called otherwise stays: the name is free.
+ */
+export function remove(run: Hands, task: Task & {readonly moved: boolean}, callings: Callings): void {
 	const {root, moving} = run
 	const {path, occupant, moved} = task
-	atPath(root, path, (at) => {
+	atPath(root, path, (at, folder) => {
 		const found = lookAt(at)
 		if (found === undefined) return
+		if (!callings.isCalled(parentOf(path) ?? '', folder, nameOf(path))) return
 		assertOccupant(found, occupant, moving.has(found))
 		if (found.isDirectory()) {
 			invalidate(root, path)
@@ -65,17 +70,25 @@ export function remove(run: Hands, task: Task & {readonly moved: boolean}): void
 /** Makes a folder (owner may write until the end of the run). A file or link of the name makes room; a folder is taken as it is. */
 export function makeFolder(run: Hands, task: Task & {readonly mode: number}): DiskStamp {
 	const {path, keepAs, occupant, mode} = task
-	return atPath(run.root, path, (at) => {
+	return atPath(run.root, path, (at, folder) => {
 		const found = lookAt(at)
+		if (found !== undefined && occupant === null) assertCalled(folder, path)
 		if (found?.isDirectory()) return stampAt(at)
 		if (found !== undefined) {
 			assertOccupant(found, occupant, run.moving.has(found) && keepAs === null)
 			makeRoom(at, found, run, task, false)
 		}
 		mkdirSync(at, {mode: 0o700})
+		noteCalled(run.root, path)
 		tolerate(() => chmodSync(at, (mode & 0o777) | 0o300))
 		return stampAt(at)
 	})
+}
+
+/** Throws EXISTS when what the disk finds under this name is called otherwise: it cannot have both. */
+function assertCalled(folder: string, path: RelPath): void {
+	const other = otherNameOf(folder, nameOf(path))
+	if (other !== undefined) throw twinError(path, other)
 }
 
 /** The file or link `found` at `at` goes, and is kept as the task says; `moved`: its content lives on elsewhere here. */
@@ -95,11 +108,11 @@ function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task:
 export function putInPlace(run: Hands, task: Task, staged: string, seen = lstatSync(staged)): DiskStamp {
 	const {root, trash, moving} = run
 	const {path, occupant, keepAs} = task
-	return atPath(root, path, (at) => {
+	return atPath(root, path, (at, folder) => {
 		const found = lookAt(at)
 		const isLoose = found !== undefined && moving.has(found)
-		if (isLoose && occupant === null) takeAway(at, found, run.staging.fresh(), {root, path})
-		else assertOccupant(found, occupant, isLoose)
+		if (found !== undefined && occupant === null) assertCalled(folder, path)
+		assertOccupant(found, occupant, isLoose)
 		if (found === undefined || occupant === null) return moveIntoPlace(staged, at, seen, takeFree)
 		if (found.isDirectory()) {
 			invalidate(root, path)

@@ -10,7 +10,7 @@ import {Durable} from './durable.js'
 import {describeFailure, TreeError} from './errors.js'
 import {stampAt} from './look.js'
 import {NewFolders, type NewTree} from './new-folders.js'
-import {dropPins} from './parents.js'
+import {dropPins, forgetRespelled} from './parents.js'
 import {MovingInodes} from './place.js'
 import {type OpenStage, Staging} from './staging.js'
 import type {Fault, FileTask, LinkTask, Occupant, TaskResult} from './tasks.js'
@@ -78,6 +78,7 @@ export function current(): Run {
 /** Begins a sync: staging is emptied, `trashRun` names its folder in the trash (null: nothing is kept). */
 export function beginRun({root, trashRun}: {root: string; trashRun: string | null}): void {
 	dropPins()
+	forgetRespelled()
 	for (const stage of run?.open.values() ?? []) run?.staging.abandon(stage)
 	const staging = new Staging(root)
 	staging.prepare()

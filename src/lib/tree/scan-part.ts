@@ -10,6 +10,7 @@ import {NameWalk} from './scan-names.js'
 import {hasReplacement} from './scan-odd.js'
 import {visitInOrder} from './scan-order.js'
 import type {ScanResult} from './scan-result.js'
+import {Callings} from './spelling.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
 /**
@@ -28,12 +29,14 @@ export interface PartScanArgs extends ScanArgs {
 /**
  * A look at some paths alone; a folder that is not the one known there is listed with all below it. `below`: paths of which
  * the result holds everything below them as well: those folders, and what is no folder (any more). `named`: folders in which names that
- * are not UTF-8 were looked for; '' the root.
+ * are not UTF-8 were looked for; '' the root. `others`: what the disk finds under one of the paths but is called so; the result holds it,
+ * and of a folder all below.
  */
 export interface PartScan {
 	readonly result: ScanResult
 	readonly below: readonly string[]
 	readonly named: readonly string[]
+	readonly others: readonly string[]
 	/** A disk was mounted or unmounted, now or since `mounts` were met: only a scan of the whole folder tells what that means. */
 	readonly haveMountsMoved: boolean
 }
@@ -43,20 +46,28 @@ export function scanPart(args: PartScanArgs): Transferred<PartScan> {
 	const rules = new IgnoreRules(ignoreLines, foldCase)
 	const mounts = new MountPoints(root, known)
 	const unmounted = mounts.unmounted()
-	const look = (path: string): Found => lookQuietly(root, path, mounts)
-	const parents = new Parents(look)
+	const entries = new Entries(root, mounts)
+	const met = new Set(dirty.map(({path}) => path))
+	const others: string[] = []
 	const below: string[] = []
 	const listed: string[] = []
 	const plain: string[] = []
 	const named = new Set<string>()
-	for (const {path, ino} of dirty) {
-		const found = parents.kindOf(path) === 'none' ? none : look(path)
+	const todo = [...dirty]
+	for (const {path, ino} of todo) {
+		const found = entries.at(path)
 		// One that cannot be listed is a problem only once it is tried.
 		const isNew = found.kind === 'folder' && (found.ino !== ino || !canList(`${root}/${path}`))
 		if (hasReplacement(path)) named.add(folderOfOddName(path))
 		if (found.kind !== 'folder' || isNew) below.push(path)
-		if (found.kind === 'none' || rules.ignores(path, found.kind === 'folder')) continue
-		if (isNew) listed.push(path)
+		if (found.kind === 'none') {
+			const other = entries.calledOtherwise(path)
+			if (other === undefined || met.has(other)) continue
+			met.add(other)
+			others.push(other)
+			todo.push({path: other, ino: null})
+		} else if (rules.ignores(path, found.kind === 'folder')) continue
+		else if (isNew) listed.push(path)
 		else plain.push(path)
 	}
 	const tops = withoutNested(listed)
@@ -78,7 +89,7 @@ export function scanPart(args: PartScanArgs): Transferred<PartScan> {
 	const {value, buffers} = looked.result(names.skipped, names.ignored)
 	const haveMountsMoved =
 		value.mounts.haveMoved || mounts.hasNew || unmounted.some((mount) => dirty.some(({path}) => isRelated(path, mount)))
-	return withTransfer({result: value, below: withoutNested(below), named: [...named], haveMountsMoved}, buffers)
+	return withTransfer({result: value, below: withoutNested(below), named: [...named], others, haveMountsMoved}, buffers)
 }
 
 type Found = {readonly kind: 'folder'; readonly ino: number} | {readonly kind: 'other' | 'none' | 'unknown'}
@@ -129,25 +140,69 @@ function withoutNested(paths: readonly string[]): string[] {
 	return kept.sort()
 }
 
-/** Whether all folders on the way to a path are folders and no links: what lies behind a link is not in the tree. */
-class Parents {
-	readonly #look: (path: string) => Found
-	readonly #known = new Map<string, 'folder' | 'none' | 'unknown'>([['', 'folder']])
+/**
+ * What stands at paths, each under just that name, and with folders that are no links on the way to it: what lies behind a link is not
+ * in the tree.
+ */
+class Entries {
+	readonly #root: string
+	readonly #mounts: MountPoints
+	readonly #callings = new Callings()
+	readonly #folders = new Map<string, Found>([['', {kind: 'folder', ino: 0}]])
 
-	constructor(look: (path: string) => Found) {
-		this.#look = look
+	constructor(root: string, mounts: MountPoints) {
+		this.#root = root
+		this.#mounts = mounts
 	}
 
-	/** What the folder of a path is. `none`: nothing of the tree can be at the path. */
-	kindOf(path: string): 'folder' | 'none' | 'unknown' {
-		const slash = path.lastIndexOf('/')
-		const folder = slash < 0 ? '' : path.slice(0, slash)
-		const known = this.#known.get(folder)
-		if (known !== undefined) return known
-		const above = this.kindOf(folder)
-		const found = above === 'folder' ? this.#look(folder).kind : above
-		const kind = found === 'other' ? 'none' : found
-		this.#known.set(folder, kind)
-		return kind
+	at(path: string): Found {
+		const [folder, name] = parted(path)
+		const above = this.#folder(folder)
+		if (above.kind !== 'folder') return above.kind === 'unknown' ? above : none
+		const found = lookQuietly(this.#root, path, this.#mounts)
+		if (found.kind === 'none' || found.kind === 'unknown') return found
+		try {
+			return this.#callings.isCalled(folder, this.#full(folder), name) ? found : none
+		} catch {
+			return {kind: 'unknown'}
+		}
 	}
+
+	/** The path of what the disk finds at `path` though it is called otherwise; undefined: it finds nothing, or that cannot be told. */
+	calledOtherwise(path: string): string | undefined {
+		const called = this.#called(path)
+		return called === path ? undefined : called
+	}
+
+	#called(path: string): string | undefined {
+		const [above, name] = parted(path)
+		const folder = above === '' ? '' : this.#called(above)
+		if (folder === undefined || this.#folder(folder).kind !== 'folder') return undefined
+		const prefix = folder === '' ? '' : `${folder}/`
+		if (lookQuietly(this.#root, prefix + name, this.#mounts).kind === 'none') return undefined
+		const at = this.#full(folder)
+		try {
+			if (this.#callings.isCalled(folder, at, name)) return prefix + name
+			const other = this.#callings.nameOf(folder, at, name)
+			return other === undefined ? undefined : prefix + other
+		} catch {
+			return undefined
+		}
+	}
+
+	#folder(folder: string): Found {
+		const found = this.#folders.get(folder) ?? this.at(folder)
+		this.#folders.set(folder, found)
+		return found
+	}
+
+	#full(folder: string): string {
+		return folder === '' ? this.#root : `${this.#root}/${folder}`
+	}
+}
+
+/** The folder of a path ('' the root) and its name there. */
+function parted(path: string): [folder: string, name: string] {
+	const slash = path.lastIndexOf('/')
+	return slash < 0 ? ['', path] : [path.slice(0, slash), path.slice(slash + 1)]
 }

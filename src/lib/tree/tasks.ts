@@ -36,6 +36,15 @@ export interface MetaTask extends Task {
 	readonly mtime: number
 	readonly mode: number
 }
+/** An entry takes a name that the disk finds it under already: one that differs in case or Unicode form alone. */
+export interface RespellTask {
+	readonly id: number
+	readonly from: RelPath
+	readonly to: RelPath
+	readonly occupant: NonNullable<Occupant>
+	/** Its mode and mtime from then on (of a folder the mode alone); null: those that it has. */
+	readonly look: {readonly mode: number; readonly mtime: number} | null
+}
 export interface LocalSourceTask {
 	readonly id: number
 	readonly path: RelPath

@@ -4,7 +4,6 @@ import {
 	closeSync,
 	type FSWatcher,
 	lstatSync,
-	mkdirSync,
 	openSync,
 	readdirSync,
 	readFileSync,
@@ -12,11 +11,13 @@ import {
 	statSync,
 	watch,
 } from 'node:fs'
-import {basename, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {isOwnName, ownFolder} from '../core/paths.js'
+import {makeFolder} from '../disk/folders.js'
 import {errnoOf} from '../errors/index.js'
 import {LeafFolders} from './leaf-folders.js'
 import {gone} from './scan-look.js'
+import {otherNameOf} from './spelling.js'
 import {isLimit, type Watcher, type WatchSink} from './watch-sink.js'
 
 /** Folders watched, and listed where need be, between two turns of the event loop: some 3 ms. */
@@ -139,7 +140,8 @@ class FolderWatcher implements Watcher {
 		this.#cookieWatch?.close()
 		const own = lstatSync(join(this.#sink.root, ownFolder), {throwIfNoEntry: false})
 		if (own !== undefined && !own.isDirectory()) return false
-		mkdirSync(folder, {recursive: true, mode: 0o700})
+		makeFolder(dirname(folder), 0o700)
+		makeFolder(folder, 0o700)
 		this.#cookieWatch = watch(folder, (_, name) => this.#cookies.get(name ?? '')?.())
 		this.#cookieWatch.on('error', () => this.#cookieWatch?.close())
 		return true
@@ -332,9 +334,12 @@ class FolderWatcher implements Watcher {
 		if (stats?.isDirectory() === true) this.#addTree(path)
 	}
 
+	/** undefined also where the disk finds something that is called otherwise: that has an event of its own. */
 	#look(path: string) {
+		const at = join(this.#sink.root, path)
 		try {
-			return lstatSync(join(this.#sink.root, path), {throwIfNoEntry: false})
+			const stats = lstatSync(at, {throwIfNoEntry: false})
+			return stats !== undefined && otherNameOf(dirname(at), basename(at)) === undefined ? stats : undefined
 		} catch {
 			return undefined
 		}

@@ -35,6 +35,12 @@ export function duration(ms: number): string {
 	return pair(Math.floor(hours / 24), hours % 24, 'd', 'h')
 }
 
+/** Time to come, in whole seconds, at least one: fractions only flicker. */
+export function secondsLeft(ms: number): string {
+	const sec = Math.max(1, Math.ceil(ms / 1000))
+	return sec < 60 ? `${sec} s` : duration(sec * 1000)
+}
+
 const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 
 /** `1 file`, `1,234 files`; `plural` where an s is not enough. */
@@ -112,6 +118,15 @@ export function truncateStart(text: string, columns: number): string {
 		: `…${cut(split(text).reverse(), columns - 1)
 				.reverse()
 				.join('')}`
+}
+
+/** As `truncate`, but cut in the middle: both ends of a path say something. */
+export function truncateMiddle(text: string, columns: number): string {
+	if (width(text) <= columns) return text
+	if (columns < 1) return ''
+	const head = cut(split(text), (columns - 1) >> 1)
+	const tail = cut(split(text).reverse(), columns - 1 - width(head.join(''))).reverse()
+	return `${head.join('')}…${tail.join('')}`
 }
 
 /** Exactly `columns` wide: cut or filled with blanks behind, or before for `'right'`. */

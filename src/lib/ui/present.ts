@@ -79,6 +79,15 @@ export function syncText(result: SyncResult, held = 0): string {
 	return lines.join('\n')
 }
 
+/** The conflicts that a sync has settled, for who is told nothing else of it. */
+export const conflictsText = ({conflicts}: Pick<SyncResult, 'conflicts'>): string =>
+	[
+		...some(
+			conflicts.map((conflict) => actionLine({action: 'conflict', ...conflict})),
+			'conflict',
+		),
+	].join('\n')
+
 /** What could not be handled, for stderr. */
 export function problemsText({problems}: Pick<SyncResult, 'problems'>): string {
 	const handled = problems.filter(({code}) => code !== 'TOO_MANY_DELETIONS')

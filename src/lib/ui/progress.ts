@@ -5,8 +5,8 @@ import {safeText} from './safe.js'
 
 export interface Progress {
 	readonly onEvent: (event: SyncEvent) => void
-	/** The sync is over; nothing is printed afterwards. */
-	done(failed: boolean): Promise<void>
+	/** The sync is over, or goes on without this process (`left`); nothing is printed afterwards. */
+	done(how: 'done' | 'failed' | 'left'): Promise<void>
 }
 
 /** `say` prints one safe line. */

@@ -1,10 +1,13 @@
 // Progress of one sync on a terminal: a listr2 task per phase, on stderr. The only file that imports listr2.
-import {DefaultRenderer, Listr, ListrLogger, ProcessOutput} from 'listr2'
+import {Listr, type ListrRenderer, ListrTaskState} from 'listr2'
 import type {SyncEvent} from '../node/events.js'
 import {bytes, count} from './format.js'
+import {LiveLines} from './live-lines.js'
 import type {Progress} from './progress.js'
 import {safeText} from './safe.js'
-import {transferLine} from './transfer-bar.js'
+import {type Detail, lastFrame, liveFrame, type PhaseState, type PhaseView} from './task-frame.js'
+import {lookOf} from './top/look.js'
+import type {TransferState} from './transfer-bar.js'
 
 const phases = ['connect', 'scan', 'compare', 'transfer', 'commit'] as const
 type Phase = (typeof phases)[number]
@@ -17,13 +20,8 @@ const titles: Readonly<Record<Phase, string>> = {
 	commit: 'Commit',
 }
 
-/** The moving line is drawn anew at most so often, in ms. */
+/** The list is drawn anew so often, in ms. */
 const everyMs = 100
-
-/** listr2 asks stdout whether there is a terminal; the list is drawn on stderr, and stdout may go into a file. */
-class TerminalRenderer extends DefaultRenderer {
-	static override nonTTY = true
-}
 
 interface Gate {
 	readonly passed: Promise<void>
@@ -42,36 +40,117 @@ function gate(): Gate {
 	return {passed, pass, fail}
 }
 
+const states: Readonly<Partial<Record<ListrTaskState, PhaseState>>> = {
+	[ListrTaskState.WAITING]: 'waiting',
+	[ListrTaskState.COMPLETED]: 'done',
+	[ListrTaskState.FAILED]: 'failed',
+	[ListrTaskState.SKIPPED]: 'skipped',
+}
+
+interface Task {
+	readonly title?: string
+	readonly state: ListrTaskState
+}
+
+/** Draws listr2's tasks on `stream`, which may be another than stdout, and `detail` below the one that runs. */
+function rendererFor(
+	stream: NodeJS.WriteStream,
+	detail: () => Detail | undefined,
+	shownAs: (state: PhaseState) => PhaseState,
+): typeof ListrRenderer {
+	const look = lookOf(process.env, stream.getColorDepth())
+	const live = new LiveLines(stream)
+	let tick = 0
+	let timer: NodeJS.Timeout | undefined
+
+	return class implements ListrRenderer {
+		// listr2 asks stdout whether there is a terminal.
+		static nonTTY = true
+		static rendererOptions = {}
+		static rendererTaskOptions = {}
+		readonly #tasks: readonly Task[]
+
+		constructor(tasks: readonly Task[]) {
+			this.#tasks = tasks
+		}
+
+		get #views(): PhaseView[] {
+			return this.#tasks.map(({title = '', state}) => ({title, state: shownAs(states[state] ?? 'running')}))
+		}
+
+		readonly #draw = (): void =>
+			live.draw(liveFrame(this.#views, detail(), look, {columns: stream.columns, tick: tick++}))
+
+		/** Ctrl-Z: nothing is drawn from here until the shell, which writes meanwhile, lets the process go on. */
+		readonly #onStop = (): void => {
+			clearInterval(timer)
+			process.off('SIGTSTP', this.#onStop)
+			process.once('SIGCONT', this.#onContinued)
+			process.kill(process.pid, 'SIGTSTP')
+		}
+
+		readonly #onContinued = (): void => {
+			live.restart()
+			this.#start()
+		}
+
+		#start(): void {
+			this.#draw()
+			timer = setInterval(this.#draw, everyMs)
+			process.on('SIGTSTP', this.#onStop)
+		}
+
+		render = (): void => {
+			this.#start()
+			stream.on('resize', this.#draw)
+		}
+
+		end = (): void => {
+			clearInterval(timer)
+			stream.off('resize', this.#draw)
+			process.off('SIGTSTP', this.#onStop)
+			process.off('SIGCONT', this.#onContinued)
+			live.finish(lastFrame(this.#views, look, stream.columns))
+		}
+	}
+}
+
 /** Shows the phases until `done`. `stream`: where a terminal is. */
 export function taskProgress(stream: NodeJS.WriteStream): Progress {
 	const gates = new Map(phases.map((phase) => [phase, gate()]))
 	const details = new Map<Phase, string>()
-	const outputs = new Map<Phase, (text: string) => void>()
 	const skipped = new Set<Phase>()
 	let current: Phase = 'connect'
-	let moved = {files: 0, bytes: 0, filesDone: 0, bytesDone: 0, startedAt: 0}
-	let drawnAt = 0
+	let looked = ''
+	let moved: (Omit<TransferState, 'elapsedMs'> & {readonly startedAt: number}) | undefined
+	let file: string | undefined
+	/** The phase that runs goes on elsewhere; listr2 hears of a failure, which ends its list. */
+	let isLeft = false
 
+	const detail = (): Detail | undefined => {
+		if (current === 'scan' && looked !== '') return {kind: 'text', text: looked}
+		if (current !== 'transfer' || moved === undefined || moved.files === 0) return undefined
+		return {kind: 'transfer', transfer: {...moved, elapsedMs: performance.now() - moved.startedAt}, file}
+	}
 	const list = new Listr(
 		phases.map((phase) => ({
 			title: titles[phase],
-			task: async (_: unknown, task: {output: string; title: string; skip: (message?: string) => void}) => {
-				outputs.set(phase, (text) => {
-					task.output = text
-				})
-				await gates.get(phase)?.passed
-				if (skipped.has(phase)) return task.skip(`${titles[phase]}: not needed`)
-				const detail = details.get(phase)
-				if (detail !== undefined) task.title = `${titles[phase]}: ${detail}`
+			task: async (_: unknown, task: {title: string; skip: (message?: string) => void}) => {
+				const tell = (told: string | undefined): void => {
+					if (told !== undefined) task.title = `${titles[phase]}: ${told}`
+				}
+				try {
+					await gates.get(phase)?.passed
+				} catch (error) {
+					if (isLeft) tell('goes on in the running node')
+					throw error
+				}
+				tell(skipped.has(phase) ? 'not needed' : details.get(phase))
+				if (skipped.has(phase)) task.skip()
 			},
 		})),
 		{
-			renderer: TerminalRenderer,
-			rendererOptions: {
-				logger: new ListrLogger({processOutput: new ProcessOutput(stream, stream)}),
-				showErrorMessage: false,
-				collapseErrors: false,
-			},
+			renderer: rendererFor(stream, detail, (state) => (isLeft && state === 'failed' ? 'skipped' : state)),
 			registerSignalListeners: false,
 			exitOnError: true,
 		},
@@ -90,11 +169,6 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 		current = phase
 		for (const before of phases.slice(0, phases.indexOf(phase))) gates.get(before)?.pass()
 	}
-	const draw = (text: string, now = false): void => {
-		if (!now && performance.now() - drawnAt < everyMs) return
-		drawnAt = performance.now()
-		outputs.get(current)?.(text)
-	}
 	const scanned: string[] = []
 
 	return {
@@ -106,7 +180,8 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 					details.set('connect', `${safeText(event.name)} (${safeText(event.host)}:${event.port})`)
 					return undefined
 				case 'scanning':
-					return current === 'scan' ? draw(`${count(event.entries, 'entry', 'entries')} looked at`) : undefined
+					looked = `${count(event.entries, 'entry', 'entries')} scanned`
+					return undefined
 				case 'scanned':
 					scanned.push(
 						`${count(event.files, 'file')} (${bytes(event.bytes)}) ${event.side === 'local' ? 'here' : 'on the peer'}`,
@@ -120,23 +195,25 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 						event.files === 0 ? 'nothing' : `${count(event.files, 'file')}, ${bytes(event.bytes)}`,
 					)
 					return undefined
+				case 'file':
+					file = event.done < event.total ? safeText(event.path) : undefined
+					return undefined
 				case 'moved':
-					moved = {...moved, filesDone: moved.filesDone + event.files, bytesDone: moved.bytesDone + event.bytes}
-					return draw(transferLine({...moved, elapsedMs: performance.now() - moved.startedAt}))
+					if (moved !== undefined)
+						moved = {...moved, filesDone: moved.filesDone + event.files, bytesDone: moved.bytesDone + event.bytes}
+					return undefined
 				default:
 					return undefined
 			}
 		},
-		done: async (failed) => {
+		done: async (how) => {
 			if (running === undefined) return
-			if (!failed) for (const phase of phases.slice(phases.indexOf(current) + 1)) skipped.add(phase)
-			for (const phase of phases) {
-				const waiting = gates.get(phase)
-				if (failed && phase === current) waiting?.fail(new Error('failed'))
-				else if (!failed || phases.indexOf(phase) < phases.indexOf(current)) waiting?.pass()
-				else break
-			}
-			if (failed) gates.get(current)?.fail(new Error('failed'))
+			const at = phases.indexOf(current)
+			if (how === 'done') for (const phase of phases.slice(at + 1)) skipped.add(phase)
+			isLeft = how === 'left'
+			for (const phase of phases.slice(0, at)) gates.get(phase)?.pass()
+			if (how === 'done') for (const phase of phases.slice(at)) gates.get(phase)?.pass()
+			else gates.get(current)?.fail(new Error(how))
 			await running
 		},
 	}

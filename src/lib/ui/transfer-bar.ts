@@ -1,5 +1,6 @@
-// The moving line of a transfer: bar, files, bytes, rate, time left. Pure, but for the clock that is handed in.
-import {bytes, duration, rate} from './format.js'
+// The moving line of a transfer: bar, share, files, bytes, rate, time left, in as many columns as there are. Pure, but for the
+// time that is handed in.
+import {bytes, rate, secondsLeft, width} from './format.js'
 
 export interface TransferState {
 	readonly files: number
@@ -9,14 +10,42 @@ export interface TransferState {
 	readonly elapsedMs: number
 }
 
-const cells = 20
+/** Cells of the bar. What does not leave it the smaller number is left out. */
+const longestBar = 24
+const shortestBar = 8
 
-/** `[=====>    ]  42 % · 1,234/5,678 files · 12 MiB of 57 MiB · 45 MiB/s · 1 s left` */
-export function transferLine({files, bytes: total, filesDone, bytesDone, elapsedMs}: TransferState): string {
-	const share = total > 0 ? bytesDone / total : files > 0 ? filesDone / files : 1
-	const full = Math.min(cells, Math.floor(share * cells))
-	const bar = `[${'='.repeat(full)}${full < cells ? '>' : ''}${' '.repeat(Math.max(0, cells - full - 1))}]`
-	const left = share > 0.01 && share < 1 ? ` · ${duration((elapsedMs / share) * (1 - share))} left` : ''
-	const percent = `${Math.floor(Math.min(1, share) * 100)} %`.padStart(5)
-	return `${bar}${percent} · ${filesDone.toLocaleString('en')}/${files.toLocaleString('en')} files · ${bytes(bytesDone)} of ${bytes(total)} · ${rate(bytesDone, elapsedMs)}${left}`
+/** `━━━━━━╸─────`, exactly so many cells. It is full only when all is done. */
+function barOf(share: number, cells: number): string {
+	const halves = Math.floor(share * cells * 2)
+	const full = halves >> 1
+	const half = halves % 2 === 1 ? '╸' : ''
+	return '━'.repeat(full) + half + '─'.repeat(cells - full - half.length)
+}
+
+/** `57/100 MiB`, or `579 KiB/1.2 GiB` where the units differ. */
+function amount(done: number, total: number): string {
+	const [all, some] = [bytes(total), bytes(done)]
+	const unit = all.slice(all.indexOf(' '))
+	return some.endsWith(unit) ? `${some.slice(0, -unit.length)}/${all}` : `${some}/${all}`
+}
+
+/** `━━━━━━━━━╸────  42 %  1,234/5,678  12/57 MiB  45 MiB/s  1 s left`, at most `columns` wide: what says least goes first. */
+export function transferLine(state: TransferState, columns: number): string {
+	const {files, bytes: total, filesDone, bytesDone, elapsedMs} = state
+	const share = Math.min(1, total > 0 ? bytesDone / total : files > 0 ? filesDone / files : 1)
+	const percent = `${Math.floor(share * 100)} %`.padStart(5)
+	const left = share > 0.01 && share < 1 ? [`${secondsLeft((elapsedMs / share) * (1 - share))} left`] : []
+	const counted = `${filesDone.toLocaleString('en')}/${files.toLocaleString('en')}`
+	const [moved, speed] = [amount(bytesDone, total), rate(bytesDone, elapsedMs)]
+	// From all there is to tell to the least.
+	const choices = [
+		[percent, counted, moved, speed, ...left],
+		[percent, moved, speed, ...left],
+		[percent, moved, ...left],
+		[percent, ...left],
+		[percent],
+	]
+	const text = choices.map((parts) => parts.join('  ')).find((line) => width(line) + 1 + shortestBar <= columns)
+	if (text === undefined) return percent.trim()
+	return `${barOf(share, Math.min(longestBar, columns - width(text) - 1))} ${text}`
 }

@@ -19,6 +19,8 @@ export class Device {
 	readonly stateDir: string
 	readonly config: string
 	readonly #user: User | undefined
+	/** Environment of the programs that it runs, on top of this process's. */
+	env: Readonly<Record<string, string>> = {}
 	#settings: Settings
 
 	constructor(home: string, name: SideName, settings: Settings, user: User | undefined) {
@@ -53,7 +55,11 @@ export class Device {
 	}
 
 	get options(): ProgramOptions {
-		return {cwd: dirname(this.config), env: {FILESYNC_NAME: this.name, HOME: dirname(this.config)}, user: this.#user}
+		return {
+			cwd: dirname(this.config),
+			env: {FILESYNC_NAME: this.name, HOME: dirname(this.config), ...this.env},
+			user: this.#user,
+		}
 	}
 
 	/** Runs a command to its end. */

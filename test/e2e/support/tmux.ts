@@ -46,6 +46,11 @@ export class TestTerminal {
 		return this.#tmux('capture-pane', '-p')
 	}
 
+	/** Is the cursor shown? */
+	get hasCursor(): boolean {
+		return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1'
+	}
+
 	/** The process that runs in the foreground. */
 	get pid(): number {
 		return Number(this.#tmux('display-message', '-p', '#{pane_pid}'))

@@ -1,0 +1,29 @@
+// Names that a disk may take for one: those that differ in case or Unicode form alone. A hint, never the answer: which names are one
+// is the disk's business, and is asked there (tree/spelling.ts). Pure.
+
+const ascii = /^[\0-\x7f]*$/
+const ignorable = /\p{Default_Ignorable_Code_Point}/gu
+
+/** Equal for all names, or paths, that any disk takes for one. Names that no disk takes for one may share it. */
+export function foldedName(text: string): string {
+	if (ascii.test(text)) return text.toLowerCase()
+	return text.normalize('NFKD').replace(ignorable, '').toLowerCase().toUpperCase().toLowerCase().normalize('NFKD')
+}
+
+const swapCase = (character: string): string => {
+	const upper = character.toUpperCase()
+	return character === upper ? character.toLowerCase() : upper
+}
+
+/**
+ * Other spellings of a name, at least one of which a disk finds the entry under where it folds case or form for this name. The last ASCII
+ * letter is swapped alone where there is one: not every disk that folds those folds others, and a name that nobody gives leaves no trace
+ * in the system's caches that could mislead.
+ */
+export function otherSpellings(name: string): readonly string[] {
+	const swapped = name.replace(/[a-z](?=[^a-z]*$)/i, swapCase)
+	const otherCase = swapped === name ? name.replace(/\p{L}/gu, swapCase) : swapped
+	return [otherCase, name.normalize('NFC'), name.normalize('NFD')].filter(
+		(other, i, all) => other !== name && all.indexOf(other) === i,
+	)
+}

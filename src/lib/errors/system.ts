@@ -1,0 +1,56 @@
+// What the system's error codes mean, in words. A code on its own tells a user nothing. Pure.
+import {errnoOf, messageOf} from './index.js'
+
+const sayings: Readonly<Record<string, string>> = {
+	EACCES: 'permission denied',
+	EPERM: 'operation not permitted',
+	EIO: 'the disk reported a read or write error',
+	ENOENT: 'it does not exist',
+	EEXIST: 'it exists already',
+	ENOTDIR: 'a folder was expected',
+	EISDIR: 'it is a folder',
+	ELOOP: 'a symbolic link stands where a folder or file was expected',
+	ENAMETOOLONG: 'its path is too long',
+	EMFILE: 'too many files are open in this process',
+	ENFILE: 'too many files are open on this system',
+	ENOSPC: 'no space is left',
+	EDQUOT: "this user's quota is used up",
+	EROFS: 'the file system is read-only',
+	EBUSY: 'it is in use',
+	ENOTEMPTY: 'the folder is not empty',
+	ESTALE: 'the network file system lost it',
+}
+
+/** A short sentence for a failed call, without the absolute path that Node puts into its own messages. */
+export function describeFailure(doing: string, error: unknown): string {
+	const code = errnoOf(error)
+	if (code === undefined) return `${doing}: ${messageOf(error)}`
+	return `${doing}: ${sayings[code] ?? 'the call failed'} (${code})`
+}
+
+/** Codes of a disk or a process in trouble for now: no setting is wrong, and later the same call may succeed. */
+const passing: ReadonlySet<string> = new Set([
+	'EIO',
+	'EMFILE',
+	'ENFILE',
+	'EROFS',
+	'EBUSY',
+	'ESTALE',
+	'ENOMEM',
+	'EAGAIN',
+])
+
+/** What to do where EMFILE or ENFILE is met. */
+export const openFilesAdvice: readonly string[] = [
+	'raise the limit of open files (ulimit -n), or end programs that hold many; then run the command again',
+]
+
+export const isDiskFull = (code: string | undefined): boolean => code === 'ENOSPC' || code === 'EDQUOT'
+
+/** True for what a running program meets although its settings are right: exit code 1, not 2. */
+export const isPassing = (code: string | undefined): boolean =>
+	code !== undefined && (passing.has(code) || isDiskFull(code))
+
+/** The path that a system call of Node failed on, when it tells. */
+export const pathOf = (error: unknown): string | undefined =>
+	error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined
