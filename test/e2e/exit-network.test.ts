@@ -147,12 +147,8 @@ describe('e2e: exit codes', () => {
 			{
 				name: 'the peer is this very device',
 				run: async () => {
-					const own = certificates('alpha')
-					const pair = new Pair({
-						name: 'self',
-						alpha: {certs: {...own, peer_cert: own.cert}},
-						beta: {certs: {...own, peer_cert: own.cert}},
-					})
+					const certs = {...certificates('alpha'), peer_cert: certificates('beta').cert}
+					const pair = new Pair({name: 'self', alpha: {certs}, beta: {certs}})
 					await pair.serve()
 					await pair.during(() =>
 						assertFault(pair.alpha, ['sync'], {code: 4, error: 'SELF_CONNECTION', message: /same certificate|own/}),

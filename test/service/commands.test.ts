@@ -161,7 +161,7 @@ describe('service: the commands', () => {
 			log,
 			problem: null,
 			next: [],
-			hints: [`loginctl enable-linger ${userInfo().username}   (to run without a login, as on a server)`],
+			hints: [`loginctl enable-linger ${userInfo().username}`, 'lets it run without a login, as on a server.'],
 			warnings: [],
 		})
 		const state = {

@@ -445,7 +445,7 @@ describe('service: under each manager alone', () => {
 	it('systemd: the linger hint goes where it is done', async () => {
 		home.program('systemctl')
 		const hints = async (lingers: boolean) => (await installService(order(), home.machine({lingers}), signal)).hints
-		assert.match((await hints(false)).join(), /^loginctl enable-linger ann /)
+		assert.match((await hints(false)).join(), /^loginctl enable-linger ann,/)
 		assert.deepEqual(await hints(true), [])
 	})
 

@@ -1,10 +1,11 @@
 // What `sync`, `push` and `pull` share: the same flags, the same use-case in three directions, the same answer.
 import * as Flags from '@oclif/core/flags'
 import type {Direction} from '../core/plan.js'
-import {exit, type Warning} from '../errors/index.js'
+import {exit, FileSyncError, type Warning} from '../errors/index.js'
 import {chooseProgress} from '../ui/index.js'
 import {conflictsText, problemsText, syncText} from '../ui/present.js'
 import {BaseCommand} from './base.js'
+import {interruptionOf} from './shutdown.js'
 
 export const syncFlags = {
 	'dry-run': Flags.boolean({
@@ -77,7 +78,14 @@ export abstract class SyncCommand extends BaseCommand {
 		} catch (error) {
 			await progress.done(isHandedOver && this.signal.aborted ? 'left' : 'failed')
 			for (const warning of warnings) this.warning(warning)
-			throw error
+			throw flags['dry-run'] ? error : withWayOn(interruptionOf(error, this.signal))
 		}
 	}
+}
+
+/** A sync that was interrupted says what became of it. */
+function withWayOn(error: unknown): unknown {
+	if (!(error instanceof FileSyncError) || error.code !== 'INTERRUPTED' || error.advice.length > 0) return error
+	const advice = ['run the same command again: what was finished is kept, a file that was under way starts again']
+	return new FileSyncError('INTERRUPTED', error.message, advice, {cause: error})
 }

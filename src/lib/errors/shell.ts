@@ -12,7 +12,7 @@ export const commandText = (argv: readonly string[]): string => argv.map(shellWo
 
 /** Programs that pieces of advice call. Other lines of advice are sentences. */
 const programs =
-	/^(?:FILESYNC_NAME=\S+ )?(?:filesync|sudo|mkdir|mv|cp|chmod|ls|npm|openssl|systemctl|loginctl|launchctl|touch|sv|export|cd|apk|apt|pkg)(?: |$)/
+	/^(?:FILESYNC_NAME=\S+ )?(?:filesync|sudo|mkdir|mv|cp|chmod|ls|npm|openssl|systemctl|loginctl|launchctl|touch|sv|export|echo|cd|apk|apt|pkg)(?: |$)/
 
 /** True for a line of advice that is a command. A command is never broken over two lines: half of it would be run. */
 export const isCommand = (line: string): boolean => programs.test(line)

@@ -15,9 +15,21 @@ const notTls =
 /** What OpenSSL reports when the two have no TLS version in common. */
 const otherTls = /^ERR_SSL_(UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION|VERSION_TOO_LOW|WRONG_SSL_VERSION)$/
 
-/** The cause in a few words: its code, else its text. */
+const brokenBy: Readonly<Record<string, string>> = {
+	ECONNRESET: 'the other end or the network broke it off',
+	EPIPE: 'the other end has closed it',
+	ECONNABORTED: 'it was broken off',
+	ETIMEDOUT: 'nothing came any more',
+	EHOSTUNREACH: 'the network does not reach the other device',
+	ENETUNREACH: 'this device is in no network that reaches the other',
+	ENETDOWN: 'the network of this device is down',
+}
+
+/** The cause in a few words, else its code, else its text. */
 function inShort(cause: unknown): string {
 	if (cause === undefined || cause === null) return 'closed by the other end or the network'
+	const words = brokenBy[errnoOf(cause) ?? '']
+	if (words !== undefined) return `${words} (${errnoOf(cause)})`
 	return safeText(errnoOf(cause) ?? (cause instanceof Error ? cause.message : String(cause)))
 }
 
@@ -41,7 +53,7 @@ export function refusedError(label: string, ownFingerprint: string | undefined, 
 		[
 			"on the other device, set certs.peer_cert to a copy of this device's certificate",
 			'compare the fingerprints with `filesync certs show` on both devices',
-			'see the other device’s `filesync serve` output: it names what it refused',
+			'the output of `filesync serve` on the other device names what it refused',
 		],
 		{cause},
 	)
@@ -145,7 +157,10 @@ function handshakeError(cause: unknown, label: string, target: Target): FileSync
 		)
 	return unreachable(
 		`${label} accepted the connection and broke it off during the TLS handshake: ${inShort(cause)}`,
-		['check that FileSync listens there and not another program', 'see the other device’s `filesync serve` output'],
+		[
+			'check that FileSync listens there and not another program',
+			'see the output of `filesync serve` on the other device',
+		],
 		cause,
 	)
 }

@@ -73,7 +73,7 @@ export async function installService(
 	const {manager, files, chosen} = planOf(order, machine)
 	const {needs, log, hints} = manager
 	if (needs !== null && !existsSync(needs.folder))
-		throw new FileSyncError('USAGE', `there is no folder ${needs.folder}; nothing was written`, [needs.advice])
+		throw new FileSyncError('USAGE', `there is no folder ${needs.folder}; nothing was written`, needs.advice)
 	const written = writeFiles(files, order.force)
 	const steps = manager.start(written, order.start)
 	const problem = await runSteps(steps, machine, signal)

@@ -117,6 +117,6 @@ export function systemd({env, home, user, lingers}: Machine, service: ServiceNam
 		look: ctl('show', unit, `--property=${properties.join(',')}`),
 		read: readShow,
 		log: `journalctl --user -u ${service}`,
-		hints: lingers ? [] : [`loginctl enable-linger ${user}   (to run without a login, as on a server)`],
+		hints: lingers ? [] : [`loginctl enable-linger ${user}`, 'lets it run without a login, as on a server.'],
 	}
 }

@@ -58,7 +58,7 @@ export function termux(prefix: string, service: ServiceName): Manager {
 		file: join(folder, 'run'),
 		needs: {
 			folder: services,
-			advice: 'pkg install termux-services   (then close Termux, open it again, and try once more)',
+			advice: ['pkg install termux-services', 'then close Termux, open it again, and try once more'],
 		},
 		files: (spec) => [
 			{path: join(folder, 'log', 'run'), text: logText(prefix, logFolder), mode: 0o755},
@@ -85,7 +85,8 @@ export function termux(prefix: string, service: ServiceName): Manager {
 		read: readStatus,
 		log: commandText(['tail', '-n', '100', join(logFolder, 'current')]),
 		hints: [
-			'termux-wake-lock   (so that Android lets it run)',
+			'termux-wake-lock',
+			'lets Android run it in the background.',
 			'To start it with the phone: the app Termux:Boot, and a script in ~/.termux/boot that runs . $PREFIX/etc/profile',
 		],
 	}

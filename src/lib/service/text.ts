@@ -96,7 +96,7 @@ export function statusLines(status: ServiceStatus): string[] {
 	if (system === null || file === null)
 		return [
 			`${service} is not installed: FileSync knows no service manager of this system`,
-			'filesync service install   (says what to do instead)',
+			'What to do instead says: filesync service install',
 		]
 	if (foreign) return [`${service} is not installed: FileSync did not write ${file}`]
 	if (!installed) return [`${service} is not installed: there is no ${file}`, 'filesync service install']

@@ -77,7 +77,7 @@ export interface Manager {
 	/** The file that makes it a service. */
 	readonly file: string
 	/** A folder that only the service manager itself makes, and what to do where it is missing. */
-	readonly needs: {readonly folder: string; readonly advice: string} | null
+	readonly needs: {readonly folder: string; readonly advice: readonly string[]} | null
 	/** All its files; `file` is the last: once it stands the manager may act. */
 	files(spec: ServiceSpec): readonly ServiceFile[]
 	/** Its files without `file`. */

@@ -165,8 +165,9 @@ function limitText(code: string, root: string): {message: string; advice: readon
 	return {
 		message: `${root} cannot be watched: this user's limit of ${limit} (fs.inotify.${setting}) is reached`,
 		advice: [
-			`Raise it now: sudo sysctl fs.inotify.${setting}=${wanted}`,
-			`Keep it raised: echo fs.inotify.${setting}=${wanted} | sudo tee /etc/sysctl.d/60-filesync.conf`,
+			`sudo sysctl fs.inotify.${setting}=${wanted}`,
+			'That raises it now. To keep it raised after a restart of the system:',
+			`echo fs.inotify.${setting}=${wanted} | sudo tee /etc/sysctl.d/60-filesync.conf`,
 			'Then start this command again.',
 		],
 	}
