@@ -140,7 +140,7 @@ describe('tree/new-folders', () => {
 		inRoot(() => {
 			folders('a')
 			const results = published(putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')}))
-			assert.equal(openStage({id: 1}), null)
+			assert.equal(openStage({id: 1, path: rel('a/large')}), null)
 			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
 			assert.deepEqual(codes([...results, ...published(finishStage({task: task(1, 'a/large', 'large')}))]), [
 				null,
@@ -155,7 +155,7 @@ describe('tree/new-folders', () => {
 		inRoot(() => {
 			folders('a', 'a/b', 'a/b/c')
 			const results = published(putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')}))
-			assert.equal(openStage({id: 1}), null)
+			assert.equal(openStage({id: 1, path: rel('a/b/c/large')}), null)
 			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
 			assert.deepEqual(codes([...results, ...published(finishStage({task: task(1, 'a/b/c/large', 'large')}))]), [
 				null,
@@ -165,7 +165,7 @@ describe('tree/new-folders', () => {
 		}),
 	)
 
-	it('are made where they stand in a folder that gives its group', async function () {
+	it('take the group of a folder that gives it', async function () {
 		if (process.getuid?.() !== 0) this.skip()
 		await inRoot(() => {
 			mkdirSync(join(root, 'shared'))

@@ -175,7 +175,7 @@ export class Applier {
 	async openLarge(id: number, size: number): Promise<boolean> {
 		const item = this.#awaited.find(id)
 		if (item === undefined || item.step.state.size !== size) return false
-		await this.#parts.writer().call('openStage', {id})
+		await this.#parts.writer().call('openStage', {id, path: item.step.path})
 		return true
 	}
 

@@ -1,4 +1,5 @@
 // The writing worker's methods for one large file that comes in pieces. A file that cannot be written fails alone, at its end.
+import type {RelPath} from '../core/paths.js'
 import {TreeError} from './errors.js'
 import {dropPins} from './parents.js'
 import {makeReady} from './publish.js'
@@ -6,11 +7,12 @@ import {current, failed, faultOf, type StagedResult} from './run.js'
 import type {Fault, FileTask} from './tasks.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
-/** A large file begins; its pieces follow in `appendStage`. A fault here (disk full) is kept and told by `finishStage`. */
-export function openStage({id}: {id: number}): Fault | null {
-	const {staging, open, lost} = current()
+/** A large file begins, which is to come to `path`; its pieces follow in `appendStage`. A fault here (disk full) is kept and told by `finishStage`. */
+export function openStage({id, path}: {id: number; path: RelPath}): Fault | null {
+	const {staging, open, lost, inheritance} = current()
+	dropPins()
 	try {
-		open.set(id, staging.open())
+		open.set(id, staging.open(inheritance.folderFor(path)))
 		return null
 	} catch (error) {
 		const fault = faultOf('cannot be written', error)
@@ -41,8 +43,9 @@ export function appendStage({id, bytes}: {id: number; bytes: Uint8Array}): Trans
  * waited for.
  */
 export function finishStage({task}: {task: FileTask}): StagedResult {
-	const {staging, open, lost, newFolders} = current()
+	const {staging, open, lost, newFolders, inheritance} = current()
 	dropPins()
+	inheritance.expect([task])
 	const stage = open.get(task.id)
 	if (stage === undefined) {
 		const fault = lost.get(task.id) ?? {code: 'EIO', message: 'writing it failed before'}

@@ -7,6 +7,7 @@ import type {RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
+import {keepingBits} from './inheritance.js'
 import {assertStill, assertTimed, takeToTrash} from './keep.js'
 import {assertOccupant, lookAt, stampAt} from './look.js'
 import {dropPins} from './parents.js'
@@ -71,7 +72,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 		if (source === undefined) return failed(task.id, '', new TreeError('CHANGED', 'its content is not here any more'))
 		const {name: staged, stats} = source
 		try {
-			tolerate(() => chmodSync(staged, task.mode))
+			tolerate(() => chmodSync(staged, keepingBits(stats, task.mode)))
 			// It may be the very inode that somebody has open: what they wrote is not the content any more, and shows by the mtime.
 			// RACE: who writes between this look and the next call is not seen if the size stays.
 			assertStill(staged, stats)
@@ -107,7 +108,7 @@ function keepStaged(path: RelPath, staged: string): void {
  * the trash (null), kept there before the second name was sure. Each gets a content of its own, or an edit of one edits both.
  */
 export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; readonly from: RelPath | null}[]}): void {
-	const {root, staging, durable} = current()
+	const {root, staging, durable, inheritance} = current()
 	dropPins()
 	for (const {path, from} of pairs) {
 		try {
@@ -115,7 +116,7 @@ export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; reado
 			atPath(root, path, (at) => {
 				const stats = lookAt(at)
 				if (stats === undefined || (from === null ? stats.nlink < 2 : stats.ino !== source?.ino)) return
-				const own = staging.fresh()
+				const own = staging.fresh(inheritance.folderFor(path))
 				copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
 				tolerate(() => chmodSync(own, stats.mode & 0o777))
 				tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))

@@ -5,6 +5,7 @@ import type {DiskStamp} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
+import {keepingBits} from './inheritance.js'
 import {assertStill, assertTimed} from './keep.js'
 import {assertOccupant, lookAt, stampAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
@@ -67,13 +68,13 @@ function makeNow(task: FolderTask): TaskResult {
 
 /** Symbolic links, never followed, are made ready to get their names. */
 export function stageLinks({tasks}: {tasks: readonly LinkTask[]}): StagedResult {
-	const {staging} = current()
+	const {staging, inheritance} = current()
 	dropPins()
 	const results: TaskResult[] = []
 	const staged: Staged[] = []
 	for (const task of tasks) {
-		const name = staging.fresh()
 		try {
+			const name = staging.fresh(inheritance.folderFor(task.path))
 			symlinkSync(task.target, name)
 			tolerate(() => setMtimeOfLink(name, task.mtime))
 			staged.push({task, name})
@@ -111,7 +112,7 @@ export function setLook(
 	if (kind === 'symlink') tolerate(() => setMtimeOfLink(at, mtime))
 	else {
 		// RACE: a link put here since the look would be followed; its parents are pinned, and it is looked at again below.
-		tolerate(() => chmodSync(at, mode & 0o777))
+		tolerate(() => chmodSync(at, keepingBits(found, mode)))
 		// RACE: the mtime of who writes into the file between this look and the next call is lost, and with it the sign of it.
 		if (kind === 'file') {
 			assertStill(at, found)
@@ -134,10 +135,10 @@ export function finishFolders({
 	return tasks.map(({id, path, mode, mtime}): TaskResult => {
 		try {
 			return atPath(root, path, (at) => {
-				if (lookAt(at)?.isDirectory() !== true)
-					throw new TreeError('CHANGED', 'it became something else during the sync')
+				const found = lookAt(at)
+				if (found?.isDirectory() !== true) throw new TreeError('CHANGED', 'it became something else during the sync')
 				if (mtime !== null) tolerate(() => setMtime(at, mtime))
-				tolerate(() => chmodSync(at, mode & 0o777))
+				if ((found.mode & 0o777) !== mode) tolerate(() => chmodSync(at, keepingBits(found, mode)))
 				return done(id, stampAt(at))
 			})
 		} catch (error) {

@@ -21,7 +21,7 @@ function withWritable<T>(folder: string, act: () => T): T {
 	} catch (error) {
 		if (errnoOf(error) !== 'EACCES') throw error
 		// A trailing slash makes the pinned folder itself the target and not the descriptor's link.
-		const mode = lstatSync(`${folder}/`).mode & 0o777
+		const mode = lstatSync(`${folder}/`).mode & 0o7777
 		if ((mode & 0o300) === 0o300) throw error
 		try {
 			chmodSync(`${folder}/`, mode | 0o300)

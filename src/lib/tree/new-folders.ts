@@ -6,6 +6,7 @@ import type {DiskStamp} from '../core/entry.js'
 import {byPath, limits, nameOf, parentOf, type RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
+import {type Inheritance, keepingBits} from './inheritance.js'
 import {lookAt} from './look.js'
 import {noteCalled} from './parents.js'
 import {quietly, type Staging, tolerate} from './staging.js'
@@ -32,24 +33,23 @@ interface Place {
 	readonly tree: NewTree
 }
 
-/** New entries of such a folder take its group, which what is built elsewhere would not. */
-const setGroup = 0o2000
-
 /** Bytes of an absolute path in staging that no system call refuses. */
 const longestPath = limits.pathBytes - 256
 
 export class NewFolders {
 	readonly #root: string
 	readonly #staging: Staging
+	readonly #inheritance: Inheritance
 	/** Not made yet. */
 	readonly #due = new Map<RelPath, FolderTask>()
 	/** Folders of the trees that are being built. */
 	readonly #places = new Map<RelPath, Place>()
 	#trees: NewTree[] = []
 
-	constructor(root: string, staging: Staging) {
+	constructor(root: string, staging: Staging, inheritance: Inheritance) {
 		this.#root = root
 		this.#staging = staging
+		this.#inheritance = inheritance
 	}
 
 	/** This folder is to be made; nothing stands at its path. Outer ones are told first. */
@@ -139,12 +139,12 @@ export class NewFolders {
 		if (task === undefined) return undefined
 		const parent = parentOf(folder)
 		const above = parent === undefined ? undefined : (this.#places.get(parent) ?? this.#begin(parent))
-		if (above === undefined && ((parent !== undefined && this.#due.has(parent)) || this.#keepsGroup(parent)))
-			return undefined
-		const at = above === undefined ? this.#staging.fresh() : `${above.at}/${nameOf(folder)}`
+		if (above === undefined && parent !== undefined && this.#due.has(parent)) return undefined
+		const at =
+			above === undefined ? this.#staging.fresh(this.#inheritance.folderFor(folder)) : `${above.at}/${nameOf(folder)}`
 		if (Buffer.byteLength(at) > longestPath) return undefined
 		mkdirSync(at, {mode: 0o700})
-		tolerate(() => chmodSync(at, (task.mode & 0o777) | 0o300))
+		tolerate(() => chmodSync(at, keepingBits(lstatSync(at), task.mode | 0o300)))
 		const tree = above?.tree ?? {top: folder, folders: [], files: []}
 		if (above === undefined) this.#trees.push(tree)
 		const place = {at, tree}
@@ -152,12 +152,5 @@ export class NewFolders {
 		this.#due.delete(folder)
 		this.#places.set(folder, place)
 		return place
-	}
-
-	/** A hint: the tree is built where it stands, one by one, when this cannot be told. */
-	#keepsGroup(parent: RelPath | undefined): boolean {
-		const at = parent === undefined ? this.#root : `${this.#root}/${parent}`
-		const stats = lstatSync(at, {throwIfNoEntry: false})
-		return stats === undefined || (stats.mode & setGroup) !== 0
 	}
 }

@@ -7,6 +7,7 @@ import {nameOf, parentOf, type RelPath, tempPrefix} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
+import {type Inheritance, keepingBits} from './inheritance.js'
 import {assertStill, duplicate, isWithoutLinks, secondName, takeAway, takeToTrash, withKept} from './keep.js'
 import {assertOccupant, isStill, lookAt, stampAt, stampOf} from './look.js'
 import {invalidate, noteCalled, twinError} from './parents.js'
@@ -38,6 +39,7 @@ interface Hands {
 	readonly root: string
 	readonly trash: TrashRun | null
 	readonly staging: Pick<Staging, 'fresh'>
+	readonly inheritance: Inheritance
 	/** Inodes that this run gave a second name: their ctime is another one than the index knows. */
 	readonly moving: MovingInodes
 }
@@ -78,9 +80,11 @@ export function makeFolder(run: Hands, task: Task & {readonly mode: number}): Di
 			assertOccupant(found, occupant, run.moving.has(found) && keepAs === null)
 			makeRoom(at, found, run, task, false)
 		}
-		mkdirSync(at, {mode: 0o700})
+		mkdirSync(at, {mode: (mode & 0o777) | 0o300})
 		noteCalled(run.root, path)
-		tolerate(() => chmodSync(at, (mode & 0o777) | 0o300))
+		// Whoever is not of a setgid folder's group loses that bit by a chmod.
+		const made = lstatSync(at)
+		if ((made.mode & 0o777) !== ((mode & 0o777) | 0o300)) tolerate(() => chmodSync(at, keepingBits(made, mode | 0o300)))
 		return stampAt(at)
 	})
 }
@@ -119,6 +123,7 @@ export function putInPlace(run: Hands, task: Task, staged: string, seen = lstatS
 			rmdirSync(at)
 			return moveIntoPlace(staged, at, seen, takeFree)
 		}
+		if (found.isFile() && seen.isFile() && !moving.has(seen)) run.inheritance.giveWhatHad(path, found, staged, seen)
 		const replace = (): DiskStamp =>
 			moveIntoPlace(staged, at, seen, (from) => {
 				// RACE: what another process puts under this name after this second look is replaced unseen: some microseconds, for

@@ -25,6 +25,7 @@ export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint
 	const {waiting, durable, newFolders} = run
 	dropPins()
 	const results: TaskResult[] = []
+	run.inheritance.expect(tasks)
 	let offset = 0
 	for (const task of tasks) {
 		const content = bytes.subarray(offset, offset + task.size)
@@ -48,12 +49,12 @@ export const withResults = (results: readonly TaskResult[], {results: more, read
 
 /** A verified content in staging: in the tree of its new folder, or by itself until it is put in place. */
 function stage(task: FileTask, content: Uint8Array): void {
-	const {staging, waiting, newFolders} = current()
+	const {staging, waiting, newFolders, inheritance} = current()
 	if (content.byteLength !== task.size) throw new TreeError('TOO_SHORT', 'fewer bytes came than were announced')
 	if (hashOf(content) !== task.hash) throw new TreeError('HASH', 'its content was damaged on the way')
 	const place = task.occupant === null ? newFolders.placeFor(task.path) : undefined
 	if (place === undefined) {
-		waiting.push({task, name: staging.write(content, task)})
+		waiting.push({task, name: staging.write(content, task, inheritance.folderFor(task.path))})
 		return
 	}
 	const name = `${place.at}/${task.path.slice(task.path.lastIndexOf('/') + 1)}`

@@ -8,6 +8,7 @@ import {errnoOf, messageOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {Durable} from './durable.js'
 import {describeFailure, TreeError} from './errors.js'
+import {Inheritance} from './inheritance.js'
 import {stampAt} from './look.js'
 import {NewFolders, type NewTree} from './new-folders.js'
 import {dropPins, forgetRespelled} from './parents.js'
@@ -27,6 +28,7 @@ export interface Run {
 	readonly trash: TrashRun | null
 	readonly staging: Staging
 	readonly durable: Durable
+	readonly inheritance: Inheritance
 	/** Folders that come to be with their first files. */
 	readonly newFolders: NewFolders
 	/** Staged second names of local files, by task. */
@@ -82,12 +84,14 @@ export function beginRun({root, trashRun}: {root: string; trashRun: string | nul
 	for (const stage of run?.open.values() ?? []) run?.staging.abandon(stage)
 	const staging = new Staging(root)
 	staging.prepare()
+	const inheritance = new Inheritance(root, () => staging.fresh())
 	run = {
 		root,
 		staging,
 		trash: trashRun === null ? null : new TrashRun(root, trashRun),
 		durable: run?.root === root ? run.durable : new Durable(root),
-		newFolders: new NewFolders(root, staging),
+		inheritance,
+		newFolders: new NewFolders(root, staging, inheritance),
 		local: new Map(),
 		moving: new MovingInodes(),
 		open: new Map(),

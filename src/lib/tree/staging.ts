@@ -90,14 +90,14 @@ export class Staging {
 			throw new TreeError('ELOOP', `${ownFolder}/staging is a symbolic link; remove it`)
 	}
 
-	#fresh(): string {
+	#fresh(folder = this.#folder): string {
 		if (this.#fault !== undefined) throw this.#fault
-		return `${this.#folder}/${this.#prefix}-${++this.#count}`
+		return `${folder}/${this.#prefix}-${++this.#count}`
 	}
 
-	/** A whole small file. */
-	write(content: Uint8Array, look: FileLook): string {
-		const name = this.#fresh()
+	/** A whole small file. `folder`: one in staging; default: staging itself. */
+	write(content: Uint8Array, look: FileLook, folder?: string): string {
+		const name = this.#fresh(folder)
 		this.writeAt(name, content, look)
 		return name
 	}
@@ -121,8 +121,8 @@ export class Staging {
 		}
 	}
 
-	open(): OpenStage {
-		const name = this.#fresh()
+	open(folder?: string): OpenStage {
+		const name = this.#fresh(folder)
 		return {name, fd: openSync(name, 'wx', 0o600), hasher: createHash('sha256'), written: 0}
 	}
 
@@ -155,8 +155,8 @@ export class Staging {
 		return name
 	}
 
-	fresh(): string {
-		return this.#fresh()
+	fresh(folder?: string): string {
+		return this.#fresh(folder)
 	}
 
 	/** The part of an absolute name in staging below its folder. */
