@@ -69,6 +69,7 @@ export const agreementWith = (byte: number, generation: number): Agreement => ({
 	last: {generation, token: 't', mine: 7, theirs: 9, pending: [rel('__proto__'), rel('a\nb')], rules: ['x', 'y']},
 	before:
 		generation > 1 ? {generation: generation - 1, token: 's', mine: 1, theirs: 0, pending: [], rules: ['', '']} : null,
+	confirmed: generation % 2 === 1,
 	atSec: 1_700_000_000.5,
 })
 

@@ -26,6 +26,8 @@ export interface Agreement {
 	readonly peer: DeviceId
 	readonly last: AgreedPoint
 	readonly before: AgreedPoint | null
+	/** The peer has said that it stored `last`, too. It cannot be without it again but by an old backup or as a copy. */
+	readonly confirmed: boolean
 	/** Seconds since 1970 of the last commit. */
 	readonly atSec: number
 }
@@ -34,6 +36,7 @@ export interface Agreement {
 export interface PointNames {
 	readonly last: Pick<AgreedPoint, 'generation' | 'token'>
 	readonly before: Pick<AgreedPoint, 'generation' | 'token'> | null
+	readonly confirmed: boolean
 }
 
 export type CommonGround =
@@ -41,14 +44,31 @@ export type CommonGround =
 	| {readonly kind: 'point'; readonly point: AgreedPoint}
 	/** Nothing in common yet: everything is compared, by versions. */
 	| {readonly kind: 'none'}
-	/** That side's database is older than what the other remembers of it (restored from a backup): it must start over. */
+	/**
+	 * That side's database is older than what the other remembers of it (restored from a backup), or it is one of two copies that went
+	 * on apart: it must start over.
+	 */
 	| {readonly kind: 'behind'; readonly side: 'mine' | 'theirs'}
 
-/** Finds the newest point that both sides know. `lead`: this side leads the session (decides between equals). */
+/**
+ * Finds the newest point that both sides know. `lead`: this side leads the session (decides between equals).
+ * One side alone may have moved past it: its peer's commit did not come about. If the peer had confirmed that commit, it is without it
+ * because its database is an old one, or a copy of the one that confirmed. And where both have moved past it, apart from each other, two
+ * copies of one database did.
+ */
 export function commonGround(mine: Agreement | undefined, theirs: PointNames | null, lead: boolean): CommonGround {
 	const known = mine === undefined ? [] : mine.before === null ? [mine.last] : [mine.last, mine.before]
 	const named = theirs === null ? [] : theirs.before === null ? [theirs.last] : [theirs.last, theirs.before]
-	for (const point of known) if (named.some(({token}) => token === point.token)) return {kind: 'point', point}
+	const point = known.find(({token}) => named.some((other) => other.token === token))
+	if (mine !== undefined && theirs !== null && point !== undefined) {
+		const isMinePast = mine.last.token !== point.token
+		const isTheirsPast = theirs.last.token !== point.token
+		const isMineLost = isTheirsPast && theirs.confirmed
+		const isTheirsLost = isMinePast && mine.confirmed
+		if (!isMineLost && !isTheirsLost && !(isMinePast && isTheirsPast)) return {kind: 'point', point}
+		if (isMineLost === isTheirsLost) return {kind: 'behind', side: lead ? 'mine' : 'theirs'}
+		return {kind: 'behind', side: isMineLost ? 'mine' : 'theirs'}
+	}
 	const myGeneration = mine?.last.generation ?? 0
 	const theirGeneration = theirs?.last.generation ?? 0
 	// One commit apart from nothing: the first commit reached one side only.

@@ -15,8 +15,8 @@ const encodePoint = (point: AgreedPoint): readonly unknown[] => [
 	point.pending,
 ]
 
-export const encodeAgreement = ({last, before, atSec}: Agreement): string =>
-	JSON.stringify([atSec, encodePoint(last), before === null ? null : encodePoint(before)])
+export const encodeAgreement = ({last, before, confirmed, atSec}: Agreement): string =>
+	JSON.stringify([atSec, encodePoint(last), before === null ? null : encodePoint(before), confirmed ? 1 : 0])
 
 const malformed = (): Damage => new Damage('an agreement is malformed')
 
@@ -35,7 +35,8 @@ function decodePoint(value: unknown): AgreedPoint {
 /** What was stored under `key`. Throws Damage. */
 export function decodeAgreement(key: string, value: string): Agreement {
 	const peer = parseDeviceId(key.slice(1))
-	const [atSec, last, before] = elements(parseStored(value, 'an agreement'), 'an agreement')
+	const [atSec, last, before, confirmed] = elements(parseStored(value, 'an agreement'), 'an agreement')
 	if (peer === undefined || typeof atSec !== 'number') throw malformed()
-	return {peer, last: decodePoint(last), before: before === null ? null : decodePoint(before), atSec}
+	const points = {last: decodePoint(last), before: before === null ? null : decodePoint(before)}
+	return {peer, ...points, confirmed: confirmed === 1, atSec}
 }

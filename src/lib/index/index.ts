@@ -1,7 +1,7 @@
 // The index: what this replica knows of its folder, kept in a database that one process holds at a time.
 // Owns the order of writes and what a reader sees. Knows neither the wire nor the tree; paths are opaque strings.
 import type {Agreement} from '../core/agreement.js'
-import {type IndexRecord, isLive} from '../core/entry.js'
+import type {IndexRecord} from '../core/entry.js'
 import type {Intent} from '../core/intent.js'
 import {byPath, type RelPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
@@ -17,6 +17,7 @@ import {Merge, type Op, type Runs} from './merge.js'
 import type {Meta} from './meta.js'
 import {type NoteKind, readNote, writeNote} from './notes.js'
 import {Reader, type View} from './reader.js'
+import {renewed} from './renewed.js'
 import type {Run} from './run.js'
 import {Serial} from './serial.js'
 import {Sights} from './sights.js'
@@ -29,6 +30,7 @@ export type {RunEntry} from './directory.js'
 export type {Fill} from './fill.js'
 export type {KnownRun} from './known.js'
 export type {LearnedHash} from './learn.js'
+export {renewed} from './renewed.js'
 export {type ScanNotes, scanNotes} from './scan-notes.js'
 export {sightOfRows} from './sight.js'
 export {trashNotes} from './trash-notes.js'
@@ -438,7 +440,7 @@ export class Index {
 		const version: VersionVector = [[device, counter]]
 		const renew = (record: IndexRecord): IndexRecord | null => {
 			if (record.seq > from) return record
-			return isLive(record.state) ? {...record, version, parts: undefined, seq: this.takeSeq()} : null
+			return renewed(record, version, () => this.takeSeq())
 		}
 		while ((await this.#rewrite(({minSeq}) => minSeq <= from, renew)) !== undefined);
 		await this.#commit({}, [], {startingOver: null}, true)

@@ -5,6 +5,7 @@ import pLimit from 'p-limit'
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
 import type {AgreedPoint} from '../core/agreement.js'
+import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {type Channel, dial, isSureRefusal, showFingerprint} from '../net/index.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
@@ -27,6 +28,8 @@ export interface ConnectParts {
 	readonly begins?: boolean
 	/** Gives the first channel, where one was dialled ahead. */
 	readonly first?: () => Promise<Channel>
+	/** Makes a new device of the replica unless it is another one than `device` by then: in turn with the rounds of its node, if any. */
+	readonly startOver: (device: DeviceId) => Promise<void>
 }
 
 /** Rounds that new rules may add to a sync. One is enough unless somebody edits them meanwhile; the next sync takes up the rest. */
@@ -49,6 +52,8 @@ export class Connection {
 	readonly #turns = pLimit(1)
 	#point: AgreedPoint | null
 	#generation: number
+	/** This side, as it greeted. */
+	readonly #device: DeviceId
 	/** The peer was asked for a round already, and told these rules of this side. */
 	#begun: boolean
 	#toldRules: string
@@ -59,6 +64,7 @@ export class Connection {
 		this.acquaintance = acquaintance
 		this.#point = acquaintance.ground.kind === 'point' ? acquaintance.ground.point : null
 		this.#generation = acquaintance.generation
+		this.#device = parts.replica.device
 		this.#begun = parts.begins === true
 		this.#toldRules = acquaintance.toldRules
 		const {host, port} = requirePeer(parts.config)
@@ -85,7 +91,7 @@ export class Connection {
 			} catch (error) {
 				if (error instanceof FellBehind && !done.startOver) {
 					done.startOver = true
-					await parts.replica.startOver()
+					await parts.startOver(error.device)
 				} else if (mayBeRefused(error) && !done.askAgain) {
 					done.askAgain = true
 					await pause(refusedPauseMs, parts.signal)
@@ -140,6 +146,7 @@ export class Connection {
 		onEvent: (event: RoundEvent) => void,
 	): Promise<RoundOutcome> {
 		const {config, replica} = this.#parts
+		if (replica.device !== this.#device) throw startedOver()
 		const round = leadRound(
 			{
 				conversation: this.conversation,
@@ -197,6 +204,10 @@ export class Connection {
 		else await this.conversation.end({waits: false})
 	}
 }
+
+/** Why a conversation that was greeted before this side started over cannot go on: the peer would note the agreement of a device that is no more. */
+export const startedOver = (): FileSyncError =>
+	new FileSyncError('CONNECTION_LOST', 'this device started over as a new one meanwhile', ['run the command again'])
 
 /** Ctrl-C ends a conversation at once: what is finished stays, what is half-done is in staging. */
 export function endOnAbort(conversation: Conversation, signal: AbortSignal): () => void {

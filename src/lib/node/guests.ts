@@ -10,7 +10,7 @@ import {type Acquaintance, welcome} from '../session/greeting.js'
 import {ReportReader} from '../session/reporting.js'
 import type {RoundEvent, RoundOptions} from '../session/round.js'
 import {Begin, decode} from '../wire/messages.js'
-import {endOnAbort} from './connection.js'
+import {endOnAbort, startedOver} from './connection.js'
 import type {ServeEvent, SyncEvent} from './events.js'
 import {asFileSyncError, StandingFailure} from './failures.js'
 import {Hush} from './hush.js'
@@ -27,6 +27,8 @@ const maxRemembered = 100
 interface Guest {
 	readonly conversation: Conversation
 	readonly peer: Acquaintance
+	/** This side, as the peer knows it. */
+	readonly greetedAs: DeviceId
 	subscribed: boolean
 	/** It was said that it connected: of a peer whose syncs fail again and again that is no news. */
 	announced: boolean
@@ -147,6 +149,11 @@ export class Guests {
 		}
 	}
 
+	/** Ends all conversations: this device is another one from now on. Peers that stay dial again. */
+	drop(): void {
+		for (const {conversation} of this.#guests) conversation.fail(startedOver())
+	}
+
 	/** No more guests; those that are here hear why, and their rounds end. */
 	async close(): Promise<void> {
 		await this.#listener?.close()
@@ -162,7 +169,7 @@ export class Guests {
 
 	/** One peer, from its hello to its goodbye. */
 	async #converse(conversation: Conversation): Promise<void> {
-		const {replica, config, signal, journal} = this.#parts
+		const {replica, config, signal, journal, startOver} = this.#parts
 		const {onEvent, onSubscribers} = this.#options
 		const {address} = conversation.channel.peer
 		endOnAbort(conversation, signal)
@@ -170,11 +177,12 @@ export class Guests {
 		let guest: Guest | undefined
 		let name = address
 		try {
-			const peer = await welcome(conversation, replica, selfOf(config))
+			const peer = await welcome(conversation, replica, selfOf(config), startOver)
 			name = peer.name
 			guest = {
 				conversation,
 				peer,
+				greetedAs: replica.device,
 				subscribed: false,
 				announced: false,
 				reports: new ReportReader(),
@@ -308,6 +316,8 @@ export class Guests {
 		const {conversation, peer} = guest
 		const isAsked = !guest.subscribed || decode(Begin, begin, 'begin').asked
 		const {replica, config, live, journal} = this.#parts
+		if (guest.greetedAs !== replica.device) throw startedOver()
+		const agreed = this.#pointWith(peer.device, point)
 		journal.beginRound()
 		let round: FollowedRound | undefined
 		const hush = new Hush(live)
@@ -317,7 +327,7 @@ export class Guests {
 				replica,
 				self: selfOf(config),
 				peer,
-				point: this.#pointWith(peer.device, point),
+				point: agreed,
 				begin,
 				scan: (onProgress) => live.scan(conversation.signal, {isAsked, onProgress}),
 				onEvent: (event) => {
@@ -335,12 +345,16 @@ export class Guests {
 		}
 	}
 
-	/** A point that a later conversation of the same device replaced is not agreed any more. */
+	/**
+	 * A point that a later conversation of the same device replaced is not agreed any more. Where that device has confirmed the later one,
+	 * this conversation is with an old state or a copy of it, or with a second connection of the same process: the next greeting tells.
+	 */
 	#pointWith(device: DeviceId, point: AgreedPoint | null): AgreedPoint | null {
 		const stored = this.#parts.replica.agreement(device)
-		return point !== null && (stored?.last.token === point.token || stored?.before?.token === point.token)
-			? point
-			: null
+		if (point === null || stored?.last.token === point.token) return point
+		if (stored?.confirmed === true)
+			throw new FileSyncError('CONNECTION_LOST', 'the same device synced over another connection meanwhile')
+		return stored?.before?.token === point.token ? point : null
 	}
 }
 

@@ -130,7 +130,7 @@ export class Link {
 
 	/** One connection, from dialling to its loss. */
 	async #connected(): Promise<void> {
-		const {config, credentials, replica, signal, journal} = this.#parts
+		const {config, credentials, replica, signal, journal, startOver} = this.#parts
 		const {onEvent} = this.#options
 		const address = requirePeer(config)
 		// The peer need not hear of it as long as this side's disk is away.
@@ -140,7 +140,7 @@ export class Link {
 			journal.link = {state: 'connecting', since: journal.now()}
 			onEvent({kind: 'connecting', ...address})
 		}
-		const connection = await Connection.open({config, credentials, replica, signal})
+		const connection = await Connection.open({config, credentials, replica, signal, startOver})
 		const {conversation, acquaintance, peer} = connection
 		this.#refusals.reset()
 		this.#unreached.over()

@@ -4,9 +4,11 @@ import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
 import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
+import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {showFingerprint} from '../net/index.js'
 import type {Replica} from '../replica/replica.js'
+import {startedOverText} from '../session/greeting.js'
 import type {RoundOptions} from '../session/round.js'
 import type {AskableNode} from './askable.js'
 import {Connection} from './connection.js'
@@ -132,6 +134,9 @@ export class RunningNode implements AskableNode {
 			live,
 			journal: this.#journal,
 			rounds,
+			startOver: async (device) => {
+				if (await this.#startOver(device)) this.#warn(startedOverText, [])
+			},
 			expireTrash: () => void this.#expireTrash(),
 			signal: this.#stop.signal,
 		}
@@ -204,9 +209,9 @@ export class RunningNode implements AskableNode {
 	/** What `sync`, `push` and `pull` do, in this process. Throws FileSyncError. */
 	async sync(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
 		const {config, credentials, replica, signal} = this.#parts
-		if (options.firstSync && options.dryRun) return previewFirstSync(this.#parts, roundOptions(options), onEvent)
 		if (options.firstSync && config.peer === null) throw onlyListens()
-		if (options.firstSync) await this.#startOver()
+		if (options.firstSync && options.dryRun) return previewFirstSync(this.#parts, roundOptions(options), onEvent)
+		if (options.firstSync) await this.#startOver(this.#replica.device)
 		const link = this.#link
 		const standing = link?.connection
 		if (link !== undefined && standing !== undefined && !options.firstSync) {
@@ -222,7 +227,8 @@ export class RunningNode implements AskableNode {
 			return led.result
 		}
 		if (config.peer === null) throw nobodyConnected()
-		const connection = await Connection.open({config, credentials, replica, signal})
+		const {startOver} = this.#parts
+		const connection = await Connection.open({config, credentials, replica, signal, startOver})
 		const forgetWire = this.#journal.addWire(connection.channel)
 		try {
 			this.#tellConnected(connection, onEvent)
@@ -245,9 +251,16 @@ export class RunningNode implements AskableNode {
 		return this.#replica
 	}
 
-	async #startOver(): Promise<void> {
-		this.#link?.drop()
-		await this.#parts.rounds(() => this.#replica.startOver())
+	/** False: it is another device by then. */
+	#startOver(device: DeviceId): Promise<boolean> {
+		return this.#parts.rounds(async () => {
+			if (this.#replica.device !== device) return false
+			await this.#replica.startOver()
+			// Their peers know the device that is no more.
+			this.#link?.drop()
+			this.#guests.drop()
+			return true
+		})
 	}
 
 	#tellConnected(connection: Connection, onEvent: (event: SyncEvent) => void): void {

@@ -18,7 +18,8 @@ export async function previewFirstSync(
 	// In turn with the rounds: its scan empties staging.
 	const preview = await rounds(() => replica.preview())
 	try {
-		const connection = await Connection.open({config, credentials, replica: preview, signal})
+		const startOver = () => preview.startOver()
+		const connection = await Connection.open({config, credentials, replica: preview, signal, startOver})
 		const {host, port, name} = connection.peer
 		onEvent({kind: 'connected', name, host, port})
 		try {

@@ -46,7 +46,13 @@ async function ask(
 	const startedAt = performance.now()
 	let connection: Connection
 	try {
-		connection = await Connection.open({config, credentials: loadCredentials(config), replica, signal})
+		connection = await Connection.open({
+			config,
+			credentials: loadCredentials(config),
+			replica,
+			signal,
+			startOver: () => replica.startOver(),
+		})
 	} catch (error) {
 		return {
 			ok: false,

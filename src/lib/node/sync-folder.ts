@@ -2,6 +2,7 @@
 import type {Config} from '../config/index.js'
 import {requirePeer} from '../config/index.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
+import {startedOverText} from '../session/greeting.js'
 import type {BegunSync} from './begun-sync.js'
 import {clockWarning} from './clock.js'
 import {Connection} from './connection.js'
@@ -72,5 +73,13 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 	}
 }
 
-const connect = ({config, signal, begun: {credentials, dial}}: SyncParts, replica: Replica): Promise<Connection> =>
-	Connection.open({config, credentials, replica, signal, first: () => dial.take(), begins: true})
+function connect(
+	{config, signal, onEvent, begun: {credentials, dial}}: SyncParts,
+	replica: Replica,
+): Promise<Connection> {
+	const startOver = async (): Promise<void> => {
+		await replica.startOver()
+		onEvent({kind: 'warning', message: startedOverText})
+	}
+	return Connection.open({config, credentials, replica, signal, startOver, first: () => dial.take(), begins: true})
+}

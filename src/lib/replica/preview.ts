@@ -3,10 +3,9 @@
 import {mkdtempSync, rmdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {isLive} from '../core/entry.js'
 import {ownFolder} from '../core/paths.js'
 import {FileSyncError} from '../errors/index.js'
-import {Index, type IndexOptions} from '../index/index.js'
+import {Index, type IndexOptions, renewed} from '../index/index.js'
 import {readMarker} from '../tree/index.js'
 
 export interface PreviewIndex {
@@ -77,7 +76,10 @@ async function seed(index: Index, real: Index, nowSec: number): Promise<void> {
 	if (fill === undefined) throw new Error('the index of a preview is new')
 	const version = [[index.device, Math.max(1, Math.floor(nowSec))]] as const
 	for await (const records of real.all())
-		for (const record of records) if (isLive(record.state)) fill.add({...record, version, seq: index.takeSeq()})
+		for (const record of records) {
+			const fresh = renewed(record, version, () => index.takeSeq())
+			if (fresh !== null) fill.add(fresh)
+		}
 	await index.finishFill(fill)
 }
 

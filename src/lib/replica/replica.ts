@@ -350,8 +350,9 @@ export class Replica {
 		return this.#rules.rules.ignores(path, isDir)
 	}
 
-	async agree(agreement: Agreement): Promise<void> {
-		await this.#index.write({agreement})
+	/** `sync` false: a power cut may take it back. */
+	async agree(agreement: Agreement, sync = true): Promise<void> {
+		await this.#index.write({agreement}, {sync})
 	}
 
 	/** This database fell behind what a peer remembers of it (an old backup): be a new device, so that nothing is deleted. */

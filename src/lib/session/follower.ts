@@ -1,6 +1,6 @@
 // The side that follows: shows its changes, carries out the leader's steps after its own checks, sends what is asked for.
 // Believes nothing: steps must fit its own records, deletions its own limit, contents their hashes.
-import type {AgreedPoint} from '../core/agreement.js'
+import type {AgreedPoint, Agreement} from '../core/agreement.js'
 import type {IndexRecord} from '../core/entry.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
@@ -13,7 +13,7 @@ import {wireLimits} from '../wire/codes.js'
 import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
-import {Begin, decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
+import {Begin, Confirm, decode, Fetch, Look, Prepare, Settle} from '../wire/messages.js'
 import type {Conversation} from './conversation.js'
 import {TooManyDeletions} from './deletions.js'
 import {DistinctIds} from './distinct-ids.js'
@@ -339,9 +339,25 @@ class FollowedRoundRun {
 			pending: all,
 			rules: [report.rules, settle.rules ?? this.#theirRules],
 		}
-		if (agreed) await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
+		const atSec = Math.floor(self.nowMs() / 1000)
+		const agreement: Agreement = {peer: peer.device, last, before: point, confirmed: false, atSec}
+		if (agreed) await replica.agree(agreement)
 		conversation.sendJson('settled', {seq: last.mine, pending: agreed ? [...applier.failed] : [], agreed})
+		if (peer.confirms && (await this.#isConfirmed()) && agreed)
+			await replica.agree({...agreement, confirmed: true}, false)
 		return agreed ? last : point
+	}
+
+	/** Did the leader commit, too? That it is not heard of is no fault of the round: the next greeting tells. */
+	async #isConfirmed(): Promise<boolean> {
+		const {conversation} = this.#parts
+		try {
+			const {body} = await conversation.expect('confirm')
+			return decode(Confirm, body, 'confirm').agreed
+		} catch (error) {
+			if (conversation.failure === undefined) throw error
+			return false
+		}
 	}
 }
 

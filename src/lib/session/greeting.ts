@@ -5,7 +5,7 @@ import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import type {Replica} from '../replica/replica.js'
 import {hasProbe, makeProbe, removeProbe} from '../tree/index.js'
-import {protocol, wireLimits} from '../wire/codes.js'
+import {confirmFeature, protocol, wireLimits} from '../wire/codes.js'
 import {deflateFeature} from '../wire/deflate.js'
 import {decode, Hello, Welcome} from '../wire/messages.js'
 import {reportFeature} from '../wire/report.js'
@@ -38,21 +38,32 @@ export interface Acquaintance {
 	readonly clockOffsetMs: number
 	readonly roundTripMs: number
 	readonly ground: CommonGround
+	/** It sends and takes `confirm`. */
+	readonly confirms: boolean
 }
 
 /** The leader's database turned out to be older than what the peer remembers of it; it must greet again as a new device. */
 export class FellBehind extends Error {
-	constructor() {
+	/** The device that this side greeted as. */
+	readonly device: DeviceId
+
+	constructor(device: DeviceId) {
 		super('the index is older than what the peer remembers of it')
 		this.name = 'FellBehind'
+		this.device = device
 	}
 }
 
+/** Said by the side that starts over. */
+export const startedOverText =
+	"this device's state was older than what the peer remembers of it: it was put back from a backup, or this device is a copy of another one that went on syncing. It goes on as a new device: both sides are united, nothing is deleted, files that differ become conflicts"
+
 const helloMs = 10_000
 
-const names = ({last, before}: Agreement): PointNames => ({
+const names = ({last, before, confirmed}: Agreement): PointNames => ({
 	last: {generation: last.generation, token: last.token},
 	before: before === null ? null : {generation: before.generation, token: before.token},
+	confirmed,
 })
 
 function greeting(replica: Replica, self: Self) {
@@ -66,7 +77,7 @@ function greeting(replica: Replica, self: Self) {
 		rules: replica.rules,
 		maxDeletePercent: self.maxDeletePercent,
 		maxConcurrency: self.maxConcurrency,
-		features: [deflateFeature, reportFeature],
+		features: [deflateFeature, reportFeature, confirmFeature],
 	}
 }
 
@@ -108,6 +119,7 @@ export async function greet(
 ): Promise<Acquaintance> {
 	const probe = Buffer.from(self.random(16)).toString('hex')
 	makeProbe(replica.root, probe)
+	const {device} = replica
 	const sentAtMs = self.nowMs()
 	const sentAt = performance.now()
 	const words = greeting(replica, self)
@@ -127,11 +139,13 @@ export async function greet(
 		assertVersions(welcome)
 		conversation.channel.allowFrames(wireLimits.frameBytes)
 		if (welcome.features.includes(deflateFeature)) conversation.deflate(roundTripMs)
-		if (welcome.device === replica.device) throw sameDevice()
+		// Another conversation made this side start over meanwhile.
+		if (replica.device !== device) throw new FellBehind(device)
+		if (welcome.device === device) throw sameDevice()
 		if (welcome.sameFolder) throw sameFolder()
 		const mine = replica.agreement(welcome.device)
 		const ground = commonGround(mine, welcome.agreement, true)
-		if (ground.kind === 'behind' && ground.side === 'mine') throw new FellBehind()
+		if (ground.kind === 'behind' && ground.side === 'mine') throw new FellBehind(device)
 		return acquaintance(
 			welcome,
 			words.rules,
@@ -146,17 +160,26 @@ export async function greet(
 	}
 }
 
-/** The follower answers. A database that fell behind starts over before it answers, so that the leader meets a new device. */
-export async function welcome(conversation: Conversation, replica: Replica, self: Self): Promise<Acquaintance> {
+/**
+ * The follower answers. A database that fell behind starts over before it answers, so that the leader meets a new device; `startOver`:
+ * in turn with the rounds, unless the replica is another device by then.
+ */
+export async function welcome(
+	conversation: Conversation,
+	replica: Replica,
+	self: Self,
+	startOver: (device: DeviceId) => Promise<void> = () => replica.startOver(),
+): Promise<Acquaintance> {
 	const {body} = await within(conversation, conversation.expect('hello'))
 	const hello = decode(Hello, body, 'hello')
 	assertVersions(hello)
 	if (hello.device === replica.device) throw sameDevice()
 	const theirs = (): PointNames | null => hello.agreements.find(({peer}) => peer === replica.device) ?? null
-	let ground = commonGround(replica.agreement(hello.device), theirs(), false)
+	const findGround = () => commonGround(replica.agreement(hello.device), theirs(), false)
+	let ground = findGround()
 	if (ground.kind === 'behind' && ground.side === 'mine') {
-		await replica.startOver()
-		ground = {kind: 'none'}
+		await startOver(replica.device)
+		ground = findGround()
 	}
 	const mine = replica.agreement(hello.device)
 	const isSame = hasProbe(replica.root, hello.probe)
@@ -194,6 +217,7 @@ function acquaintance(
 		clockOffsetMs,
 		roundTripMs,
 		ground,
+		confirms: peer.features.includes(confirmFeature),
 	}
 }
 

@@ -238,10 +238,18 @@ class Round {
 		const {body} = await conversation.expect('settled')
 		const settled = decode(Settled, body, 'settled')
 		await this.#agreeLate(plan, applier)
-		if (!agree || !settled.agreed || settled.seq < scanned.seq) return null
+		const confirm = (agreed: boolean): void => {
+			if (peer.confirms) conversation.sendJson('confirm', {agreed})
+		}
+		if (!agree || !settled.agreed || settled.seq < scanned.seq) {
+			confirm(false)
+			return null
+		}
 		const left = [...new Set([...pending, ...this.#checked(settled.pending)])].sort()
 		const last: AgreedPoint = {generation: next, token, mine, theirs: settled.seq, pending: left, rules}
-		await replica.agree({peer: peer.device, last, before: point, atSec: Math.floor(self.nowMs() / 1000)})
+		const atSec = Math.floor(self.nowMs() / 1000)
+		await replica.agree({peer: peer.device, last, before: point, confirmed: true, atSec})
+		confirm(true)
 		return last
 	}
 

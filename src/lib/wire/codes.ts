@@ -29,6 +29,7 @@ export const frame = {
 	settle: 26,
 	settled: 27,
 	finish: 28,
+	confirm: 29,
 	subscribe: 30,
 	changed: 31,
 	report: 32,
@@ -37,6 +38,9 @@ export const frame = {
 
 export type FrameName = keyof typeof frame
 export type FrameType = (typeof frame)[FrameName]
+
+/** What a side says in its greeting that sends and takes `confirm`. */
+export const confirmFeature = 'confirm'
 
 const names = new Map<number, FrameName>(Object.entries(frame).map(([name, type]) => [type, name as FrameName]))
 

@@ -28,6 +28,12 @@ const rows = <Row>(isRow: (row: readonly unknown[]) => boolean) =>
 
 const generation = v.pipe(counter, v.maxValue(wireLimits.generation))
 const point = v.object({generation, token})
+const points = {
+	last: point,
+	before: v.nullable(point),
+	/** The other side has said that it stored `last`. */
+	confirmed: v.optional(v.boolean(), false),
+}
 
 const greeting = {
 	protocol: counter,
@@ -47,7 +53,7 @@ const greeting = {
 export const Hello = v.object({
 	...greeting,
 	/** What it agreed on with every peer database it knows: newest first, two generations each. */
-	agreements: v.pipe(v.array(v.object({peer: device, last: point, before: v.nullable(point)})), v.maxLength(100)),
+	agreements: v.pipe(v.array(v.object({peer: device, ...points})), v.maxLength(100)),
 	/** Name of a file that lies in the leader's own folder now: the follower must not see it in its own. */
 	probe: v.pipe(v.string(), v.regex(/^[a-z0-9]{16,64}$/)),
 })
@@ -56,7 +62,7 @@ export type Hello = v.InferOutput<typeof Hello>
 /** Follower to leader, the answer. */
 export const Welcome = v.object({
 	...greeting,
-	agreement: v.nullable(v.object({last: point, before: v.nullable(point)})),
+	agreement: v.nullable(v.object(points)),
 	sameFolder: v.boolean(),
 })
 export type Welcome = v.InferOutput<typeof Welcome>
@@ -174,6 +180,10 @@ export const Settled = v.object({
 	agreed: v.boolean(),
 })
 export type Settled = v.InferOutput<typeof Settled>
+
+/** Leader to follower, after its own commit of what `settled` told; `agreed` false: it made none. */
+export const Confirm = v.object({agreed: v.boolean()})
+export type Confirm = v.InferOutput<typeof Confirm>
 
 export const Finish = v.object({})
 export const Subscribe = v.object({})
