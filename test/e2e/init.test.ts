@@ -106,6 +106,22 @@ describe('e2e: init in a terminal', function () {
 		assert.equal(readFileSync(join(home, 'sync_config.json'), 'utf8'), 'mine')
 	})
 
+	it('a command that is advised is not broken, and a fingerprint only in its middle', async () => {
+		const screen = start(
+			`--dir data; filesync certs gen --name laptop --out 'a folder with blanks and a rather long name in it'`,
+		)
+		screen.resize(80, 24)
+		const shown = await screen.shows(/^code 0/m)
+		assert.match(shown, /fingerprint:\s+(?:[0-9A-F]{2}:){16}\n +(?:[0-9A-F]{2}:){15}[0-9A-F]{2}\n/)
+		screen.keys(
+			`clear; filesync certs gen --name laptop --out 'a folder with blanks and a rather long name in it'`,
+			'Enter',
+		)
+		const refused = await screen.shows(/laptop-2/)
+		// The terminal breaks it at its own last column, and so copies it as one line.
+		assert.match(refused, /^Try: filesync certs gen --name laptop --out '.{35}\n\S?.* in it' --force$/m)
+	})
+
 	it('with a folder nothing is asked', async () => {
 		const screen = start('--dir data')
 		assert.doesNotMatch(await screen.shows(/^code 0/m), /Address of/)

@@ -2,15 +2,27 @@
 import {errnoOf, FileSyncError, type Warning} from '../errors/index.js'
 import {isCommand} from '../errors/shell.js'
 import {describeFailure, isDiskFull} from '../errors/system.js'
-import {wrap} from '../ui/format.js'
+import {width, wrap} from '../ui/format.js'
 import {safeJson, safeLines} from '../ui/safe.js'
 
 /** Whole lines; on a terminal none is broken in the middle of a word, and commands, which are to be copied, not at all. */
 function lines(text: string, stream: NodeJS.WriteStream): string {
-	const fit = (line: string): string =>
-		isCommand(line.replace(/^ *(?:try: |Try: )?/, '')) ? line : wrap(line, stream.columns)
-	const fitted = stream.isTTY && stream.columns >= narrowest ? text.split('\n').map(fit).join('\n') : text
+	const isScreen = stream.isTTY && stream.columns >= narrowest
+	const fitted = isScreen
+		? text
+				.split('\n')
+				.map((line) => toWidth(line, stream.columns))
+				.join('\n')
+		: text
 	return fitted.endsWith('\n') ? fitted : `${fitted}\n`
+}
+
+const fingerprint = /\b((?:[0-9A-F]{2}:){16})((?:[0-9A-F]{2}:){15}[0-9A-F]{2})\b/g
+
+function toWidth(line: string, columns: number): string {
+	if (width(line) <= columns || isCommand(line.replace(/^ *(?:[Tt]ry: )?/, ''))) return line
+	// In halves that are the same on every screen: people lay two of them side by side.
+	return wrap(line.replace(fingerprint, '$1 $2'), columns)
 }
 
 /** Below so many columns wrapping makes it worse. */
