@@ -1,0 +1,188 @@
+// What a running node shows of its rounds, and that nothing it remembers grows without bound.
+import assert from 'node:assert/strict'
+import {Journal} from '../../src/lib/node/journal.js'
+import type {SyncResult} from '../../src/lib/node/result.js'
+import type {NodeState} from '../../src/lib/node/state.js'
+
+const noResult: SyncResult = {
+	ok: true,
+	dry_run: false,
+	peer: {host: 'peer', port: 1, name: 'phone', fingerprint: 'AB'},
+	pushed: 0,
+	pulled: 0,
+	deleted_local: 0,
+	deleted_remote: 0,
+	renamed: 0,
+	metadata: 0,
+	conflicts: [],
+	problems: [],
+	bytes_sent: 0,
+	bytes_received: 0,
+	duration_ms: 1,
+}
+
+const many = <T>(count: number, one: (i: number) => T): T[] => Array.from({length: count}, (_, i) => one(i))
+
+function withJournal(act: (journal: Journal, time: {nowMs: number}) => void, dials: string | null = 'peer:1'): void {
+	const time = {nowMs: Date.UTC(2026, 0, 1)}
+	const fixed = {started: '', pid: 1, software: '', folder: '/f', config: '/c', listens: null, dials}
+	const counts = {files: 1, folders: 2, links: 3, bytes: 4}
+	const journal = new Journal({
+		fixed: {...fixed, device: {id: 'first', name: 'laptop'}},
+		folder: () => ({counts, device: 'now', watching: 'live', pending: {changes: 0, checking: false}}),
+		nowMs: () => time.nowMs,
+	})
+	try {
+		act(journal, time)
+	} finally {
+		journal.close()
+	}
+}
+
+describe('node: journal', () => {
+	const rounds: readonly [string, (journal: Journal) => void, Partial<NonNullable<NodeState['round']>> | null][] = [
+		['begins with a scan', () => {}, {phase: 'scan', files_done: 0, files_total: 0, bytes_done: 0, bytes_total: 0}],
+		['shows the phase', (journal) => journal.onRoundEvent({kind: 'phase', phase: 'compare'}), {phase: 'compare'}],
+		[
+			'adds up what is planned and what has moved',
+			(journal) => {
+				journal.onRoundEvent({kind: 'planned', files: 3, bytes: 30})
+				journal.onRoundEvent({kind: 'planned', files: 2, bytes: 20})
+				journal.onRoundEvent({kind: 'moved', files: 1, bytes: 10})
+				journal.onRoundEvent({kind: 'moved', files: 1, bytes: 15})
+			},
+			{files_done: 2, files_total: 5, bytes_done: 25, bytes_total: 50},
+		],
+		['is over when it ends', (journal) => journal.endRound(), null],
+	]
+	for (const [name, act, wanted] of rounds)
+		it(`a round ${name}`, () =>
+			withJournal((journal) => {
+				journal.beginRound()
+				act(journal)
+				const {round} = journal.state()
+				assert.equal(journal.isInRound, wanted !== null)
+				if (wanted === null) assert.equal(round, null)
+				else assert.deepEqual({...round, ...wanted}, round)
+			}))
+
+	it('events outside of a round change nothing', () =>
+		withJournal((journal) => {
+			journal.onRoundEvent({kind: 'planned', files: 3, bytes: 30})
+			journal.onRoundEvent({kind: 'file', path: 'a', way: 'up', done: 1, total: 2})
+			assert.deepEqual([journal.state().round, journal.state().transfers], [null, []])
+		}))
+
+	it('a large file shows from its first piece to its last, since when it began', () =>
+		withJournal((journal, time) => {
+			const piece = (done: number): void => journal.onRoundEvent({kind: 'file', path: 'a', way: 'up', done, total: 9})
+			journal.beginRound()
+			piece(1)
+			const began = journal.now()
+			time.nowMs += 5000
+			piece(4)
+			const shown = {path: 'a', way: 'up', bytes_done: 4, bytes_total: 9, since: began}
+			assert.deepEqual(journal.state().transfers, [shown])
+			piece(9)
+			assert.deepEqual(journal.state().transfers, [])
+		}))
+
+	it('a round that breaks off leaves no file under way', () =>
+		withJournal((journal) => {
+			journal.beginRound()
+			journal.onRoundEvent({kind: 'file', path: 'a', way: 'down', done: 1, total: 2})
+			journal.endRound()
+			assert.deepEqual([journal.state().transfers, journal.state().last_sync], [[], null])
+		}))
+
+	it('a result becomes the last sync', () =>
+		withJournal((journal) => {
+			assert.equal(journal.state().last_sync, null)
+			const conflicts = [{path: 'a', winner: 'local', copy: 'a.copy'}] as const
+			journal.noteResult({...noResult, pushed: 2, pulled: 3, conflicts})
+			const {last_sync: last, totals, conflicts: shown} = journal.state()
+			assert.deepEqual([last?.pushed, last?.pulled, last?.conflicts, totals.syncs], [2, 3, 1, 1])
+			assert.deepEqual(shown, [{...conflicts[0], at: journal.now()}])
+		}))
+
+	it('problems are those of the last sync', () =>
+		withJournal((journal) => {
+			const problem = {path: 'a', side: 'local', code: 'EIO', message: 'broken'} as const
+			const failed = {...noResult, ok: false, problems: [problem]}
+			assert.deepEqual(journal.noteResult(failed).begun, [problem])
+			assert.deepEqual(journal.noteResult(failed).begun, [], 'it was told before')
+			assert.deepEqual(journal.state().problems, [problem])
+			assert.equal(journal.noteResult(noResult).over.length, 1)
+			assert.deepEqual(journal.state().problems, [])
+		}))
+
+	const bounds: readonly [string, (journal: Journal) => void, (state: NodeState) => number, number][] = [
+		['lines of the log', (journal) => many(700, (i) => journal.log('info', `line ${i}`)), ({log}) => log.length, 500],
+		[
+			'conflicts of many syncs',
+			(journal) =>
+				many(150, (i) =>
+					journal.noteResult({...noResult, conflicts: [{path: String(i), winner: 'local', copy: 'copy'}]}),
+				),
+			({conflicts}) => conflicts.length,
+			100,
+		],
+		[
+			'conflicts of one sync',
+			(journal) =>
+				journal.noteResult({
+					...noResult,
+					conflicts: many(150, (i) => ({path: String(i), winner: 'local' as const, copy: 'copy'})),
+				}),
+			({conflicts}) => conflicts.length,
+			100,
+		],
+		[
+			'problems',
+			(journal) =>
+				journal.noteResult({
+					...noResult,
+					problems: many(1500, (i) => ({path: String(i), side: 'local' as const, code: 'EIO', message: ''})),
+				}),
+			({problems}) => problems.length,
+			1000,
+		],
+	]
+	for (const [name, act, size, most] of bounds)
+		it(`keeps at most ${most} ${name}`, () =>
+			withJournal((journal) => {
+				act(journal)
+				assert.equal(size(journal.state()), most)
+			}))
+
+	it('numbers its lines through, also after the log was cleared', () =>
+		withJournal((journal) => {
+			journal.log('info', 'first')
+			journal.clearLog()
+			journal.log('warn', 'second')
+			assert.deepEqual(
+				journal.state().log.map(({id, text}) => [id, text]),
+				[[2, 'second']],
+			)
+		}))
+
+	it('bytes of a channel count while it is open and after it, once', () =>
+		withJournal((journal) => {
+			const wire = {bytesSent: 3, bytesReceived: 4}
+			const over = journal.addWire(wire)
+			const totals = (): number[] => [journal.state().totals.sent_bytes, journal.state().totals.received_bytes]
+			assert.deepEqual(totals(), [3, 4])
+			wire.bytesSent = 10
+			over()
+			over()
+			assert.deepEqual(totals(), [10, 4])
+		}))
+
+	it('a node that dials begins with connecting, one that only listens with waiting', () => {
+		withJournal((journal) => assert.equal(journal.link.state, 'connecting'))
+		withJournal((journal) => assert.equal(journal.link.state, 'waiting'), null)
+	})
+
+	it('shows the device id that the index has now, under the name of the node', () =>
+		withJournal((journal) => assert.deepEqual(journal.state().device, {id: 'now', name: 'laptop'})))
+})
