@@ -1,6 +1,6 @@
 // The writing worker's methods for contents that are here already under another name: they move, nothing is read from the peer.
 // Never lets two names of the tree share an inode that did not before.
-import {chmodSync, constants, copyFileSync, lstatSync, renameSync} from 'node:fs'
+import {chmodSync, constants, copyFileSync, renameSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import {microseconds} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
@@ -9,7 +9,7 @@ import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {keepingBits} from './inheritance.js'
 import {assertStill, assertTimed, takeToTrash} from './keep.js'
-import {assertOccupant, lookAt, stampAt} from './look.js'
+import {assertOccupant, isSameInode, lookAt, lookAtStanding, stampAt} from './look.js'
 import {dropPins} from './parents.js'
 import {putInPlace} from './place.js'
 import {makeAbove} from './publish.js'
@@ -51,7 +51,7 @@ export function stageLocal({
 					assertOccupant(lookAt(at), {kind: 'file', disk}, isShared)
 					durable.files([staged])
 				}
-				local.set(id, {name: staged, stats: isLinked && found !== undefined ? found : lstatSync(staged)})
+				local.set(id, {name: staged, stats: isLinked && found !== undefined ? found : lookAtStanding(staged)})
 				return staging.nameOf(staged)
 			})
 		} catch (error) {
@@ -77,7 +77,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 			// RACE: who writes between this look and the next call is not seen if the size stays.
 			assertStill(staged, stats)
 			tolerate(() => setMtime(staged, task.mtime))
-			const seen = lstatSync(staged)
+			const seen = lookAtStanding(staged)
 			assertTimed(seen, stats, task.mtime)
 			const {path, keepAs, occupant} = task
 			makeAbove(path)
@@ -97,7 +97,7 @@ function keepStaged(path: RelPath, staged: string): void {
 	const {trash, staging} = current()
 	try {
 		if (trash === null) staging.discard(staged)
-		else takeToTrash(staged, lstatSync(staged), trash, path)
+		else takeToTrash(staged, lookAtStanding(staged), trash, path)
 	} catch {
 		// It stays in staging until the next run; the peer has it too.
 	}
@@ -115,7 +115,7 @@ export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; reado
 			const source = from === null ? undefined : atPath(root, from, (at) => lookAt(at))
 			atPath(root, path, (at) => {
 				const stats = lookAt(at)
-				if (stats === undefined || (from === null ? stats.nlink < 2 : stats.ino !== source?.ino)) return
+				if (stats === undefined || (from === null ? stats.nlink < 2 : !isSameInode(stats, source))) return
 				const own = staging.fresh(inheritance.folderFor(path))
 				copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
 				tolerate(() => chmodSync(own, stats.mode & 0o777))

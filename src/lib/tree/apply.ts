@@ -1,13 +1,13 @@
 // The writing worker's methods for all but contents: removals, folders, links, modes and times, in batches, each path on its own;
 // they say for each what the disk shows now. Never decides; never touches a path whose occupant is not the one it was told of.
-import {chmodSync, lstatSync, type Stats, symlinkSync} from 'node:fs'
+import {chmodSync, type Stats, symlinkSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {keepingBits} from './inheritance.js'
 import {assertStill, assertTimed} from './keep.js'
-import {assertOccupant, lookAt, stampAt, stampOf} from './look.js'
+import {assertOccupant, lookAt, lookAtStanding, stampAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
 import {makeFolder, remove} from './place.js'
 import {makeReady, withResults} from './publish.js'
@@ -119,7 +119,7 @@ export function setLook(
 			tolerate(() => setMtime(at, mtime))
 		}
 	}
-	const stands = lstatSync(at)
+	const stands = lookAtStanding(at)
 	if (kind === 'file') assertTimed(stands, found, mtime)
 	return stampOf(stands)
 }

@@ -4,7 +4,6 @@ import {
 	constants,
 	copyFileSync,
 	linkSync,
-	lstatSync,
 	readlinkSync,
 	renameSync,
 	type Stats,
@@ -17,7 +16,7 @@ import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {syncPath} from './durable.js'
 import {TreeError} from './errors.js'
-import {isStill, lookAt} from './look.js'
+import {isSameInode, isStill, lookAt, lookAtStanding} from './look.js'
 import {tolerate} from './staging.js'
 import {setMtimeOfLink} from './times.js'
 import {TrashRun, trashRunName} from './trash.js'
@@ -99,14 +98,12 @@ function dropCopy(
 	const {root, keepAs, made} = copy
 	try {
 		const stands = lookAt(at)
-		if (!isInode(stands, found) && !isInode(stands, made)) return
-		atPath(root, keepAs, (there) => isInode(lookAt(there), made) && unlinkSync(there))
+		if (!isSameInode(stands, found) && !isSameInode(stands, made)) return
+		atPath(root, keepAs, (there) => isSameInode(lookAt(there), made) && unlinkSync(there))
 	} catch (error) {
 		if (errnoOf(error) === undefined) throw error
 	}
 }
-
-const isInode = (stats: Stats | undefined, {ino, dev}: Stats): boolean => stats?.ino === ino && stats.dev === dev
 
 /** The file or link `found` at `at` goes to the trash. See `capture`. */
 export function takeToTrash(at: string, found: Stats, trash: TrashRun, path: RelPath): void {
@@ -145,7 +142,7 @@ function capture(
 		unlinkSync(at)
 		return false
 	}
-	const came = lstatSync(place)
+	const came = lookAtStanding(place)
 	if (isStill(came, found)) return true
 	if (!giveBack(place, at, came)) rescue()
 	throw new TreeError('CHANGED', 'it was changed during the sync')
@@ -186,6 +183,6 @@ const coarseMs = 2000
  */
 export function assertTimed(now: Stats, before: Stats, mtime: number): void {
 	const isTimed = now.mtimeMs === before.mtimeMs || Math.abs(now.mtimeMs - mtime / 1000) <= coarseMs
-	if (!isTimed || now.size !== before.size || now.ino !== before.ino)
+	if (!isTimed || now.size !== before.size || !isSameInode(now, before))
 		throw new TreeError('CHANGED', 'it was changed during the sync')
 }

@@ -1,15 +1,15 @@
 // A reading worker's method: what a sync that was cut off has left of each path it was about to change. Looks only.
-import {readlinkSync} from 'node:fs'
+import {readlinkSync, type Stats} from 'node:fs'
 import type {DiskStamp, LiveState} from '../core/entry.js'
 import {nameOf, type RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {inodeKeeping} from './file-systems.js'
-import {kindOf, lookAt, stampOf} from './look.js'
+import {isSameInode, kindOf, lookAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
 import {otherNameOf} from './spelling.js'
-import {stagedInode} from './staging.js'
+import {stagedLook} from './staging.js'
 
 /** What stands at one path. */
 export interface Found {
@@ -44,13 +44,13 @@ export function lookAtIntents({root, tasks}: {root: string; tasks: readonly Inte
 	return tasks.map(({path, copy, from, staged}) => {
 		try {
 			const at = find(root, path)
-			const inode = staged === null ? undefined : stagedInode(root, staged)
+			const inStaging = staged === null ? undefined : stagedLook(root, staged)
 			return {
-				at,
-				copy: copy === null ? null : find(root, copy),
-				from: from === null ? null : find(root, from),
+				at: at?.found ?? null,
+				copy: copy === null ? null : (find(root, copy)?.found ?? null),
+				from: from === null ? null : (find(root, from)?.found ?? null),
 				// With both names it was cut off between taking the one and giving up the other.
-				isStaged: inode !== undefined && inode !== at?.disk.ino,
+				isStaged: inStaging !== undefined && !isSameInode(inStaging, at?.stats),
 				isExact: isExact(path),
 			}
 		} catch {
@@ -60,14 +60,14 @@ export function lookAtIntents({root, tasks}: {root: string; tasks: readonly Inte
 }
 
 /** null: nothing under just this name. Throws where it cannot be told, or where something stands that is neither file, folder nor link. */
-function find(root: string, path: RelPath): Found | null {
+function find(root: string, path: RelPath): {readonly found: Found; readonly stats: Stats} | null {
 	try {
 		return atPath(root, path, (at, folder) => {
 			const stats = lookAt(at)
 			if (stats === undefined || otherNameOf(folder, nameOf(path)) !== undefined) return null
 			const kind = kindOf(stats)
 			if (kind === undefined) throw new TreeError('EEXIST', 'something else stands there')
-			return {kind, disk: stampOf(stats), target: kind === 'symlink' ? readlinkSync(at) : null}
+			return {found: {kind, disk: stampOf(stats), target: kind === 'symlink' ? readlinkSync(at) : null}, stats}
 		})
 	} catch (error) {
 		// A folder above it is gone, or called otherwise.

@@ -21,16 +21,43 @@ export function kindOf(stats: Stats): LiveState['kind'] | undefined {
 	return stats.isSymbolicLink() ? 'symlink' : undefined
 }
 
+/** Inode numbers of looks whose own is not exact: NTFS and ReFS have some of 64 bits, and a number keeps 53. */
+const wholeInodes = new WeakMap<Stats, bigint>()
+
+/** No inode has it: what stood there was another thing by the time it was looked at again. */
+const unknownInode = -1n
+
 /** lstat, or undefined when nothing is there. Other failures are thrown. (A thrown ENOENT would cost 20 µs.) */
-export const lookAt = (at: string): Stats | undefined => lstatSync(at, {throwIfNoEntry: false})
+export function lookAt(at: string): Stats | undefined {
+	const stats = lstatSync(at, {throwIfNoEntry: false})
+	if (stats === undefined || Number.isSafeInteger(stats.ino)) return stats
+	const whole = lstatSync(at, {throwIfNoEntry: false, bigint: true})?.ino
+	wholeInodes.set(stats, whole !== undefined && Number(whole) === stats.ino ? whole : unknownInode)
+	return stats
+}
+
+/** lstat of what must be there. */
+export const lookAtStanding = (at: string): Stats => lookAt(at) ?? lstatSync(at)
+
+/** Which inode a look found, as a text that is equal for the same alone; of a look by `lookAt`. undefined: that cannot be told. */
+export function inodeOf(stats: Stats): string | undefined {
+	const whole = wholeInodes.get(stats)
+	return whole === unknownInode ? undefined : `${stats.dev}:${whole ?? stats.ino}`
+}
+
+/** Did two looks by `lookAt` find the same inode? */
+export function isSameInode(a: Stats | undefined, b: Stats | undefined): boolean {
+	if (a === undefined || b === undefined || a.ino !== b.ino || a.dev !== b.dev) return false
+	const inode = inodeOf(a)
+	return inode !== undefined && inode === inodeOf(b)
+}
 
 export const stampAt = (at: string): DiskStamp => stampOf(lstatSync(at))
 
 /** Is it the inode of an earlier look, with the size and mtime of then? Its ctime and mode may differ: FileSync gives second names. */
 export const isStill = (now: Stats | undefined, then: Stats): boolean =>
 	now !== undefined &&
-	now.ino === then.ino &&
-	now.dev === then.dev &&
+	isSameInode(now, then) &&
 	now.size === then.size &&
 	now.mtimeMs === then.mtimeMs &&
 	kindOf(now) === kindOf(then)

@@ -9,28 +9,27 @@ import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {type Inheritance, keepingBits} from './inheritance.js'
 import {assertStill, duplicate, isWithoutLinks, secondName, takeAway, takeToTrash, withKept} from './keep.js'
-import {assertOccupant, isStill, lookAt, stampAt, stampOf} from './look.js'
+import {assertOccupant, inodeOf, isStill, lookAt, lookAtStanding, stampAt, stampOf} from './look.js'
 import {invalidate, noteCalled, twinError} from './parents.js'
 import {type Callings, otherNameOf} from './spelling.js'
 import {type Staging, tolerate} from './staging.js'
 import type {Occupant} from './tasks.js'
 import type {TrashRun} from './trash.js'
 
-export interface Inode {
-	readonly dev: number
-	readonly ino: number
-}
-
 /** The inodes that a run moves to another name. With their device: other mounts below the root use the same numbers. */
 export class MovingInodes {
 	readonly #known = new Set<string>()
 
-	add({dev, ino}: Inode): void {
-		this.#known.add(`${dev}:${ino}`)
+	/** As `lookAt` found it. */
+	add(found: Stats): void {
+		const inode = inodeOf(found)
+		if (inode !== undefined) this.#known.add(inode)
 	}
 
-	has({dev, ino}: Inode): boolean {
-		return this.#known.has(`${dev}:${ino}`)
+	has(found: Stats): boolean {
+		if (this.#known.size === 0) return false
+		const inode = inodeOf(found)
+		return inode !== undefined && this.#known.has(inode)
 	}
 }
 
@@ -109,7 +108,7 @@ function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task:
  * An empty folder of the name is removed first. `seen`: the staged one when it was sure to be what is to be put. Returns what the
  * disk shows of it then.
  */
-export function putInPlace(run: Hands, task: Task, staged: string, seen = lstatSync(staged)): DiskStamp {
+export function putInPlace(run: Hands, task: Task, staged: string, seen = lookAtStanding(staged)): DiskStamp {
 	const {root, trash, moving} = run
 	const {path, occupant, keepAs} = task
 	return atPath(root, path, (at, folder) => {
@@ -167,7 +166,7 @@ function moveIntoPlace(staged: string, at: string, seen: Stats, take: Take): Dis
 	try {
 		duplicate(staged, beside, seen)
 		if (!seen.isSymbolicLink()) chmodSync(beside, seen.mode & 0o777)
-		const disk = taken(beside, at, lstatSync(beside), take)
+		const disk = taken(beside, at, lookAtStanding(beside), take)
 		tolerate(() => unlinkSync(staged))
 		return disk
 	} catch (error) {
@@ -179,6 +178,6 @@ function moveIntoPlace(staged: string, at: string, seen: Stats, take: Take): Dis
 /** Takes the name and says what the disk shows then. Who wrote there since is seen by the next scan: then it is what was `seen`. */
 function taken(from: string, at: string, seen: Stats, take: Take): DiskStamp {
 	take(from, at, seen)
-	const stands = lstatSync(at)
+	const stands = lookAtStanding(at)
 	return stampOf(seen.isSymbolicLink() || (isStill(stands, seen) && stands.mode === seen.mode) ? stands : seen)
 }

@@ -11,6 +11,7 @@ import {
 	openSync,
 	readdirSync,
 	rmSync,
+	type Stats,
 	unlinkSync,
 	writeSync,
 } from 'node:fs'
@@ -19,7 +20,7 @@ import type {DiskStamp, Hash} from '../core/entry.js'
 import {ownFolder} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {TreeError} from './errors.js'
-import {stampOf} from './look.js'
+import {lookAt, stampOf} from './look.js'
 import {setMtimeOfFd} from './times.js'
 
 /** SHA-256 of a whole buffer, base64url. `crypto.hash` (Node 20.12) saves an object per small file. */
@@ -203,9 +204,9 @@ export function clearStaging(root: string): void {
 	if (lstatSync(folder, {throwIfNoEntry: false})?.isDirectory() === true) empty(folder)
 }
 
-/** The inode below staging under this name; undefined: nothing is there. */
-export const stagedInode = (root: string, name: string): number | undefined =>
-	lstatSync(join(root, ownFolder, 'staging', name), {throwIfNoEntry: false})?.ino
+/** What stands below staging under this name; undefined: nothing. */
+export const stagedLook = (root: string, name: string): Stats | undefined =>
+	lookAt(join(root, ownFolder, 'staging', name))
 
 function finishLook(fd: number, {mtime, mode}: FileLook): void {
 	tolerate(() => fchmodSync(fd, mode & 0o777))
