@@ -9,13 +9,13 @@ import type {Index} from '../index/index.js'
 import type {FileTask, TaskResult, Thread} from '../tree/index.js'
 import type {Ready, StagedResult} from '../tree/run.js'
 import type {Fault} from '../tree/tasks.js'
-import {type Announced, intentOf} from './announced.js'
 import {AwaitedContents, isPreparedPut, type Wanted} from './awaited.js'
+import {type Announced, IntentLog, type Noted} from './intent-log.js'
 import {LeftFolders} from './left-folders.js'
 import {LocalContents} from './local-contents.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './outcomes.js'
-import {mismatch, type PackRow, withoutLost} from './pack.js'
-import type {Disposition, PreparedStep} from './prepared.js'
+import {failure, mismatch, type PackRow, withoutLost} from './pack.js'
+import {type Disposition, type PreparedStep, refusedIn} from './prepared.js'
 import type {RecordSource} from './records.js'
 import {carryOutRespellings, inTheWay} from './respelling.js'
 import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
@@ -41,14 +41,6 @@ export interface ApplierParts {
 	readonly onSettled: (results: readonly {readonly id: number; readonly fault: Fault | null}[]) => void
 }
 
-const refusals: Readonly<Record<string, string>> = {
-	STALE: 'it was changed there meanwhile; the next sync takes it up',
-	UNREADABLE: 'its folder cannot be read',
-	MOUNT_MISSING: 'the disk that it lies on was unmounted meanwhile; the next sync takes it up',
-	DIFFERS: 'it is not what both sides took it for; the next sync takes it up',
-	EXISTS: 'this disk takes two of its names for one, and a folder stands under the other one; rename one of the two',
-}
-
 export class Applier {
 	readonly #parts: ApplierParts
 	/** In path order. */
@@ -67,11 +59,11 @@ export class Applier {
 	readonly #hashes = new Map<number, Hash>()
 	/** One batch after the other gets its names: the index has the records of the one before by then. */
 	#publishing: Promise<void> = Promise.resolve()
-	/** Keys of intents that are settled by the end only. */
-	readonly #intents: number[] = []
+	readonly #intents: IntentLog
 
 	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
 		this.#parts = parts
+		this.#intents = new IntentLog(parts.index)
 		this.#prepared = prepared
 		this.#steps = new ById(prepared, ({step}) => step.id)
 		this.#awaited = new AwaitedContents(prepared, this.#steps)
@@ -95,9 +87,7 @@ export class Applier {
 			writer: parts.writer,
 			inCalls: (list, call) => this.#inCalls(list, call),
 			settle: (results) => this.#settle(results),
-			announce: async (items) => {
-				this.#intents.push(await this.#announce(items, true))
-			},
+			announce: (items) => this.#intents.noteLasting(items, true),
 		})
 	}
 
@@ -129,12 +119,12 @@ export class Applier {
 		await writer().call('beginRun', {root, trashRun})
 		await this.#respell()
 		await this.#local.stage()
-		await this.#remove(this.#stages.clear.map((step) => this.#item(step)))
+		await this.#remove(this.#stages.clear.map((step) => this.#item(step.id)))
 		await this.#makeFolders()
 		await this.#local.put()
 		const links = this.#stages.links.filter(({id}) => !this.#local.isPlaced(id))
 		await this.#inCalls(links, async (steps) => {
-			const tasks = steps.map((step) => linkTask(step, this.#item(step).record))
+			const tasks = steps.map((step) => linkTask(step, this.#item(step.id).record))
 			await this.#settleStaged(await writer().call('stageLinks', {tasks}))
 		})
 	}
@@ -214,12 +204,12 @@ export class Applier {
 		await this.#publish()
 		await this.#makeRest()
 		const removals = this.#stages.removals.filter(({id}) => !this.#local.isPlaced(id))
-		await this.#remove(removals.map((step) => this.#item(step)))
+		await this.#remove(removals.map((step) => this.#item(step.id)))
 		await this.#local.finish(this.#failed)
 		await this.#setMeta()
 		await this.#finishFolders()
 		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
-		if (this.#intents.length > 0) await this.#parts.index.write({settled: this.#intents.splice(0)}, {sync: false})
+		await this.#intents.end(this.#failed)
 		if (this.#touchesDisk) await this.#parts.writer().call('dropLeftovers', undefined)
 	}
 
@@ -252,9 +242,9 @@ export class Applier {
 			writer,
 			takeSeq: source.takeSeq,
 			inCalls: (list, call) => this.#inCalls(list, call),
-			announce: (items) => this.#announce(items, false),
+			announce: (items) => this.#intents.note(items, false),
 			write: (records) => index.write({records}),
-			settle: (results, key) => this.#settle(results, key),
+			settle: (results, noted) => this.#settle(results, noted),
 		})
 	}
 
@@ -272,20 +262,9 @@ export class Applier {
 	}
 
 	async #publishReady({batch, names, isVolatile}: Ready): Promise<void> {
-		const items = names.map(([id, staged]) => ({item: this.#itemOf(id), staged, hash: this.#hashes.get(id)}))
-		const key = await this.#announce(items, !isVolatile)
-		await this.#settle(await this.#parts.writer().call('publishReady', {batch}), key)
-	}
-
-	/**
-	 * The index learns what is about to be done to these paths, before it is done. Returns the key by which it is settled. `sync`: also a
-	 * power cut must not take it back, because contents of the peer get their names.
-	 */
-	async #announce(items: readonly Announced[], sync: boolean): Promise<number> {
-		const {index} = this.#parts
-		const key = index.takeIntentKey()
-		await index.write({intend: {key, intents: items.map(intentOf)}}, {sync})
-		return key
+		const items = names.map(([id, staged]) => ({item: this.#item(id), staged, hash: this.#hashes.get(id)}))
+		const noted = await this.#intents.note(items, !isVolatile)
+		await this.#settle(await this.#parts.writer().call('publishReady', {batch}), noted)
 	}
 
 	/** A conflict copy of the path is left over with it: it may have come to be at the other side alone. */
@@ -303,11 +282,7 @@ export class Applier {
 		if (fault === null && kept === null && keepAs !== null) this.#failed.add(keepAs.path)
 	}
 
-	#item(step: PlanStep): PreparedStep {
-		return this.#itemOf(step.id)
-	}
-
-	#itemOf(id: number): PreparedStep {
+	#item(id: number): PreparedStep {
 		const item = this.#steps.get(id)
 		if (item === undefined) throw new Error(`step ${id} is not of this plan`)
 		return item
@@ -326,27 +301,16 @@ export class Applier {
 	}
 
 	#refuse(): void {
-		const results: {id: number; fault: Fault | null}[] = []
-		for (const {step, disposition} of this.#prepared) {
-			if (disposition.how !== 'refused') continue
-			if (disposition.code !== 'IGNORED') this.#noteFailed(step)
-			results.push({
-				id: step.id,
-				fault: {code: disposition.code, message: refusals[disposition.code] ?? 'it is ignored here'},
-			})
-		}
-		if (results.length > 0) this.#parts.onSettled(results)
+		const refused = refusedIn(this.#prepared)
+		for (const {step, fault} of refused) if (fault.code !== 'IGNORED') this.#noteFailed(step)
+		if (refused.length > 0) this.#parts.onSettled(refused.map(({step: {id}, fault}) => ({id, fault})))
 	}
 
 	async #makeFolders(): Promise<void> {
 		await this.#inCalls(this.#stages.folders, async (steps) => {
-			const tasks = steps.map((step) => folderTask(step, this.#item(step).record))
-			this.#intents.push(
-				await this.#announce(
-					steps.map((step) => ({item: this.#item(step)})),
-					false,
-				),
-			)
+			const tasks = steps.map((step) => folderTask(step, this.#item(step.id).record))
+			const items = steps.map((step) => announced(this.#item(step.id)))
+			await this.#intents.noteLasting(items, false)
 			const results = await this.#parts.writer().call('makeFolders', {tasks})
 			await this.#noteUnmade(results)
 			for (const result of results) this.#noteKept(result)
@@ -378,11 +342,8 @@ export class Applier {
 			const tasks = some.flatMap(({step, record}) =>
 				step.do === 'remove' ? [removeTask(step, record, this.#local.isMovedFrom(step.path))] : [],
 			)
-			const key = await this.#announce(
-				some.map((item) => ({item})),
-				false,
-			)
-			await this.#settle(await this.#left.judge(await this.#parts.writer().call('removeAll', {tasks})), key)
+			const noted = await this.#intents.note(some.map(announced), false)
+			await this.#settle(await this.#left.judge(await this.#parts.writer().call('removeAll', {tasks})), noted)
 		})
 	}
 
@@ -390,11 +351,8 @@ export class Applier {
 		const items = this.#with('meta').filter(({step}) => step.do !== 'mkdir')
 		await this.#inCalls(items, async (some) => {
 			const tasks = some.flatMap(({step, record}) => metaTask(step, record) ?? [])
-			const key = await this.#announce(
-				some.map((item) => ({item})),
-				false,
-			)
-			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}), key)
+			const noted = await this.#intents.note(some.map(announced), false)
+			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}), noted)
 		})
 	}
 
@@ -405,8 +363,8 @@ export class Applier {
 			.map((step) => ({step, mtime: step.state.mtime}))
 		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
 		if (changed.length > 0) {
-			const items = changed.map(({step}) => ({item: this.#item(step)}))
-			this.#intents.push(await this.#announce(items, false))
+			const items = changed.map(({step}) => ({item: this.#item(step.id)}))
+			await this.#intents.noteLasting(items, false)
 		}
 		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
 		await this.#inCalls(
@@ -433,18 +391,12 @@ export class Applier {
 		})
 	}
 
-	/**
-	 * The index learns what the disk shows now, then whoever listens. `key`: of the intents that these are the results of. Intents whose
-	 * names could not be made durable stay: the paths are as they say, and the next scan must not take that for edits.
-	 */
-	async #settle(results: readonly TaskResult[], key?: number): Promise<void> {
-		if (results.length === 0 && key === undefined) return
-		const {index} = this.#parts
-		const isUndurable = results.some(({fault, disk}) => fault !== null && disk !== null)
+	/** The index learns what the disk shows now, then whoever listens. `noted`: the intents that these are the results of. */
+	async #settle(results: readonly TaskResult[], noted?: Noted): Promise<void> {
+		if (results.length === 0 && noted === undefined) return
 		const records = results.flatMap((result) => this.#recordsFor(result, this.#hashes.get(result.id)))
 		for (const {id} of results) this.#hashes.delete(id)
-		if (records.length > 0 || key !== undefined)
-			await index.write({records, settled: key === undefined || isUndurable ? [] : [key]})
+		await this.#intents.settle(records, results, noted)
 		this.#parts.onSettled(results.map(({id, fault}) => ({id, fault})))
 	}
 
@@ -462,4 +414,4 @@ export class Applier {
 	}
 }
 
-const failure = (id: number, fault: Fault): TaskResult => ({id, fault, disk: null, kept: null})
+const announced = (item: PreparedStep): Announced => ({item})

@@ -1,7 +1,7 @@
 // A pack as it comes from the peer: its rows, and which of its contents are what the plan speaks of. Pure.
 import type {Hash} from '../core/entry.js'
 import type {PutStep} from '../core/plan.js'
-import type {Fault} from '../tree/tasks.js'
+import type {Fault, TaskResult} from '../tree/tasks.js'
 
 export type PackRow =
 	| {readonly id: number; readonly size: number; readonly hash: Hash}
@@ -27,3 +27,6 @@ export function mismatch(step: PutStep, {size, hash}: {readonly size: number; re
 		return {code: 'HASH', message: 'its content is not the one announced'}
 	return undefined
 }
+
+/** The result of a step whose content did not come as it should. */
+export const failure = (id: number, fault: Fault): TaskResult => ({id, fault, disk: null, kept: null})

@@ -2,6 +2,7 @@
 import type {IndexRecord} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
+import type {Fault} from '../tree/index.js'
 
 /**
  * - `whole`: all of it, a file's content from the peer.
@@ -39,3 +40,21 @@ export interface Prepared {
 	/** Files and links that go away for good: removed and not moved elsewhere here. */
 	readonly deletions: number
 }
+
+const refusals: Readonly<Record<string, string>> = {
+	STALE: 'it was changed there meanwhile; the next sync takes it up',
+	UNREADABLE: 'its folder cannot be read',
+	MOUNT_MISSING: 'the disk that it lies on was unmounted meanwhile; the next sync takes it up',
+	DIFFERS: 'it is not what both sides took it for; the next sync takes it up',
+	EXISTS: 'this disk takes two of its names for one, and a folder stands under the other one; rename one of the two',
+}
+
+/** The steps that are not done, and why. */
+export const refusedIn = (
+	prepared: readonly PreparedStep[],
+): readonly {readonly step: PlanStep; readonly fault: Fault}[] =>
+	prepared.flatMap(({step, disposition}) => {
+		if (disposition.how !== 'refused') return []
+		const {code} = disposition
+		return [{step, fault: {code, message: refusals[code] ?? 'it is ignored here'}}]
+	})

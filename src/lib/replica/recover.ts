@@ -1,7 +1,7 @@
 // After a sync that was cut off: what of its intents came to be, as records, so that the scan does not take it for edits. Pure.
 import {type DiskStamp, type IndexRecord, isLive, type LiveState} from '../core/entry.js'
 import type {Intent} from '../core/intent.js'
-import {microseconds, sameContent, sameStamp} from '../core/observe.js'
+import {microseconds, sameContent, sameStamp, stateOf} from '../core/observe.js'
 import {compareVersions} from '../core/versions.js'
 import type {Found, IntentLook} from '../tree/look-at-intents.js'
 import {appliedRecord, isLiveRecord, type RecordSource, tombstone} from './records.js'
@@ -35,20 +35,32 @@ function ownRecord(
 	if (staged === null && from === null && isLiveRecord(record) && sameContent(state, record.state) === true)
 		return metaRecord(intent, state, record, at, source)
 	if (state.kind === 'dir') return at?.kind === 'dir' ? folderRecord(intent, state.mode, at, source) : undefined
+	if (
+		state.kind === 'symlink' &&
+		look.isStaged &&
+		at?.kind === 'symlink' &&
+		at.target === state.target &&
+		record === undefined
+	)
+		return unfinished(path, at, source)
 	const isPlaced = staged === null ? from !== null && look.from === null && at !== null : !look.isStaged
 	if (!isPlaced || (at !== null && isLiveRecord(record) && sameStamp(record.disk, at.disk))) return undefined
 	return appliedRecord(source, path, state, version, shownOf(state, at, look.isExact), parts)
 }
 
-/**
- * A folder that does not have its mode yet (it is built with one that lets FileSync write) knows nothing of anybody's version: so the
- * next sync gives it the mode, and an edit here it is not.
- */
-function folderRecord({path, version, parts}: Intent, mode: number, {disk}: Found, source: RecordSource): IndexRecord {
-	const isFinal = disk.mode === mode
-	const state = {kind: 'dir', mtime: microseconds(disk.mtimeMs), mode: disk.mode} as const
-	return appliedRecord(source, path, state, isFinal ? version : [], disk, isFinal ? parts : undefined)
+/** A folder is built with a mode that lets FileSync write, and gets its own at the end. */
+function folderRecord({path, version, parts}: Intent, mode: number, at: Found, source: RecordSource): IndexRecord {
+	const {disk} = at
+	if (disk.mode !== mode) return unfinished(path, at, source)
+	return appliedRecord(source, path, {kind: 'dir', mtime: microseconds(disk.mtimeMs), mode}, version, disk, parts)
 }
+
+/**
+ * A folder that does not have its mode yet, or a link that has not its time, knows nothing of anybody's version: so the next sync gives
+ * it these, and it is no edit of this side.
+ */
+const unfinished = (path: Intent['path'], {kind, disk, target}: Found, source: RecordSource): IndexRecord =>
+	appliedRecord(source, path, stateOf({path, kind, disk, target}), [], disk)
 
 /** Only mode and mtime were to change: each is still the old one or is the new one, else somebody here changed it. */
 function metaRecord(

@@ -6,7 +6,7 @@ import type {RelPath} from '../core/paths.js'
 import {stepTo} from '../core/plan.js'
 import type {VersionVector} from '../core/versions.js'
 import type {RespellTask, TaskResult, Thread} from '../tree/index.js'
-import type {Announced} from './announced.js'
+import type {Announced, Noted} from './intent-log.js'
 import type {PreparedStep} from './prepared.js'
 import {isLiveRecord} from './records.js'
 import {occupantOf} from './tasks.js'
@@ -17,12 +17,12 @@ export interface RespellingParts {
 	readonly takeSeq: () => number
 	/** Cuts a long list into calls of bounded length. */
 	readonly inCalls: <T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>) => Promise<void>
-	/** The index learns what is about to be done. Returns the key by which it is settled. */
-	readonly announce: (items: readonly Announced[]) => Promise<number>
+	/** The index learns what is about to be done. */
+	readonly announce: (items: readonly Announced[]) => Promise<Noted>
 	/** Writes records of paths whose step is not done. */
 	readonly write: (records: readonly IndexRecord[]) => Promise<void>
 	/** Tells the index, and whoever listens. */
-	readonly settle: (results: readonly TaskResult[], key: number) => Promise<void>
+	readonly settle: (results: readonly TaskResult[], noted: Noted) => Promise<void>
 }
 
 type Respelled = PreparedStep & {readonly standsAs: RelPath}
@@ -41,7 +41,7 @@ export async function carryOutRespellings(parts: RespellingParts): Promise<void>
 	for (const item of prepared)
 		if (item.step.do === 'remove' && item.disposition.how === 'respelled') removals.set(item.step.path, item)
 	await inCalls(items, async (some) => {
-		const key = await announce(
+		const noted = await announce(
 			some.flatMap((item): Announced[] => {
 				const removal = removals.get(item.standsAs)
 				return [{item: asRespelled(item), from: item.standsAs}, ...(removal === undefined ? [] : [{item: removal}])]
@@ -67,7 +67,7 @@ export async function carryOutRespellings(parts: RespellingParts): Promise<void>
 			if (disposition.how === 'respelled') settled.push(result)
 		}
 		if (interim.length > 0) await parts.write(interim)
-		await settle(settled, key)
+		await settle(settled, noted)
 	})
 }
 

@@ -222,18 +222,19 @@ export class Survey {
 	}
 
 	async #part(
-		paths: readonly RelPath[],
+		named: readonly RelPath[],
 		trees: ReadonlySet<RelPath>,
 		signal: AbortSignal,
 	): Promise<ScanReport | undefined> {
 		const {root, crew} = this.#site
 		const before = this.#problems
-		if (this.#site.isIndexBroken() || before === undefined || this.#site.index().intents.length > 0) return undefined
+		if (this.#site.isIndexBroken() || before === undefined) return undefined
 		this.#site.assertRoot()
 		const reading = this.#site.readRules()
 		if (reading.hash !== this.#scope?.rules) return undefined
 		// A disk that comes or goes makes no events.
 		if (!isDeepStrictEqual(mountTable(root), this.#mountTable)) return undefined
+		const paths = [...new Set([...named, ...(await this.#recover())])].sort()
 		if (paths.length === 0) return this.#report(0)
 		const known = await this.#site.records(paths)
 		const dirty = paths.map((path) => {
@@ -248,7 +249,7 @@ export class Survey {
 			dirty,
 			mounts: this.mounts,
 		})
-		const {result, below, named, others} = part
+		const {result, below, named: listed, others} = part
 		const all = [...paths, ...checkedPaths(others)]
 		signal.throwIfAborted()
 		if (part.haveMountsMoved) return undefined
@@ -272,20 +273,20 @@ export class Survey {
 			signal,
 		})
 		const isNamed = ({path, code}: ScanProblem): boolean =>
-			code === 'EILSEQ' && isShownInBytes(path) && named.includes(path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+			code === 'EILSEQ' && isShownInBytes(path) && listed.includes(path.slice(0, Math.max(0, path.lastIndexOf('/'))))
 		this.#problems = [...before.filter((problem) => !isLooked(problem.path) && !isNamed(problem)), ...problems]
 		return this.#report(changed)
 	}
 
 	/**
 	 * Of a sync that was cut off, the index learns what came to be: else the scan would take it for edits of this side. Before staging is
-	 * emptied, because what lies there has not got its name.
+	 * emptied, because what lies there has not got its name. Returns the paths that are to be looked at.
 	 */
-	async #recover(): Promise<void> {
+	async #recover(): Promise<readonly RelPath[]> {
 		const {root, crew} = this.#site
 		const index = this.#site.index()
 		const {intents} = index
-		if (intents.length === 0) return
+		if (intents.length === 0) return []
 		const tasks = intents.map(({path, keepAs, from, staged}) => ({path, copy: keepAs?.path ?? null, from, staged}))
 		const looks = await crew.reader.call('lookAtIntents', {root, tasks})
 		const paths = tasks.flatMap(({path, copy}) => (copy === null ? [path] : [path, copy]))
@@ -300,6 +301,7 @@ export class Survey {
 				recovered.set(record.path, record)
 		}
 		await index.write({records: [...recovered.values()], settled: 'all'})
+		return paths
 	}
 
 	#rescan(

@@ -46,7 +46,12 @@ export function secondName(at: string, to: string, found: Stats): void {
 		return
 	}
 	symlinkSync(readlinkSync(at), to)
-	tolerate(() => setMtimeOfLink(to, microseconds(found.mtimeMs)))
+	try {
+		tolerate(() => setMtimeOfLink(to, microseconds(found.mtimeMs)))
+	} catch (error) {
+		unlinkSync(to)
+		throw error
+	}
 }
 
 /** A second name, or where the disk has no hard links a copy. Fails with EEXIST when `to` is taken. */

@@ -83,7 +83,7 @@ export function makeFolder(run: Hands, task: Task & {readonly mode: number}): Di
 		noteCalled(run.root, path)
 		// Whoever is not of a setgid folder's group loses that bit by a chmod.
 		const made = lstatSync(at)
-		if ((made.mode & 0o777) !== ((mode & 0o777) | 0o300)) tolerate(() => chmodSync(at, keepingBits(made, mode | 0o300)))
+		if ((made.mode & 0o777) !== ((mode & 0o777) | 0o300)) openForNow(at, keepingBits(made, mode | 0o300))
 		return stampAt(at)
 	})
 }
@@ -92,6 +92,15 @@ export function makeFolder(run: Hands, task: Task & {readonly mode: number}): Di
 function assertCalled(folder: string, path: RelPath): void {
 	const other = otherNameOf(folder, nameOf(path))
 	if (other !== undefined) throw twinError(path, other)
+}
+
+/** A folder under construction; it gets its mode at the end of the run, which tells of a fault. */
+function openForNow(at: string, mode: number): void {
+	try {
+		chmodSync(at, mode)
+	} catch (error) {
+		if (errnoOf(error) === undefined) throw error
+	}
 }
 
 /** The file or link `found` at `at` goes, and is kept as the task says; `moved`: its content lives on elsewhere here. */

@@ -96,11 +96,10 @@ export function makeReady(staged: readonly Staged[], trees: readonly NewTree[] =
 	return {results: [], ready: {batch, names, isVolatile: durable.isVolatile}}
 }
 
-/** A batch gets its names. One at a time: the next is asked for when the index has the records of the one before. */
+/** A batch gets its names. What could not be put in place stays in staging, which tells so after a crash, until `dropLeftovers`. */
 export function publishReady({batch}: {batch: number}): TaskResult[] {
 	const run = current()
 	dropPins()
-	dropLeftovers(undefined)
 	const {staged = [], trees = []} = run.ready.get(batch) ?? {}
 	run.ready.delete(batch)
 	const results: TaskResult[] = []
@@ -110,7 +109,7 @@ export function publishReady({batch}: {batch: number}): TaskResult[] {
 	return settled(results, folders, run.durable)
 }
 
-/** Removes from staging what could not be put in place, once the index has what became of it. */
+/** Removes from staging what could not be put in place, once nothing is to be told by it any more. */
 export function dropLeftovers(_: undefined): void {
 	for (const left of current().leftovers.splice(0)) rmSync(left, {recursive: true, force: true})
 }

@@ -45,7 +45,7 @@ export interface Run {
 	readonly ready: Map<number, Batch>
 	/** How many batches there were. */
 	batches: number
-	/** What the batch before left in staging: it goes with the next one, because until its records are written it tells what was done. */
+	/** What could not be put in place; see `dropLeftovers`. */
 	leftovers: string[]
 }
 
