@@ -21,11 +21,19 @@ const sayings: Readonly<Record<string, string>> = {
 	ESTALE: 'the network file system lost it',
 }
 
+/** What Windows means by these. */
+const windowsSayings: Readonly<Record<string, string>> = {
+	EBUSY: 'another program has it open',
+	EPERM: 'another program has it open, or this user may not change it',
+	EACCES: 'another program has it open, or this user may not change it',
+}
+
 /** A short sentence for a failed call, without the absolute path that Node puts into its own messages. */
 export function describeFailure(doing: string, error: unknown): string {
 	const code = errnoOf(error)
 	if (code === undefined) return `${doing}: ${messageOf(error)}`
-	return `${doing}: ${sayings[code] ?? 'the call failed'} (${code})`
+	const known = process.platform === 'win32' ? (windowsSayings[code] ?? sayings[code]) : sayings[code]
+	return `${doing}: ${known ?? 'the call failed'} (${code})`
 }
 
 /** Codes of a disk or a process in trouble for now: no setting is wrong, and later the same call may succeed. */

@@ -8,6 +8,7 @@ import type {Plan, PlanStep} from '../core/plan.js'
 import {reconcile} from '../core/reconcile.js'
 import type {ScanReport} from '../replica/replica.js'
 import {Stamps} from '../replica/stamps.js'
+import {wireLimits} from '../wire/codes.js'
 import {decodeEntries, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {decode, Scanned} from '../wire/messages.js'
@@ -33,6 +34,8 @@ export interface Compared {
 	/** Both sides hold it, and whether the same could not be found out. */
 	readonly unread: readonly RelPath[]
 	readonly problems: readonly Problem[]
+	/** Paths of the peer that cannot stand on this disk, as the peer wrote them. */
+	readonly refused: readonly string[]
 	/** Of the files here that were compared. */
 	readonly stamps: Stamps
 	/** The peer has its part of the plan. */
@@ -82,7 +85,9 @@ class Comparison {
 		onEvent({kind: 'phase', phase: 'compare'})
 		const {point, isCurrent} = this.#ground(local, remote)
 		const theirRules = this.#theirRules(remote)
-		const found = {local, scanned, theirRules, unread: this.#unread, problems: this.#problems, stamps: this.#stamps}
+		const refused = remote.refused.map(({path}) => path)
+		const notes = {unread: this.#unread, problems: this.#problems, refused, stamps: this.#stamps}
+		const found = {local, scanned, theirRules, ...notes}
 		if (point === null && remote.entries.size === 0)
 			return {...found, plan: await this.#planForEmpty(), isNothing: false, areStepsSent: true}
 		const pairs = await this.#pairs(point, remote.entries)
@@ -131,7 +136,7 @@ class Comparison {
 				last = entry.path
 				entries.set(entry.path, entry)
 			}
-			if (refused.length < 1000) refused.push(...decoded.refused)
+			if (refused.length < wireLimits.pending) refused.push(...decoded.refused)
 		}
 	}
 

@@ -43,6 +43,9 @@ class Round {
 	readonly #faults = new Map<number, {side: Problem['side']; fault: Fault}>()
 	#problems: readonly Problem[] = []
 	#unread: readonly RelPath[] = []
+	/** Paths that cannot stand on one side's disk. They stay left over, so that every round names them. */
+	#refusedHere: readonly string[] = []
+	#refusedThere: readonly RelPath[] = []
 	readonly #localFailed = new Set<number>()
 	readonly #remoteFailed = new Set<number>()
 	#outgoing: Outgoing | undefined
@@ -70,6 +73,7 @@ class Round {
 		const plan = withoutDeletions(compared.plan, waitingDeletions)
 		this.#problems = [...compared.problems, ...waitingDeletions.map(waitingProblem)]
 		this.#unread = unread
+		this.#refusedHere = compared.refused
 		const prepared = await replica.prepare(plan.local)
 		if (isNothing) {
 			conversation.sendJson('finish', {})
@@ -77,6 +81,9 @@ class Round {
 		}
 		if (!compared.areStepsSent) await sendSteps(conversation, plan.remote)
 		const answer = await this.#askFollower(plan.remote)
+		this.#refusedThere = plan.remote
+			.filter((step) => step.do !== 'remove' && answer.dispositions.get(step.id)?.code.startsWith('BAD_PATH'))
+			.map(({path}) => path)
 		const tooMany = this.#tooMany(prepared, local, answer)
 		if (this.#options.dryRun) {
 			conversation.sendJson('finish', {})
@@ -114,9 +121,12 @@ class Round {
 			// A peer that takes all steps whole names none.
 			if (message.steps.length > 0) asked ??= byStepId(steps)
 			for (const [id, how, from, code] of message.steps) {
-				if (asked?.has(id) !== true) throw protocolFault('an answer to a step that nobody asked for')
+				const step = asked?.get(id)
+				if (step === undefined) throw protocolFault('an answer to a step that nobody asked for')
+				// What cannot stand there is gone there.
+				const isNeedless = step.do === 'remove' && code.startsWith('BAD_PATH')
 				const check = from === '' ? undefined : parseRelPath(from)
-				dispositions.set(id, {how, from: check?.ok ? check.path : null, code})
+				dispositions.set(id, {how: isNeedless ? 'nothing' : how, from: check?.ok ? check.path : null, code})
 			}
 			if (message.last) return {dispositions, deletions: message.deletions, held: message.held}
 		}
@@ -220,9 +230,12 @@ class Round {
 	): Promise<AgreedPoint | null> {
 		const rules = [local.rules, theirRules] as const
 		const {conversation, replica, self, peer, point, generation} = this.#parts
-		const pending = [...new Set([...applier.failed, ...plan.leftAlone, ...plan.heldBack, ...this.#unread])].sort()
+		const undone = [...applier.failed, ...plan.leftAlone, ...plan.heldBack, ...this.#unread, ...this.#refusedThere]
+		const pending = [...new Set(undone)].sort()
+		// What cannot stand here has no record here: that it is left over, only the peer can note.
+		const told = [...new Set([...pending, ...this.#refusedHere])].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
-		const agree = pending.length <= wireLimits.pending
+		const agree = told.length <= wireLimits.pending
 		const next = generation + 1
 		applier.reserve(wonAgreements(plan))
 		const mine = replica.seq
@@ -231,7 +244,7 @@ class Round {
 			generation: next,
 			token,
 			leaderSeq: mine,
-			pending: agree ? pending : [],
+			pending: agree ? told : [],
 			hold: this.#heldAtFollower(plan),
 			rules: rules[0],
 		})

@@ -6,9 +6,11 @@ import {microseconds} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
+import {syncFile} from './durable.js'
 import {TreeError} from './errors.js'
 import {keepingBits} from './inheritance.js'
 import {assertStill, assertTimed, takeToTrash} from './keep.js'
+import {whileBusy, whileLocked} from './locked.js'
 import {assertOccupant, isSameInode, lookAt, lookAtStanding, stampAt} from './look.js'
 import {dropPins} from './parents.js'
 import {putInPlace} from './place.js'
@@ -46,10 +48,10 @@ export function stageLocal({
 				} catch (error) {
 					if (errnoOf(error) === 'ENOENT') throw error
 					staged = staging.fresh()
-					copyFileSync(at, staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+					whileBusy(() => copyFileSync(at, staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE))
 					// Copying takes time, and the name that it came from goes without being kept.
 					assertOccupant(lookAt(at), {kind: 'file', disk}, isShared)
-					durable.files([staged])
+					if (!durable.isVolatile) syncFile(staged)
 				}
 				local.set(id, {name: staged, stats: isLinked && found !== undefined ? found : lookAtStanding(staged)})
 				return staging.nameOf(staged)
@@ -117,12 +119,14 @@ export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; reado
 				const stats = lookAt(at)
 				if (stats === undefined || (from === null ? stats.nlink < 2 : !isSameInode(stats, source))) return
 				const own = staging.fresh(inheritance.folderFor(path))
-				copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+				whileBusy(() => copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE))
 				tolerate(() => chmodSync(own, stats.mode & 0o777))
 				tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))
-				durable.files([own])
-				assertStill(at, stats)
-				renameSync(own, at)
+				if (!durable.isVolatile) syncFile(own)
+				whileLocked(() => {
+					assertStill(at, stats)
+					renameSync(own, at)
+				})
 			})
 		} catch {
 			// It stays a hard link of the other: both hold the right content, and the next scan sees what became of them.

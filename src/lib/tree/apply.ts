@@ -1,12 +1,13 @@
 // The writing worker's methods for all but contents: removals, folders, links, modes and times, in batches, each path on its own;
 // they say for each what the disk shows now. Never decides; never touches a path whose occupant is not the one it was told of.
-import {chmodSync, type Stats, symlinkSync} from 'node:fs'
+import {chmodSync, type Stats} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {keepingBits} from './inheritance.js'
 import {assertStill, assertTimed} from './keep.js'
+import {makeLink} from './links.js'
 import {assertOccupant, lookAt, lookAtStanding, stampAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
 import {makeFolder, remove} from './place.js'
@@ -68,14 +69,14 @@ function makeNow(task: FolderTask): TaskResult {
 
 /** Symbolic links, never followed, are made ready to get their names. */
 export function stageLinks({tasks}: {tasks: readonly LinkTask[]}): StagedResult {
-	const {staging, inheritance} = current()
+	const {root, staging, inheritance} = current()
 	dropPins()
 	const results: TaskResult[] = []
 	const staged: Staged[] = []
 	for (const task of tasks) {
 		try {
 			const name = staging.fresh(inheritance.folderFor(task.path))
-			symlinkSync(task.target, name)
+			makeLink(task.target, name, folderOf(root, task.path))
 			tolerate(() => setMtimeOfLink(name, task.mtime))
 			staged.push({task, name})
 		} catch (error) {

@@ -5,6 +5,7 @@ import {closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Sta
 import type {Hash} from '../core/entry.js'
 import {errnoOf} from '../errors/index.js'
 import {describeFailure} from './errors.js'
+import {whileBusy} from './locked.js'
 import {dropPins, pinParent} from './parents.js'
 import type {Emit} from './transfer.js'
 
@@ -83,7 +84,7 @@ function hashFile(root: string, item: HashItem, onBytes: (bytes: number) => void
 			const before = lstatSync(full, {throwIfNoEntry: false})
 			if (before === undefined || !isAsSeen(before, item)) return changed
 			// RACE: another file may take the name here; fstat of what was opened tells.
-			const fd = openSync(full, openFlags)
+			const fd = whileBusy(() => openSync(full, openFlags))
 			try {
 				// The look after reading tells all that one before would; a large file is worth both.
 				if (item.size > pieceBytes && !isAsSeen(fstatSync(fd), item)) return changed

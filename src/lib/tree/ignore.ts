@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import ignore, {type Ignore} from 'ignore'
 import {errnoOf, FileSyncError} from '../errors/index.js'
 import {describeFailure} from './errors.js'
+import {whileBusy} from './locked.js'
 
 /** The rules file in the root. It is synced like any other file. */
 export const ignoreFileName = '.filesyncignore'
@@ -35,7 +36,7 @@ function readIgnoreFile(root: string): string {
 	const file = join(root, ignoreFileName)
 	let fd: number
 	try {
-		fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+		fd = whileBusy(() => openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)))
 	} catch (error) {
 		const code = errnoOf(error)
 		if (code === 'ENOENT') return ''

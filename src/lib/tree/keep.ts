@@ -14,8 +14,9 @@ import {microseconds} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
-import {syncPath} from './durable.js'
+import {syncFile} from './durable.js'
 import {TreeError} from './errors.js'
+import {whileBusy, whileLocked} from './locked.js'
 import {isSameInode, isStill, lookAt, lookAtStanding} from './look.js'
 import {tolerate} from './staging.js'
 import {setMtimeOfLink} from './times.js'
@@ -42,7 +43,7 @@ export interface Keep {
 export function secondName(at: string, to: string, found: Stats): void {
 	// Not a hard link of a link: macOS would follow it.
 	if (!found.isSymbolicLink()) {
-		linkSync(at, to)
+		whileBusy(() => linkSync(at, to))
 		return
 	}
 	symlinkSync(readlinkSync(at), to)
@@ -61,8 +62,8 @@ export function duplicate(at: string, to: string, found: Stats): void {
 	} catch (error) {
 		// A copy would be one of what a link leads to.
 		if (found.isSymbolicLink() || !isWithoutLinks(error)) throw error
-		copyFileSync(at, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-		syncPath(to)
+		whileBusy(() => copyFileSync(at, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE))
+		syncFile(to)
 		tolerate(() => setMtimeOfLink(to, microseconds(found.mtimeMs)))
 	}
 }
@@ -104,7 +105,7 @@ function dropCopy(
 	try {
 		const stands = lookAt(at)
 		if (!isSameInode(stands, found) && !isSameInode(stands, made)) return
-		atPath(root, keepAs, (there) => isSameInode(lookAt(there), made) && unlinkSync(there))
+		atPath(root, keepAs, (there) => isSameInode(lookAt(there), made) && whileLocked(() => unlinkSync(there)))
 	} catch (error) {
 		if (errnoOf(error) === undefined) throw error
 	}
@@ -122,8 +123,8 @@ export function takeToTrash(at: string, found: Stats, trash: TrashRun, path: Rel
 export function takeAway(at: string, found: Stats, aside: string, {root, path}: {root: string; path: RelPath}): void {
 	// Staging is emptied by the next run; the trash is not, even where it is off.
 	const rescue = (): void =>
-		new TrashRun(root, trashRunName(Date.now())).keep(path, (place) => renameSync(aside, place))
-	if (capture(at, aside, found, {before: () => {}, rescue})) unlinkSync(aside)
+		new TrashRun(root, trashRunName(Date.now())).keep(path, (place) => whileLocked(() => renameSync(aside, place)))
+	if (capture(at, aside, found, {before: () => {}, rescue})) whileLocked(() => unlinkSync(aside))
 }
 
 /**
@@ -139,12 +140,14 @@ function capture(
 	{before, rescue}: {readonly before: () => void; readonly rescue: () => void},
 ): boolean {
 	try {
-		renameSync(at, place)
+		whileLocked(() => renameSync(at, place))
 	} catch (error) {
 		if (errnoOf(error) !== 'EXDEV') throw error
 		before()
-		assertStill(at, found)
-		unlinkSync(at)
+		whileLocked(() => {
+			assertStill(at, found)
+			unlinkSync(at)
+		})
 		return false
 	}
 	const came = lookAtStanding(place)
@@ -157,8 +160,8 @@ function capture(
 function giveBack(place: string, at: string, came: Stats): boolean {
 	try {
 		if (came.isFile()) {
-			linkSync(place, at)
-			unlinkSync(place)
+			whileBusy(() => linkSync(place, at))
+			whileLocked(() => unlinkSync(place))
 			return true
 		}
 	} catch (error) {
@@ -166,9 +169,11 @@ function giveBack(place: string, at: string, came: Stats): boolean {
 	}
 	try {
 		// RACE: what comes here between these two calls is replaced; for links, folders, and where the disk has no hard links.
-		if (lookAt(at) !== undefined) return false
-		renameSync(place, at)
-		return true
+		return whileLocked(() => {
+			if (lookAt(at) !== undefined) return false
+			renameSync(place, at)
+			return true
+		})
 	} catch {
 		return false
 	}

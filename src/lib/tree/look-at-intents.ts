@@ -6,6 +6,7 @@ import {errnoOf} from '../errors/index.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {inodeKeeping} from './file-systems.js'
+import {targetText} from './links.js'
 import {isSameInode, kindOf, lookAt, stampOf} from './look.js'
 import {dropPins} from './parents.js'
 import {otherNameOf} from './spelling.js'
@@ -67,7 +68,10 @@ function find(root: string, path: RelPath): {readonly found: Found; readonly sta
 			if (stats === undefined || otherNameOf(folder, nameOf(path)) !== undefined) return null
 			const kind = kindOf(stats)
 			if (kind === undefined) throw new TreeError('EEXIST', 'something else stands there')
-			return {found: {kind, disk: stampOf(stats), target: kind === 'symlink' ? readlinkSync(at) : null}, stats}
+			return {
+				found: {kind, disk: stampOf(stats), target: kind === 'symlink' ? targetText(readlinkSync(at)) : null},
+				stats,
+			}
 		})
 	} catch (error) {
 		// A folder above it is gone, or called otherwise.

@@ -25,6 +25,7 @@ import {errnoOf, FileSyncError} from '../errors/index.js'
 import {shellWord} from '../errors/shell.js'
 import {isDiskFull, isPassing, openFilesAdvice} from '../errors/system.js'
 import {describeFailure, rootFailure, TreeError} from './errors.js'
+import {whileBusy, whileLocked} from './locked.js'
 import {dropPins, type PinnedParent, pinParent} from './parents.js'
 import {quietly} from './staging.js'
 
@@ -52,7 +53,7 @@ export function readMarker(root: string): RootIdentity | null {
 	requireRoot(root)
 	try {
 		return inOwnFolder(root, markerName, (at) => {
-			const fd = openSync(at, constants.O_RDONLY | noFollow | (constants.O_NONBLOCK ?? 0))
+			const fd = whileBusy(() => openSync(at, constants.O_RDONLY | noFollow | (constants.O_NONBLOCK ?? 0)))
 			try {
 				const stats = fstatSync(fd)
 				if (!stats.isFile()) throw new TreeError('EINVAL', 'it is not a regular file')
@@ -84,20 +85,9 @@ export function writeMarker(root: string, id: string): RootIdentity {
 	try {
 		makeOwnFolder(root)
 		return inOwnFolder(root, markerName, (at, folder) => {
-			const temporary = `${at}.${randomBytes(6).toString('hex')}`
-			const fd = openSync(temporary, openNew, markerMode)
-			try {
-				writeSync(fd, `${JSON.stringify({id, birth_ms: birthOf(fd)})}\n`)
-				fsyncSync(fd)
-			} finally {
-				closeSync(fd)
-			}
-			try {
-				renameSync(temporary, at)
-			} catch (error) {
-				rmSync(temporary, {force: true})
-				throw error
-			}
+			const birthMs = putMarker(at, id, true)
+			// Windows gives a new file the birth of the one whose name it takes, and some disks show the last change for it.
+			if (birthMs !== null && Math.abs(lstatSync(at).birthtimeMs - birthMs) > birthToleranceMs) putMarker(at, id, false)
 			syncFolder(folder)
 			const {ino, ctimeMs} = lstatSync(at)
 			return {id, ino, ctimeMs}
@@ -105,6 +95,27 @@ export function writeMarker(root: string, id: string): RootIdentity {
 	} catch (error) {
 		throw markerFailure(root, 'cannot be written', error)
 	}
+}
+
+/** Puts a whole, synced marker at `at`; with the time of its birth in it, where that is wanted and known. Returns that time. */
+function putMarker(at: string, id: string, withBirth: boolean): number | null {
+	const temporary = `${at}.${randomBytes(6).toString('hex')}`
+	const fd = openSync(temporary, openNew, markerMode)
+	let birthMs: number | null
+	try {
+		birthMs = withBirth ? birthOf(fd) : null
+		writeSync(fd, `${JSON.stringify({id, birth_ms: birthMs})}\n`)
+		fsyncSync(fd)
+	} finally {
+		closeSync(fd)
+	}
+	try {
+		whileLocked(() => renameSync(temporary, at))
+	} catch (error) {
+		rmSync(temporary, {force: true})
+		throw error
+	}
+	return birthMs
 }
 
 /**

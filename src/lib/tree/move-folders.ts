@@ -4,6 +4,7 @@ import {readdirSync, renameSync, type Stats} from 'node:fs'
 import {nameOf, parentOf} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
+import {whileLocked} from './locked.js'
 import {assertOccupant, lookAt, stampOf} from './look.js'
 import {dropPins, invalidate} from './parents.js'
 import {makeAbove} from './publish.js'
@@ -42,12 +43,14 @@ function moveFolder(task: FolderMoveTask): TaskResult[] {
 		makeAbove(to)
 		atPath(root, from, (source) =>
 			atPath(root, to, (target) => {
-				if (lookAt(target) !== undefined)
-					throw new TreeError('EEXIST', 'something appeared under this name during the sync')
 				invalidate(root, from)
-				// RACE: what somebody puts into the folder since the look comes along, as it would with their own rename: the next scan
-				// finds it there. Of what appears under the new name only an empty folder is replaced.
-				renameSync(source, target)
+				whileLocked(() => {
+					if (lookAt(target) !== undefined)
+						throw new TreeError('EEXIST', 'something appeared under this name during the sync')
+					// RACE: what somebody puts into the folder since the look comes along, as it would with their own rename: the next scan
+					// finds it there. Of what appears under the new name only an empty folder is replaced.
+					renameSync(source, target)
+				})
 			}),
 		)
 	} catch (error) {

@@ -7,6 +7,7 @@ import {byPath, limits, nameOf, parentOf, type RelPath} from '../core/paths.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {type Inheritance, keepingBits} from './inheritance.js'
+import {whileLocked} from './locked.js'
 import {lookAt} from './look.js'
 import {noteCalled} from './parents.js'
 import {quietly, type Staging, tolerate} from './staging.js'
@@ -93,9 +94,12 @@ export class NewFolders {
 		const staged = folders[0]?.at
 		if (staged === undefined) return
 		atPath(this.#root, top, (at) => {
-			if (lookAt(at) !== undefined) throw new TreeError('EEXIST', 'something appeared under this name during the sync')
-			// RACE: of what appears here after the look only an empty folder is replaced; for all else the rename fails.
-			renameSync(staged, at)
+			whileLocked(() => {
+				if (lookAt(at) !== undefined)
+					throw new TreeError('EEXIST', 'something appeared under this name during the sync')
+				// RACE: of what appears here after the look only an empty folder is replaced; for all else the rename fails.
+				renameSync(staged, at)
+			})
 			for (const {task} of folders) noteCalled(this.#root, task.path)
 		})
 	}

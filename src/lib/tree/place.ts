@@ -1,7 +1,7 @@
 // Puts a staged file or link under its name, and folders: the functions that replace user files. Every name is looked at just
 // before it is taken, and what stood there is kept.
 import {randomBytes} from 'node:crypto'
-import {chmodSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync, type Stats, unlinkSync} from 'node:fs'
+import {chmodSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, unlinkSync} from 'node:fs'
 import type {DiskStamp} from '../core/entry.js'
 import {nameOf, parentOf, type RelPath, tempPrefix} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
@@ -9,6 +9,7 @@ import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
 import {type Inheritance, keepingBits} from './inheritance.js'
 import {assertStill, duplicate, isWithoutLinks, secondName, takeAway, takeToTrash, withKept} from './keep.js'
+import {removeFolder, whileLocked} from './locked.js'
 import {assertOccupant, inodeOf, isStill, lookAt, lookAtStanding, stampAt, stampOf} from './look.js'
 import {invalidate, noteCalled, twinError} from './parents.js'
 import {type Callings, otherNameOf} from './spelling.js'
@@ -63,7 +64,7 @@ export function remove(run: Hands, task: Task & {readonly moved: boolean}, calli
 		assertOccupant(found, occupant, moving.has(found))
 		if (found.isDirectory()) {
 			invalidate(root, path)
-			rmdirSync(at)
+			removeFolder(at)
 		} else makeRoom(at, found, run, task, moved)
 	})
 }
@@ -128,7 +129,7 @@ export function putInPlace(run: Hands, task: Task, staged: string, seen = lookAt
 		if (found === undefined || occupant === null) return moveIntoPlace(staged, at, seen, takeFree)
 		if (found.isDirectory()) {
 			invalidate(root, path)
-			rmdirSync(at)
+			removeFolder(at)
 			return moveIntoPlace(staged, at, seen, takeFree)
 		}
 		if (found.isFile() && seen.isFile() && !moving.has(seen)) run.inheritance.giveWhatHad(path, found, staged, seen)
@@ -136,8 +137,10 @@ export function putInPlace(run: Hands, task: Task, staged: string, seen = lookAt
 			moveIntoPlace(staged, at, seen, (from) => {
 				// RACE: what another process puts under this name after this second look is replaced unseen: some microseconds, for
 				// Node has no renameat2(RENAME_EXCHANGE). Taking the old file away first would leave the name empty for that time.
-				assertStill(at, found)
-				renameSync(from, at)
+				whileLocked(() => {
+					assertStill(at, found)
+					renameSync(from, at)
+				})
 			})
 		const livesOn = isLoose && keepAs === null
 		return livesOn ? replace() : withKept(at, found, {root, trash, path, keepAs}, replace)
@@ -155,11 +158,13 @@ function takeFree(from: string, at: string, seen: Stats): void {
 		if (errnoOf(error) === 'EEXIST') throw appeared()
 		if (errnoOf(error) === 'EXDEV' || !isWithoutLinks(error)) throw error
 		// RACE: where the disk has no hard links, what comes here after this look is replaced unseen.
-		if (lookAt(at) !== undefined) throw appeared()
-		renameSync(from, at)
+		whileLocked(() => {
+			if (lookAt(at) !== undefined) throw appeared()
+			renameSync(from, at)
+		})
 		return
 	}
-	unlinkSync(from)
+	whileLocked(() => unlinkSync(from))
 }
 
 const appeared = (): TreeError => new TreeError('CHANGED', 'something appeared under this name during the sync')

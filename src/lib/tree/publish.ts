@@ -79,7 +79,7 @@ export function makeReady(staged: readonly Staged[], trees: readonly NewTree[] =
 	if (staged.length + trees.length === 0) return {results: [], ready: null}
 	try {
 		const files = staged.filter(({task}) => 'hash' in task).map(({name}) => name)
-		durable.files([...trees.flatMap(namesIn), ...files])
+		durable.files([...trees.flatMap(filesIn), ...files], trees.flatMap(foldersIn))
 	} catch (error) {
 		for (const {name} of staged) staging.discard(name)
 		for (const tree of trees) {
@@ -114,11 +114,10 @@ export function dropLeftovers(_: undefined): void {
 	for (const left of current().leftovers.splice(0)) rmSync(left, {recursive: true, force: true})
 }
 
-/** All that a tree holds in staging: without the folders' own data a power cut could leave them empty. */
-function namesIn({folders, files}: NewTree): string[] {
-	const {durable} = current()
-	return durable.isVolatile ? [] : [...files.map(({name}) => name), ...folders.map(({at}) => at)]
-}
+const filesIn = ({files}: NewTree): string[] => (current().durable.isVolatile ? [] : files.map(({name}) => name))
+
+/** The folders of a tree, in staging: without their own data a power cut could leave them empty. */
+const foldersIn = ({folders}: NewTree): string[] => (current().durable.isVolatile ? [] : folders.map(({at}) => at))
 
 /**
  * The tree takes its name in one rename, or, where that cannot be, its folders and files take theirs one by one. `folders` gets

@@ -5,6 +5,7 @@ import type {DiskStamp, Hash} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {errnoOf, messageOf} from '../errors/index.js'
 import {describeFailure, TreeError} from './errors.js'
+import {whileBusy} from './locked.js'
 import {atProven, dropPins} from './parents.js'
 import {hashOf} from './staging.js'
 import type {Fault} from './tasks.js'
@@ -55,7 +56,7 @@ function openChecked(root: string, item: ReadItem, check: (fd: number) => void):
 function openAt(root: string, path: RelPath, check: (fd: number) => void): number {
 	let fd: number
 	try {
-		fd = atProven(root, path, (at) => openSync(at, flags))
+		fd = atProven(root, path, (at) => whileBusy(() => openSync(at, flags)))
 	} catch (error) {
 		const code = errnoOf(error)
 		if (code === 'ENOENT' || code === 'ELOOP') throw changed()

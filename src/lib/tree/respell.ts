@@ -7,6 +7,7 @@ import {nameOf} from '../core/paths.js'
 import {setLook} from './apply.js'
 import {atPath} from './at-path.js'
 import {TreeError} from './errors.js'
+import {whileLocked} from './locked.js'
 import {kindOf, lookAt, stampOf} from './look.js'
 import {calledNow, dropPins, noteRespelled} from './parents.js'
 import {current, done, failed, folderOf, settled} from './run.js'
@@ -73,11 +74,11 @@ class Speller {
 	/** RACE: what somebody puts under the old name since the look takes the new one, as it would with their own rename. */
 	#rename(folder: string, old: string, name: string): void {
 		if (this.#renames !== false) {
-			renameSync(`${folder}/${old}`, `${folder}/${name}`)
+			whileLocked(() => renameSync(`${folder}/${old}`, `${folder}/${name}`))
 			this.#renames ??= readdirSync(folder).includes(name)
 			if (this.#renames) return
 		}
-		renameSync(`${folder}/${old}`, `${folder}/${name}${between}`)
-		renameSync(`${folder}/${name}${between}`, `${folder}/${name}`)
+		whileLocked(() => renameSync(`${folder}/${old}`, `${folder}/${name}${between}`))
+		whileLocked(() => renameSync(`${folder}/${name}${between}`, `${folder}/${name}`))
 	}
 }

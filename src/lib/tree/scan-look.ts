@@ -5,6 +5,7 @@ import {noMounts, noteMount, type SeenMounts} from '../core/mounts.js'
 import {kindCodes} from '../core/seen.js'
 import {errnoOf} from '../errors/index.js'
 import {describeFailure} from './errors.js'
+import {targetText} from './links.js'
 import {MountPoints} from './mounts.js'
 import type {ScanProblem, ScanResult} from './scan-result.js'
 import {type Transferred, withTransfer} from './transfer.js'
@@ -93,13 +94,13 @@ export class Look {
 
 	#link(path: string, full: string, stats: Stats): void {
 		const bytes = readlinkSync(full, {encoding: 'buffer'})
-		const target = bytes.toString('utf8')
-		if (!Buffer.from(target).equals(bytes)) {
+		const shown = bytes.toString('utf8')
+		if (!Buffer.from(shown).equals(bytes)) {
 			this.#unreadable.add(path)
 			this.#problems.push({path, code: 'EILSEQ', message: 'the target of this link is not valid UTF-8'})
 			return
 		}
-		this.#rows.targets.push([this.#rows.count, target])
+		this.#rows.targets.push([this.#rows.count, targetText(shown)])
 		this.#rows.add(path, kindCodes.symlink, stats)
 	}
 

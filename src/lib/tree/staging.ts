@@ -19,7 +19,9 @@ import {join} from 'node:path'
 import type {DiskStamp, Hash} from '../core/entry.js'
 import {ownFolder} from '../core/paths.js'
 import {errnoOf} from '../errors/index.js'
+import {syncWritten} from './durable.js'
 import {TreeError} from './errors.js'
+import {whileBusy, whileLocked} from './locked.js'
 import {lookAt, stampOf} from './look.js'
 import {setMtimeOfFd} from './times.js'
 
@@ -109,6 +111,7 @@ export class Staging {
 		try {
 			writeAll(fd, content)
 			tolerate(() => setMtimeOfFd(fd, mtime))
+			syncWritten(fd, mode)
 			const stats = fstatSync(fd)
 			// The process's umask may have taken bits away.
 			if ((stats.mode & 0o777) === (mode & 0o777)) return stampOf(stats)
@@ -152,7 +155,7 @@ export class Staging {
 	/** A staged second name of a file that is here already. */
 	link(from: string): string {
 		const name = this.#fresh()
-		linkSync(from, name)
+		whileBusy(() => linkSync(from, name))
 		return name
 	}
 
@@ -167,7 +170,7 @@ export class Staging {
 
 	/** Never throws: what cannot be removed now is in nobody's way, and goes with the next `prepare`. */
 	discard(name: string): void {
-		quietly(() => unlinkSync(name))
+		quietly(() => whileLocked(() => unlinkSync(name)))
 	}
 }
 
@@ -211,6 +214,7 @@ export const stagedLook = (root: string, name: string): Stats | undefined =>
 function finishLook(fd: number, {mtime, mode}: FileLook): void {
 	tolerate(() => fchmodSync(fd, mode & 0o777))
 	tolerate(() => setMtimeOfFd(fd, mtime))
+	syncWritten(fd, mode)
 }
 
 export const noFollow = constants.O_NOFOLLOW ?? 0

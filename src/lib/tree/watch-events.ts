@@ -1,4 +1,4 @@
-// Watching by chokidar's own events: macOS, Windows, and wherever a folder's watch does not name its entries.
+// Watching by chokidar's own events: macOS, and wherever a folder's watch does not name its entries.
 // Never reports FileSync's own names; whether the root comes back is watch.ts's business.
 import {relative, sep} from 'node:path'
 import {type FSWatcher, watch} from 'chokidar'

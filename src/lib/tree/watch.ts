@@ -26,8 +26,26 @@ export interface WatchOptions {
 	readonly pollMs?: number
 	/** Time between two looks for a root that is gone. */
 	readonly rootRetryMs?: number
-	/** `folders`: one watch per folder, where the system names the entry (Linux). `events`: chokidar. */
-	readonly way?: 'folders' | 'events'
+	readonly way?: Way
+}
+
+/** `folders`: one watch per folder, where the system names the entry (Linux). `recursive`: one for all (Windows). `events`: chokidar. */
+type Way = 'folders' | 'recursive' | 'events'
+
+const usualWay = (): Way => {
+	if (process.platform === 'linux' || process.platform === 'android') return 'folders'
+	return process.platform === 'win32' ? 'recursive' : 'events'
+}
+
+async function openerOf(way: Way): Promise<(sink: WatchSink) => Watcher> {
+	switch (way) {
+		case 'folders':
+			return (await import('./watch-folders.js')).watchFolders
+		case 'recursive':
+			return (await import('./watch-recursive.js')).watchRecursive
+		case 'events':
+			return (await import('./watch-events.js')).watchEvents
+	}
 }
 
 const defaultPollMs = 15_000
@@ -78,8 +96,7 @@ class RootWatcher implements TreeWatcher {
 	}
 
 	async #start(): Promise<void> {
-		const {ignore, way = process.platform === 'linux' || process.platform === 'android' ? 'folders' : 'events'} =
-			this.#options
+		const {ignore, way = usualWay()} = this.#options
 		const root = resolve(this.#options.root)
 		const sink: WatchSink = {
 			root,
@@ -97,10 +114,7 @@ class RootWatcher implements TreeWatcher {
 			onLimit: (code) => this.#poll(code),
 		}
 		if (!isFolder(root)) return this.#waitForRoot()
-		const open =
-			way === 'folders'
-				? (await import('./watch-folders.js')).watchFolders
-				: (await import('./watch-events.js')).watchEvents
+		const open = await openerOf(way)
 		if (this.#closed) return
 		this.#inner = open(sink)
 		await this.#inner.ready

@@ -2,15 +2,15 @@
 // thousands of rows stands there once. Each row is checked; a bad path spoils its own row only.
 import type {Entry, Hash, State} from '../core/entry.js'
 import type {PartVersions} from '../core/parts.js'
-import {parseRelPath, type RelPath} from '../core/paths.js'
+import {limits, parseRelPath, type RelPath} from '../core/paths.js'
 import {type KeepAs, type PlanStep, stepTo} from '../core/plan.js'
 import {compareVersions, type DeviceId, parseDeviceId, type VersionVector} from '../core/versions.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 import {isCounter, parseJson, toJson} from './json.js'
 
-/** Characters of a bad path that are kept to be shown. */
-const shownPath = 500
+/** Characters of a bad path that are kept: no honest peer has a longer one. */
+const shownPath = limits.pathBytes
 
 /** A row that is refused alone: its path as the peer wrote it, and why. */
 export interface RefusedRow {
@@ -188,6 +188,7 @@ export interface DecodedEntries {
 	readonly refused: readonly RefusedRow[]
 }
 
+/** A path that cannot be here and is gone there needs nothing. */
 export function decodeEntries(body: Uint8Array): DecodedEntries {
 	const {vectors, rows} = decodeRows(body, 'records', 8)
 	const entries: Entry[] = []
@@ -200,7 +201,8 @@ export function decodeEntries(body: Uint8Array): DecodedEntries {
 		const parts = partsFrom(vectors, row[7], version)
 		const check = parseRelPath(path)
 		if (check.ok && version !== null) entries.push({path: check.path, state, version, parts})
-		else refused.push({path: path.slice(0, shownPath), fault: check.ok ? tooHigh : check.fault, id: null})
+		else if (check.ok || state.kind !== 'gone')
+			refused.push({path: path.slice(0, shownPath), fault: check.ok ? tooHigh : check.fault, id: null})
 	}
 	return {entries, refused}
 }
