@@ -197,6 +197,29 @@ describe('e2e: hints', () => {
 				},
 			},
 			{
+				name: 'few open files are allowed: that is what is said, with 1, and no more is concluded',
+				skip: needsLinux,
+				run: () =>
+					withPair({name: 'few-files'}, async ({alpha, beta}) => {
+						alpha.dir.write('f', 'there', day(0))
+						await alpha.result(['sync'])
+						let refused = 0
+						// Node itself takes 18 and a program that is loaded whole some 30.
+						for (let files = 20; files <= 34; files += 2) {
+							const under = ['sh', '-c', `ulimit -n ${files}; exec "$0" "$@"`]
+							const outcome = await run(['sync', '--config', alpha.config], {...alpha.options, under})
+							// With too few Node cannot even begin.
+							if (outcome.code === 0 || outcome.signal !== null || /^Node\.js v/m.test(outcome.stderr)) continue
+							refused++
+							assert.equal(outcome.code, 1, told(outcome))
+							assert.match(outcome.stderr, /^filesync: .*too many files are open in this process \(EMFILE\)/m)
+							assert.match(outcome.stderr, /^Try: raise the limit of open files/m)
+						}
+						assert.ok(refused > 0)
+						assert.equal(beta.dir.read('f'), 'there')
+					}),
+			},
+			{
 				name: 'a user that the system does not know, without HOME',
 				skip: needsRoot,
 				run: async () => {

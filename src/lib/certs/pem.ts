@@ -6,7 +6,7 @@ import {dirname} from 'node:path'
 import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError} from '../errors/index.js'
 import {commandText, shellWord} from '../errors/shell.js'
-import {describeFailure, isPassing} from '../errors/system.js'
+import {adviceOf, describeFailure, isPassing} from '../errors/system.js'
 import {makePairCommand, type PairPaths, pairAdvice} from './advice.js'
 
 /** What a certificate says, as far as FileSync cares. Texts come from the certificate as they are: print them safely. */
@@ -73,7 +73,7 @@ function unreadable(role: Role, file: string, own: PairPaths | undefined, error:
 	return new FileSyncError(
 		kind,
 		describeFailure(`${role} ${file} cannot be read`, error),
-		[`ls -l ${shellWord(file)}`],
+		adviceOf(code, [`ls -l ${shellWord(file)}`]),
 		{
 			cause: error,
 		},

@@ -6,7 +6,7 @@ import * as Errors from '@oclif/core/errors'
 import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
 import {shellWord} from '../errors/shell.js'
-import {describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.js'
+import {adviceOf, describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.js'
 import {type Flags, flagFault} from './flag-faults.js'
 import {didYouMean, suggestions} from './suggest.js'
 
@@ -78,7 +78,8 @@ function outsideFault(error: unknown): FileSyncError | undefined {
 	const path = pathOf(error)
 	if (path === undefined || !(isPassing(code) || refusals.has(code ?? ''))) return undefined
 	const kind = isDiskFull(code) ? 'DISK_FULL' : 'DISK_FAILED'
-	const advice = code === 'EACCES' || code === 'EPERM' ? accessAdvice(path) : [`ls -ld ${shellWord(path)}`]
+	const advice =
+		code === 'EACCES' || code === 'EPERM' ? accessAdvice(path) : adviceOf(code, [`ls -ld ${shellWord(path)}`])
 	return new FileSyncError(kind, describeFailure(`${path} cannot be used`, error), advice, {cause: error})
 }
 

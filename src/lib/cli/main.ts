@@ -3,6 +3,8 @@ import {readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {PJSON} from '@oclif/core/interfaces'
+import {FileSyncError} from '../errors/index.js'
+import {describeFailure, openFilesAdvice} from '../errors/system.js'
 import {flushed, isOutputError, printError, printJson, printNote, printText, wantsJson, watchOutput} from './output.js'
 import {optimiseLater} from './tiering.js'
 
@@ -53,12 +55,27 @@ async function runCommand(importMetaUrl: string, typed: readonly string[]): Prom
 	else await config.runCommand(chosen.command.id, chosen.argv, chosen.command)
 }
 
+/** The error to show for what was thrown; undefined: nothing is to be shown. Loads what only a failure takes. */
+async function faultFrom(error: unknown): Promise<FileSyncError | undefined> {
+	try {
+		const {faultOf, isQuietExit} = await import('./faults.js')
+		const {activeSignal, interruptionOf} = await import('./shutdown.js')
+		return isQuietExit(error) ? undefined : faultOf(interruptionOf(error, activeSignal()))
+	} catch (cause) {
+		// EMFILE, say: without this it would end without a word.
+		return new FileSyncError(
+			'DISK_FAILED',
+			describeFailure('a part of this program cannot be loaded', cause),
+			openFilesAdvice,
+			{cause},
+		)
+	}
+}
+
 /** Shows `error` and sets the exit code that belongs to it. */
 async function fail(error: unknown, argv: readonly string[]): Promise<void> {
-	const {faultOf, isQuietExit} = await import('./faults.js')
-	const {activeSignal, interruptionOf} = await import('./shutdown.js')
-	if (isQuietExit(error)) return
-	const fault = faultOf(interruptionOf(error, activeSignal()))
+	const fault = await faultFrom(error)
+	if (fault === undefined) return
 	const isBug = fault.code === 'INTERNAL'
 	if (isBug && (argv.includes('--debug') || process.env['DEBUG']) && fault.cause instanceof Error)
 		printNote(fault.cause.stack ?? fault.cause.message)

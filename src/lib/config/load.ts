@@ -4,7 +4,7 @@ import {basename, dirname, relative, sep} from 'node:path'
 import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError} from '../errors/index.js'
 import {shellWord} from '../errors/shell.js'
-import {describeFailure, isPassing} from '../errors/system.js'
+import {adviceOf, describeFailure, isPassing} from '../errors/system.js'
 import {defaultStateDir, type Env, expandPath, findConfig, isWithin, type Place} from './locate.js'
 import {parseSettings} from './parse.js'
 import type {Settings} from './schema.js'
@@ -53,7 +53,9 @@ function readConfigText(file: string): string {
 		if (code === 'EACCES' || code === 'EPERM')
 			throw invalid(file, 'may not be read by this user', [...accessAdvice(file), another], error)
 		const what = describeFailure(`config file ${file} cannot be read`, error)
-		throw new FileSyncError(isPassing(code) ? 'DISK_FAILED' : 'CONFIG_INVALID', what, look(file), {cause: error})
+		throw new FileSyncError(isPassing(code) ? 'DISK_FAILED' : 'CONFIG_INVALID', what, adviceOf(code, look(file)), {
+			cause: error,
+		})
 	}
 	if (bytes.length > largestConfigBytes)
 		throw invalid(file, `is larger than ${largestConfigBytes} bytes`, [...look(file), another])

@@ -53,6 +53,10 @@ export const openFilesAdvice: readonly string[] = [
 	'raise the limit of open files (ulimit -n), or end programs that hold many; then run the command again',
 ]
 
+/** What to do about `code` if that is the same wherever it is met, else `otherwise`. */
+export const adviceOf = (code: string | undefined, otherwise: readonly string[]): readonly string[] =>
+	code === 'EMFILE' || code === 'ENFILE' ? openFilesAdvice : otherwise
+
 export const isDiskFull = (code: string | undefined): boolean => code === 'ENOSPC' || code === 'EDQUOT'
 
 /** True for what a running program meets although its settings are right: exit code 1, not 2. */

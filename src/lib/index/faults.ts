@@ -4,7 +4,7 @@ import {access, constants, open, readdir, readFile, rm, statfs} from 'node:fs/pr
 import {join} from 'node:path'
 import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
-import {describeFailure, isDiskFull, isPassing, openFilesAdvice, pathOf} from '../errors/system.js'
+import {adviceOf, describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.js'
 import {Damage} from './checks.js'
 import {databaseIn} from './folder.js'
 import {readHolder} from './holder.js'
@@ -59,15 +59,13 @@ function unusable(dir: string, {code, path}: Failure, cause: unknown): FileSyncE
 	const failed = Object.assign(new Error(code), {code})
 	const said = errnoOf(cause) === 'LEVEL_IO_ERROR' ? `: ${messageOf(cause)}` : ''
 	const what = `${describeFailure(`the index in ${dir} cannot be used`, failed)}${said}`
-	if (isPassing(code)) return new FileSyncError('DISK_FAILED', what, adviceFor[code] ?? diskAdvice, {cause})
+	if (isPassing(code)) return new FileSyncError('DISK_FAILED', what, adviceOf(code, diskAdvice), {cause})
 	const advice = refused.has(code) ? accessAdvice(path, dir) : []
 	const wanted = 'state_dir must be a folder on a local disk that this user can read and write'
 	return new FileSyncError('STATE_UNUSABLE', what, [...advice, wanted], {cause})
 }
 
 const diskAdvice = ['check that disk (the system log names its errors), or set state_dir to a folder on another one']
-
-const adviceFor: Readonly<Record<string, readonly string[]>> = {EMFILE: openFilesAdvice, ENFILE: openFilesAdvice}
 
 /** Errors of the disk as LevelDB tells them: strerror's text, which is all that it passes on. In English on every system. */
 const told: readonly (readonly [RegExp, string])[] = [

@@ -23,7 +23,7 @@ import type {RootIdentity} from '../core/root.js'
 import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError} from '../errors/index.js'
 import {shellWord} from '../errors/shell.js'
-import {isDiskFull, isPassing, openFilesAdvice} from '../errors/system.js'
+import {adviceOf, isDiskFull, isPassing} from '../errors/system.js'
 import {describeFailure, rootFailure, TreeError} from './errors.js'
 import {whileBusy, whileLocked} from './locked.js'
 import {dropPins, type PinnedParent, pinParent} from './parents.js'
@@ -271,8 +271,7 @@ function markerFailure(root: string, what: string, error: unknown): FileSyncErro
 	const told = describeFailure(`the marker ${join(folder, markerName)} ${what}`, error)
 	// Whose folder it is was not found out, and nothing says that it is another's.
 	if (isPassing(code)) {
-		const advice =
-			code === 'EMFILE' || code === 'ENFILE' ? openFilesAdvice : [`check the disk: df ${shellWord(folder)}`]
+		const advice = adviceOf(code, [`check the disk: df ${shellWord(folder)}`])
 		return new FileSyncError(isDiskFull(code) ? 'DISK_FULL' : 'DISK_FAILED', told, advice, {cause: error})
 	}
 	return new FileSyncError(
