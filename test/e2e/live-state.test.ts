@@ -1,7 +1,7 @@
 // What a node tells of itself is true, on the side that dials and on the one that listens; and what is asked of either is done.
 // FILESYNC_EDITS=200 for a long run of the first.
 import assert from 'node:assert/strict'
-import {renameSync, writeFileSync} from 'node:fs'
+import {lstatSync, renameSync, writeFileSync} from 'node:fs'
 import type {NodeState} from '../../src/lib/node/state.js'
 import {concurrently} from './support/concurrent.js'
 import {day} from './support/dir.js'
@@ -39,7 +39,8 @@ async function carried(number: number, [from, to]: readonly [Device, Device], st
 	const editedMs = Date.now()
 	from.dir.write(path, `edit ${number}`)
 	await until(`${path} at ${to.name}`, () => to.dir.has(path) && to.dir.read(path) === `edit ${number}`)
-	const arrivedMs = Date.now()
+	// When it took its name there: this process may look later.
+	const arrivedMs = lstatSync(to.dir.at(path)).ctimeMs
 	for (const [device, seen] of states) {
 		const where = `edit ${number} from ${from.name}, as ${device.name} told:`
 		const isOver = ({at, round, totals}: NodeState): boolean =>

@@ -99,6 +99,39 @@ export class Editor {
 		this.done.splice(0, this.done.length - 200)
 	}
 
+	/** Makes a folder with so many in it, each with a file and a folder of its own. Gives its path. */
+	plantMany(count: number): string {
+		const top = this.#name('')
+		for (let i = 0; i < count; i++) {
+			mkdirSync(join(this.#root, top, `${i}`, 'd'), {recursive: true})
+			writeFileSync(join(this.#root, top, `${i}`, 'd', 'x'), 'x')
+			writeFileSync(join(this.#root, top, `${i}`, 'k'), 'k')
+		}
+		this.done.push(`${count} folders in ${top}`)
+		return top
+	}
+
+	/** Renames, removes or adds something in every second of these folders. */
+	editMany(top: string, count: number): void {
+		for (let i = 0; i < count; i++) {
+			const folder = join(this.#root, top, `${i}`)
+			const act = Math.floor(this.#random() * 6)
+			try {
+				if (act === 0) renameSync(join(folder, 'd'), join(folder, 'd2'))
+				else if (act === 1) rmSync(join(folder, 'k'))
+				else if (act === 2) writeFileSync(join(folder, 'new'), `${this.#made++}`)
+			} catch {
+				// It is being made just now.
+			}
+		}
+		this.done.push(`in every second folder of ${top}`)
+	}
+
+	remove(path: string): void {
+		rmSync(join(this.#root, path), {recursive: true, force: true})
+		this.done.push(`${path} removed`)
+	}
+
 	#oneOf<T>(list: readonly T[]): T | undefined {
 		return list[Math.floor(this.#random() * list.length)]
 	}
