@@ -92,7 +92,7 @@ function nodeRows({running, node}: StatusResult, nowMs: number): string[] {
 	if (held !== null) rows.push(row('held', safeText(held)))
 	if (pending.changes > 0) rows.push(row('waiting', `${count(pending.changes, 'change')} here, not synced yet`))
 	else if (pending.checking) rows.push(row('waiting', 'the whole folder is looked at soon: there may be changes here'))
-	if (last !== null && !last.ok) rows.push(row('last sync', `left something over, ${ago(last.at)}`))
+	if (last !== null && !last.ok) rows.push(row('last try', `left something over, ${ago(last.at)}`))
 	for (const {path, copy, at} of conflicts.slice(-5))
 		rows.push(row('conflict', `${safeText(path)}, ${ago(at)}; the other is kept as ${safeText(copy)}`))
 	return rows
