@@ -1,7 +1,7 @@
 // Two-way rule 5: without a common past both sides are united, and nothing is deleted.
 import assert from 'node:assert/strict'
 import {randomBytes} from 'node:crypto'
-import {cpSync, rmSync} from 'node:fs'
+import {cpSync, rmSync, statSync} from 'node:fs'
 import {concurrently} from './support/concurrent.js'
 import {type Dir, day} from './support/dir.js'
 import {type Device, type Pair, withPair} from './support/pair.js'
@@ -66,6 +66,28 @@ describe('e2e: rule 5, union', () => {
 						'only-beta/f': 'beta',
 						same: 'the same',
 					})
+					assertNothing(await alpha.result(['sync']))
+				}),
+		},
+		{
+			name: 'equal contents that were copied before: the older date stays, and what was private stays so',
+			run: () =>
+				withPair({name: 'copied'}, async (pair) => {
+					const {alpha, beta} = pair
+					for (let i = 0; i < 4; i++) {
+						const [original, copy] = i % 2 === 0 ? [alpha.dir, beta.dir] : [beta.dir, alpha.dir]
+						original.write(`IMG${i}.jpg`, `picture ${i}`, day(0)).chmod(`IMG${i}.jpg`, i < 2 ? 0o644 : 0o600)
+						copy.write(`IMG${i}.jpg`, `picture ${i}`, day(100)).chmod(`IMG${i}.jpg`, i < 2 ? 0o600 : 0o644)
+					}
+					const dry = await alpha.result(['sync', '--dry-run'])
+					const result = await alpha.result(['sync', '--verbose'])
+					assert.deepEqual([result.pushed, result.pulled, result.conflicts], [0, 0, []])
+					assert.deepEqual(dry.actions, result.actions)
+					pair.assertSame()
+					for (let i = 0; i < 4; i++) {
+						const {mode, mtimeMs} = statSync(beta.dir.at(`IMG${i}.jpg`))
+						assert.deepEqual([mode & 0o777, mtimeMs], [0o600, day(0) * 1000])
+					}
 					assertNothing(await alpha.result(['sync']))
 				}),
 		},

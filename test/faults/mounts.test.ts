@@ -68,37 +68,39 @@ describe('disks below the root', function () {
 		if (noMounts !== undefined) this.skip()
 	})
 
-	for (const on of ['alpha', 'beta'] as const)
-		for (const kind of ['device', 'bind'] as const)
-			it(`away on ${on} (${kind}): told each time, nothing is deleted, all else is synced; back, and all is well`, () =>
-				withDisk({on, kind}, async ({pair, plug, unplug}) => {
-					const {alpha, beta} = pair
-					const other = on === 'alpha' ? beta : alpha
-					const side = on === 'alpha' ? 'local' : 'remote'
-					unplug()
-					pair[on].dir.write(`${place}/NOT MOUNTED`, 'a note beneath the disk')
-					for (const text of ['one', 'two']) {
-						alpha.dir.write('doc', text)
-						const result = await alpha.result(['sync'], 1)
-						assert.deepEqual(missing(result), [[place, side, 'MOUNT_MISSING']])
-						assert.match(result.problems[0]?.message ?? '', /mount it again, or remove this folder/)
-						assert.equal(beta.dir.read('doc'), text)
-						assert.equal(photosOf(other), 8)
-					}
-					assert.ok(!other.dir.has(`${place}/NOT MOUNTED`))
-					// What the other side does below waits, too, and is not put in the empty place.
-					other.dir.write(`${place}/2026/new`, 'new').rm(`${place}/2026/photo0`)
-					await alpha.result(['sync'], 1)
-					assert.deepEqual(Object.keys(new Dir(pair[on].dir.at(place)).tree), ['NOT MOUNTED'])
-					pair[on].dir.rm(`${place}/NOT MOUNTED`)
-					await alpha.result(['sync'], 1)
-					plug()
-					await alpha.result(['sync'])
-					pair.assertSame()
-					assert.equal(photosOf(other), 7)
-					assert.equal(pair[on].dir.read(`${place}/2026/new`), 'new')
-					assertNothing(await alpha.result(['sync']))
-				}))
+	for (const [on, kind] of [
+		['alpha', 'device'],
+		['beta', 'bind'],
+	] as const)
+		it(`away on ${on} (${kind}): told each time, nothing is deleted, all else is synced; back, and all is well`, () =>
+			withDisk({on, kind}, async ({pair, plug, unplug}) => {
+				const {alpha, beta} = pair
+				const other = on === 'alpha' ? beta : alpha
+				const side = on === 'alpha' ? 'local' : 'remote'
+				unplug()
+				pair[on].dir.write(`${place}/NOT MOUNTED`, 'a note beneath the disk')
+				for (const text of ['one', 'two']) {
+					alpha.dir.write('doc', text)
+					const result = await alpha.result(['sync'], 1)
+					assert.deepEqual(missing(result), [[place, side, 'MOUNT_MISSING']])
+					assert.match(result.problems[0]?.message ?? '', /mount it again, or remove this folder/)
+					assert.equal(beta.dir.read('doc'), text)
+					assert.equal(photosOf(other), 8)
+				}
+				assert.ok(!other.dir.has(`${place}/NOT MOUNTED`))
+				// What the other side does below waits, too, and is not put in the empty place.
+				other.dir.write(`${place}/2026/new`, 'new').rm(`${place}/2026/photo0`)
+				await alpha.result(['sync'], 1)
+				assert.deepEqual(Object.keys(new Dir(pair[on].dir.at(place)).tree), ['NOT MOUNTED'])
+				pair[on].dir.rm(`${place}/NOT MOUNTED`)
+				await alpha.result(['sync'], 1)
+				plug()
+				await alpha.result(['sync'])
+				pair.assertSame()
+				assert.equal(photosOf(other), 7)
+				assert.equal(pair[on].dir.read(`${place}/2026/new`), 'new')
+				assertNothing(await alpha.result(['sync']))
+			}))
 
 	it('whoever means it removes the folder, and it goes on both sides', () =>
 		withDisk({}, async ({pair: {alpha, beta}, unplug}) => {

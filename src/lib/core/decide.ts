@@ -1,6 +1,6 @@
 // One path, two records: what it becomes on both sides. The table of the two-way rules, pure.
-import {type ConflictRules, type Side, winnerOf} from './conflict.js'
-import {type Entry, type FileState, isLive, type LinkState, type LiveState, type State} from './entry.js'
+import {type ConflictRules, otherSide, type Side, winnerOf} from './conflict.js'
+import {type Entry, type FileState, isLive, type LinkState, type State} from './entry.js'
 import {sameContent, sameMetadata} from './observe.js'
 import {contentVersion, haveCommonPast, mergedParts, modeVersion, type PartVersions, partsOf} from './parts.js'
 import type {RelPath} from './paths.js'
@@ -120,6 +120,8 @@ function decideSame(local: Entry, remote: Entry, options: DecideOptions): Decisi
 	if (order === 'after') return flow('local', local, remote)
 	if (order === 'before') return flow('remote', remote, local)
 	const forced = forcedSide(options)
+	if (forced === null && order === 'concurrent' && !haveCommonPast(local.version, remote.version))
+		return united(local, remote, options)
 	const side = forced ?? newerMetadata(local, remote)
 	const [winner, other] = side === 'local' ? [local, remote] : [remote, local]
 	if (forced !== null || options.direction !== 'both')
@@ -127,11 +129,45 @@ function decideSame(local: Entry, remote: Entry, options: DecideOptions): Decisi
 	return mixed(side, winner, other, options)
 }
 
+/**
+ * Nobody changed a date: one side is a copy of the other, and a copy that was not told to keep the date has the later one, so the older
+ * stays. A mode that lets others do less stands: a first sync makes nothing public.
+ */
+function united(local: Entry, remote: Entry, options: DecideOptions): Outcome {
+	const older: Side = isOlder(local.state, remote.state) ? 'local' : 'remote'
+	const [first, second] = older === 'local' ? [local, remote] : [remote, local]
+	const state = withMode(first.state, modeForBoth(first.state, second.state))
+	const version = resolved(local, remote, options)
+	const parts = mergedParts(local, remote, version)
+	if (sameMetadata(state, first.state)) return flow(older, first, second, version, parts)
+	if (sameMetadata(state, second.state)) return flow(otherSide(older), second, first, version, parts)
+	// A push or pull changes one side alone: it leaves this to a sync.
+	if (options.direction === 'push') return flow('remote', remote, local, version)
+	if (options.direction === 'pull') return flow('local', local, remote, version)
+	return {...flow(older, first, second, version, parts), state, isMixed: true}
+}
+
+/** Of equal dates, and of folders, whose dates are not compared, the side with the larger mode counts as the older one. */
+function isOlder(a: State, b: State): boolean {
+	if (!isLive(a) || !isLive(b)) return isLive(a)
+	if (a.kind !== 'dir' && a.mtime !== b.mtime) return a.mtime < b.mtime
+	return modeOf(a) >= modeOf(b)
+}
+
+/** The owner's bits of `first`; to group and others what both allow, and to execute what they may read on both sides. */
+function modeForBoth(first: State, second: State): number {
+	const mode = modeOf(first)
+	const both = mode & modeOf(second) & 0o077
+	return (mode & 0o700) | both | (mode & 0o011 & (both >> 2))
+}
+
+const modeOf = (state: State): number => (state.kind === 'file' || state.kind === 'dir' ? state.mode : 0)
+
 /** The content of `winner`, with the mode of the side that changed it last; both sides become so. */
 function mixed(from: Side, winner: Entry, other: Entry, options: DecideOptions): Outcome {
 	const version = resolved(winner, other, options)
 	const isOtherMode = compareVersions(modeVersion(other), modeVersion(winner)) === 'after'
-	const state = isOtherMode ? withModeOf(winner.state, other.state) : winner.state
+	const state = isOtherMode ? withMode(winner.state, modeOf(other.state)) : winner.state
 	const mode = mergeVersions(modeVersion(winner), modeVersion(other))
 	const content = mergeVersions(contentVersion(winner), contentVersion(other))
 	return {
@@ -141,10 +177,8 @@ function mixed(from: Side, winner: Entry, other: Entry, options: DecideOptions):
 	}
 }
 
-function withModeOf(state: State, other: State): State {
-	if (state.kind === 'file' && other.kind === 'file') return {...state, mode: other.mode}
-	return state.kind === 'dir' && other.kind === 'dir' ? {...state, mode: other.mode} : state
-}
+const withMode = (state: State, mode: number): State =>
+	state.kind === 'file' || state.kind === 'dir' ? {...state, mode} : state
 
 /** The side whose content was edited from the other's; null: both edited it, or neither. */
 function contentSide(local: Entry, remote: Entry): Side | null {
@@ -158,7 +192,6 @@ function newerMetadata({state: local, ...mine}: Entry, {state: remote, ...theirs
 	const order = compareVersions(modeVersion(mine), modeVersion(theirs))
 	if (local.kind === 'dir' && (order === 'after' || order === 'before')) return order === 'after' ? 'local' : 'remote'
 	if (local.kind !== 'dir' && local.mtime !== remote.mtime) return local.mtime > remote.mtime ? 'local' : 'remote'
-	const modeOf = (state: LiveState) => (state.kind === 'symlink' ? 0 : state.mode)
 	return modeOf(local) >= modeOf(remote) ? 'local' : 'remote'
 }
 
