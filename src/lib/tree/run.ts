@@ -84,11 +84,13 @@ export function beginRun({root, trashRun}: {root: string; trashRun: string | nul
 	for (const stage of run?.open.values() ?? []) run?.staging.abandon(stage)
 	const staging = new Staging(root)
 	staging.prepare()
+	const trash = trashRun === null ? null : new TrashRun(root, trashRun)
+	trash?.prepare()
 	const inheritance = new Inheritance(root, () => staging.fresh())
 	run = {
 		root,
 		staging,
-		trash: trashRun === null ? null : new TrashRun(root, trashRun),
+		trash,
 		durable: run?.root === root ? run.durable : new Durable(root),
 		inheritance,
 		newFolders: new NewFolders(root, staging, inheritance),
