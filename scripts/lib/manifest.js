@@ -7,7 +7,9 @@ import {Plugin} from '@oclif/core'
 export async function manifestOf(root) {
 	const plugin = new Plugin({root, ignoreManifest: true, errorOnManifestCreate: true, respectNoCacheDefault: true})
 	await plugin.load()
-	return `${JSON.stringify(plugin.manifest, null, '\t')}\n`
+	// oclif lists commands in the order in which their modules happened to load.
+	const commands = Object.fromEntries(Object.entries(plugin.manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1)))
+	return `${JSON.stringify({...plugin.manifest, commands}, null, '\t')}\n`
 }
 
 /** @param {string} root */
