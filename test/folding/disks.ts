@@ -10,6 +10,8 @@ export interface FoldingDisk {
 	readonly skip: string | undefined
 	/** Does it keep modes, links and fine times? */
 	readonly isFull: boolean
+	/** Only what this disk does otherwise than the others is worth a test of its own. */
+	readonly isVariant: boolean
 	/** The device's folder, still empty, comes to lie on it. The function returned takes it away, once no program uses it. */
 	readonly put: (device: Device) => () => void
 }
@@ -18,6 +20,7 @@ const layer = (name: string, renames: boolean): FoldingDisk => ({
 	name,
 	skip: undefined,
 	isFull: true,
+	isVariant: !renames,
 	put: (device) => {
 		device.env = foldingEnv(device.dir.path, renames)
 		return () => {}
@@ -31,6 +34,7 @@ export const foldingDisks: readonly FoldingDisk[] = [
 		name: 'exFAT through FUSE',
 		skip: noExfat,
 		isFull: false,
+		isVariant: false,
 		put: (device) => {
 			exfat(device.dir.path, 64)
 			return () => unmount(device.dir.path)

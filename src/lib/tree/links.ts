@@ -8,6 +8,9 @@ import {TreeError} from './errors.js'
 export const targetText = (shown: string, platform: NodeJS.Platform = process.platform): string =>
 	platform === 'win32' ? shown.replaceAll('\\', '/') : shown
 
+/** Codes of disks that keep none: FAT, by the kernel and by FUSE. */
+const withoutLinks = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])
+
 const refused = (why: string, code = 'ENOTSUP'): TreeError => new TreeError(code, `the link is not made here: ${why}`)
 
 /**
@@ -20,6 +23,8 @@ export function makeLink(target: string, at: string, folder: string): void {
 	} catch (error) {
 		if (process.platform === 'win32' && errnoOf(error) === 'EPERM')
 			throw refused('Windows lets only administrators, and users in developer mode, make links', 'EPERM')
+		const code = errnoOf(error) ?? ''
+		if (withoutLinks.has(code)) throw refused('this disk keeps no symbolic links', code)
 		throw error
 	}
 	let shown: string

@@ -47,7 +47,13 @@ export function ext4(folder: string, megabytes: number): string {
 }
 
 /** A new exFAT volume of so many MiB, through FUSE: it folds case, and keeps no modes, links, fractions of seconds or inode numbers. */
-export function exfat(folder: string, megabytes: number): void {
+export function exfat(
+	folder: string,
+	megabytes: number,
+): {
+	/** Takes the volume out and puts it in again. */
+	remount: () => void
+} {
 	const image = join(tempFolder('image'), 'disk.img')
 	call('truncate', '-s', `${megabytes}M`, image)
 	call('mkfs.exfat', image)
@@ -61,6 +67,12 @@ export function exfat(folder: string, megabytes: number): void {
 	}
 	mounted.add(folder)
 	devices.set(folder, device)
+	return {
+		remount: () => {
+			call('umount', folder)
+			call('mount.exfat-fuse', device, folder)
+		},
+	}
 }
 
 function works(act: () => void): boolean {
