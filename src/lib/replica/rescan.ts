@@ -3,17 +3,15 @@
 import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
 import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../core/observe.js'
 import type {RelPath} from '../core/paths.js'
-import {type Index, type KnownRun, type RunEntry, sightOfRows} from '../index/index.js'
+import {type Index, type RunEntry, sightOfRows} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
+import {type ComparedRun, cutAt, type OpenRun, openRun} from './compared-run.js'
 import {GoneEntries} from './gone-entries.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 import {Updates} from './updates.js'
 
 /** Files of one hashing call. */
 const hashBatch = 500
-
-/** A run as `Index.known` tells it, or some records alone. */
-export type ComparedRun = Omit<KnownRun, 'entry' | 'first'> & {readonly entry: RunEntry | null; readonly first: string}
 
 export interface RescanParts {
 	readonly root: string
@@ -77,33 +75,6 @@ export async function rescan(parts: RescanParts): Promise<RescanResult> {
 	return new Rescan(parts).run()
 }
 
-/** A run whose rows are all in one portion: as many as it has live records, with nothing between them and the next run. */
-interface OpenRun {
-	readonly run: ComparedRun
-	/** Its first row, and the one behind its last. */
-	readonly from: number
-	readonly to: number
-}
-
-/** Where a run begins, from `row` on. */
-function firstRow({first}: ComparedRun, columns: ScanColumns, row: number): number {
-	let at = row
-	while (at < columns.length && columns.pathAt(at) < first) at++
-	return at
-}
-
-/** undefined: the rows are others, or not all in this portion. */
-function openRun(run: ComparedRun, columns: ScanColumns, row: number): OpenRun | undefined {
-	const {end, live} = run
-	if (end === undefined) return undefined
-	const from = firstRow(run, columns, row)
-	const to = from + live
-	// The row behind it tells that it has no more.
-	if (to >= columns.length || columns.pathAt(to) < end) return undefined
-	if (live > 0 && columns.pathAt(to - 1) >= end) return undefined
-	return {run, from, to}
-}
-
 /** How far the walk over the index has come. */
 interface Walk {
 	readonly pull: () => Promise<ComparedRun | undefined>
@@ -111,14 +82,6 @@ interface Walk {
 	/** Of the run before it, and the first of them that was not met yet. */
 	records: readonly IndexRecord[]
 	at: number
-}
-
-/** Where a run begins of which there may be more rows in the next portion; undefined: what there is of it is all here. */
-function cutAt(run: ComparedRun, columns: ScanColumns, row: number): number | undefined {
-	if (run.end === undefined) return undefined
-	const from = firstRow(run, columns, row)
-	// The row behind it tells that it has no more.
-	return from + run.live >= columns.length ? from : undefined
 }
 
 /** The rows of a portion from `from` on: their run may go on in the next one. */

@@ -17,12 +17,13 @@ import {
 	type ScanProblem,
 	type ScanResult,
 } from '../tree/index.js'
+import type {ComparedRun} from './compared-run.js'
 import type {Crew} from './crew.js'
 import {tightenHeap} from './heap.js'
 import {Portions} from './portions.js'
 import type {RecordSource} from './records.js'
 import {recoveredRecords} from './recover.js'
-import {type ComparedRun, type RescanParts, rescan} from './rescan.js'
+import {type RescanParts, rescan} from './rescan.js'
 
 export interface ScanReport {
 	readonly seq: number
