@@ -1,10 +1,16 @@
 // Owns how an agreement with a peer is stored. What it means is core's and the session's business.
 import type {AgreedPoint, Agreement} from '../core/agreement.js'
+import type {RelPath} from '../core/paths.js'
 import {type DeviceId, parseDeviceId} from '../core/versions.js'
 import {Damage, elements, isCount, parseStored} from './checks.js'
 import {storedPath} from './tuple.js'
 
 export const agreementKey = (peer: DeviceId): string => `a${peer}`
+
+/** Longer lists are stored as one text, and taken apart when a round asks for them: who only opens the index need not wait for that. */
+const fewPaths = 100
+/** Stands in no path: no component is empty. */
+const separator = '//'
 
 const encodePoint = (point: AgreedPoint): readonly unknown[] => [
 	point.generation,
@@ -12,7 +18,7 @@ const encodePoint = (point: AgreedPoint): readonly unknown[] => [
 	point.mine,
 	point.theirs,
 	point.rules,
-	point.pending,
+	point.pending.length <= fewPaths ? point.pending : point.pending.join(separator),
 ]
 
 export const encodeAgreement = ({last, before, confirmed, atSec}: Agreement): string =>
@@ -25,11 +31,24 @@ function decodePoint(value: unknown): AgreedPoint {
 	const [ownRules, peerRules] = elements(rules, 'the rules of an agreement')
 	if (!isCount(generation) || typeof token !== 'string' || !isCount(mine) || !isCount(theirs)) throw malformed()
 	if (typeof ownRules !== 'string' || typeof peerRules !== 'string') throw malformed()
+	const facts = {generation, token, mine, theirs, rules: [ownRules, peerRules]} as const
+	if (typeof pending === 'string') return withText(facts, pending)
 	const paths = elements(pending, 'the pending paths of an agreement').map((path) => {
 		if (typeof path !== 'string') throw malformed()
 		return storedPath(path)
 	})
-	return {generation, token, mine, theirs, pending: paths, rules: [ownRules, peerRules]}
+	return {...facts, pending: paths}
+}
+
+function withText(facts: Omit<AgreedPoint, 'pending'>, text: string): AgreedPoint {
+	let paths: readonly RelPath[] | undefined
+	return {
+		...facts,
+		get pending() {
+			paths ??= text.split(separator).map(storedPath)
+			return paths
+		},
+	}
 }
 
 /** What was stored under `key`. Throws Damage. */

@@ -2,7 +2,7 @@
 // Believes nothing: steps must fit its own records, deletions its own limit, contents their hashes.
 import type {AgreedPoint, Agreement} from '../core/agreement.js'
 import type {IndexRecord} from '../core/entry.js'
-import {parseRelPath, type RelPath} from '../core/paths.js'
+import type {RelPath} from '../core/paths.js'
 import type {PlanStep} from '../core/plan.js'
 import {isTooManyDeletions} from '../core/safety.js'
 import type {Applier} from '../replica/applier.js'
@@ -19,6 +19,7 @@ import {TooManyDeletions} from './deletions.js'
 import {DistinctIds} from './distinct-ids.js'
 import type {Acquaintance, Self} from './greeting.js'
 import {Incoming} from './incoming.js'
+import {LeftOver, mostLeftOver, sendLeftOver} from './left-over.js'
 import {Outgoing, type OutgoingItem} from './outgoing.js'
 import type {RoundEvent} from './round.js'
 import {BulkRoom, encodeRows} from './rows.js'
@@ -63,6 +64,7 @@ class FollowedRoundRun {
 	readonly #refused: RefusedRow[] = []
 	#putBytes = 0
 	readonly #ids = new DistinctIds()
+	readonly #leftOver = new LeftOver()
 	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
 	#prepared: Prepared | undefined
@@ -278,7 +280,7 @@ class FollowedRoundRun {
 		try {
 			for (;;) {
 				const {name, body} = await conversation.during(
-					Promise.race([conversation.expect('fetch', 'settle'), rejection(begun)]),
+					Promise.race([conversation.expect('fetch', 'pending', 'settle'), rejection(begun)]),
 				)
 				if (name === 'settle') {
 					await conversation.during(Promise.all([...underWay, incoming.complete()]))
@@ -287,6 +289,10 @@ class FollowedRoundRun {
 					await applier.finish(new Set(settle.hold))
 					tell()
 					return await this.#settle(settle, applier, report)
+				}
+				if (name === 'pending') {
+					this.#leftOver.take(body)
+					continue
 				}
 				const sent = outgoing.send(this.#fetched(body, asked))
 				sent.catch((error) => conversation.fail(error instanceof Error ? error : new Error(String(error))))
@@ -325,12 +331,9 @@ class FollowedRoundRun {
 	async #settle(settle: Settle, applier: Applier, report: ScanReport): Promise<AgreedPoint | null> {
 		const {conversation, replica, self, peer, point} = this.#parts
 		const {agree, generation, token, leaderSeq, pending} = settle
-		const theirs = pending.flatMap((path): RelPath[] => {
-			const check = parseRelPath(path)
-			return check.ok ? [check.path] : []
-		})
-		const all = [...new Set([...theirs, ...applier.failed])].sort()
-		const agreed = agree && all.length <= wireLimits.pending
+		this.#leftOver.add(pending)
+		const all = [...new Set([...this.#leftOver.paths, ...applier.failed])].sort()
+		const agreed = agree && all.length <= mostLeftOver(peer)
 		const last: AgreedPoint = {
 			generation,
 			token,
@@ -342,7 +345,8 @@ class FollowedRoundRun {
 		const atSec = Math.floor(self.nowMs() / 1000)
 		const agreement: Agreement = {peer: peer.device, last, before: point, confirmed: false, atSec}
 		if (agreed) await replica.agree(agreement)
-		conversation.sendJson('settled', {seq: last.mine, pending: agreed ? [...applier.failed] : [], agreed})
+		const inFrame = await sendLeftOver(conversation, peer, agreed ? applier.failed : [])
+		conversation.sendJson('settled', {seq: last.mine, pending: inFrame, agreed})
 		if (peer.confirms && (await this.#isConfirmed()) && agreed)
 			await replica.agree({...agreement, confirmed: true}, false)
 		return agreed ? last : point

@@ -5,7 +5,7 @@ import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import type {Replica} from '../replica/replica.js'
 import {hasProbe, makeProbe, removeProbe} from '../tree/index.js'
-import {confirmFeature, protocol, wireLimits} from '../wire/codes.js'
+import {confirmFeature, pendingFeature, protocol, wireLimits} from '../wire/codes.js'
 import {deflateFeature} from '../wire/deflate.js'
 import {decode, Hello, Welcome} from '../wire/messages.js'
 import {reportFeature} from '../wire/report.js'
@@ -38,6 +38,8 @@ export interface Acquaintance {
 	readonly clockOffsetMs: number
 	readonly roundTripMs: number
 	readonly ground: CommonGround
+	/** It takes `pending` frames. */
+	readonly takesPending: boolean
 	/** It sends and takes `confirm`. */
 	readonly confirms: boolean
 }
@@ -77,7 +79,7 @@ function greeting(replica: Replica, self: Self) {
 		rules: replica.rules,
 		maxDeletePercent: self.maxDeletePercent,
 		maxConcurrency: self.maxConcurrency,
-		features: [deflateFeature, reportFeature, confirmFeature],
+		features: [deflateFeature, reportFeature, confirmFeature, pendingFeature],
 	}
 }
 
@@ -218,6 +220,7 @@ function acquaintance(
 		roundTripMs,
 		ground,
 		confirms: peer.features.includes(confirmFeature),
+		takesPending: peer.features.includes(pendingFeature),
 	}
 }
 

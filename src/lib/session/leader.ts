@@ -13,12 +13,12 @@ import type {Prepared} from '../replica/prepared.js'
 import type {ScanReport} from '../replica/replica.js'
 import type {Stamps} from '../replica/stamps.js'
 import type {Fault} from '../tree/index.js'
-import {wireLimits} from '../wire/codes.js'
 import {protocolFault} from '../wire/fault.js'
 import {Applied, decode, Prepared as PreparedMessage, Settled} from '../wire/messages.js'
 import {type Compared, compareSides} from './compare.js'
 import {TooManyDeletions, waitingProblem, withoutDeletions} from './deletions.js'
 import {Incoming} from './incoming.js'
+import {LeftOver, mostLeftOver, sendLeftOver} from './left-over.js'
 import {Outgoing, type OutgoingItem, type Source} from './outgoing.js'
 import type {LeaderParts, RemoteDisposition, RoundOptions, RoundOutcome} from './round.js'
 import {encodeRows, sendSteps} from './rows.js'
@@ -235,21 +235,26 @@ class Round {
 		// What cannot stand here has no record here: that it is left over, only the peer can note.
 		const told = [...new Set([...pending, ...this.#refusedHere])].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
-		const agree = told.length <= wireLimits.pending
+		const agree = told.length <= mostLeftOver(peer)
 		const next = generation + 1
 		applier.reserve(wonAgreements(plan))
 		const mine = replica.seq
+		const inFrame = await sendLeftOver(conversation, peer, agree ? told : [])
 		conversation.sendJson('settle', {
 			agree,
 			generation: next,
 			token,
 			leaderSeq: mine,
-			pending: agree ? told : [],
+			pending: inFrame,
 			hold: this.#heldAtFollower(plan),
 			rules: rules[0],
 		})
-		const {body} = await conversation.expect('settled')
-		const settled = decode(Settled, body, 'settled')
+		const leftThere = new LeftOver()
+		let answer = await conversation.expect('settled', 'pending')
+		for (; answer.name === 'pending'; answer = await conversation.expect('settled', 'pending'))
+			leftThere.take(answer.body)
+		const settled = decode(Settled, answer.body, 'settled')
+		leftThere.add(settled.pending)
 		await this.#agreeLate(plan, applier)
 		const confirm = (agreed: boolean): void => {
 			if (peer.confirms) conversation.sendJson('confirm', {agreed})
@@ -258,7 +263,7 @@ class Round {
 			confirm(false)
 			return null
 		}
-		const left = [...new Set([...pending, ...this.#checked(settled.pending)])].sort()
+		const left = [...new Set([...pending, ...leftThere.paths])].sort()
 		const last: AgreedPoint = {generation: next, token, mine, theirs: settled.seq, pending: left, rules}
 		const atSec = Math.floor(self.nowMs() / 1000)
 		await replica.agree({peer: peer.device, last, before: point, confirmed: true, atSec})
@@ -281,13 +286,6 @@ class Round {
 		const held = wonAgreements(plan)
 		const {agreements} = settle(plan, new Set([...this.#localFailed, ...this.#remoteFailed]))
 		await applier.agreeLate(new Set(agreements.local.map(({id}) => id).filter((id) => held.has(id))))
-	}
-
-	#checked(paths: readonly string[]): RelPath[] {
-		return paths.flatMap((path) => {
-			const check = parseRelPath(path)
-			return check.ok ? [check.path] : []
-		})
 	}
 
 	#outcome(

@@ -34,10 +34,14 @@ export const frame = {
 	changed: 31,
 	report: 32,
 	request: 33,
+	pending: 34,
 } as const
 
 export type FrameName = keyof typeof frame
 export type FrameType = (typeof frame)[FrameName]
+
+/** What a side says in its greeting that takes `pending` frames. */
+export const pendingFeature = 'pending'
 
 /** What a side says in its greeting that sends and takes `confirm`. */
 export const confirmFeature = 'confirm'
@@ -64,7 +68,10 @@ export const wireLimits = {
 	/** Highest generation of an agreement: one more, many times, is still a whole number. */
 	generation: 2 ** 48,
 	/** Paths that one agreement may leave over; with more of them nothing is agreed. */
-	pending: 20_000,
+	pending: 250_000,
+	/** Of those in one `settle` or `settled` frame; and from so many on they travel in `pending` frames. */
+	settlePaths: 20_000,
+	fewPaths: 1000,
 	/** Characters of a name, a message, an advice. */
 	text: 1000,
 } as const

@@ -16,6 +16,7 @@ const bulky: readonly FrameName[] = [
 	'applied',
 	'settle',
 	'settled',
+	'pending',
 	'report',
 ]
 const bulkyTypes: ReadonlySet<number> = new Set(bulky.map((name) => frame[name]))

@@ -166,7 +166,7 @@ export const Settle = v.object({
 	generation,
 	token,
 	leaderSeq: counter,
-	pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)),
+	pending: v.pipe(v.array(path), v.maxLength(wireLimits.settlePaths)),
 	/** Agree steps of the follower that must not be carried out: the other content of their conflict is not safe yet. */
 	hold: v.array(id),
 	/** Of the leader, as its scan found them; where it does not say them: those it said last. */
@@ -174,9 +174,13 @@ export const Settle = v.object({
 })
 export type Settle = v.InferOutput<typeof Settle>
 
+/** Paths left over, ahead of the `settle` or `settled` that they belong to. */
+export const Pending = v.object({paths: v.pipe(v.array(path), v.maxLength(wireLimits.rows))})
+export type Pending = v.InferOutput<typeof Pending>
+
 export const Settled = v.object({
 	seq: counter,
-	pending: v.pipe(v.array(path), v.maxLength(wireLimits.pending)),
+	pending: v.pipe(v.array(path), v.maxLength(wireLimits.settlePaths)),
 	agreed: v.boolean(),
 })
 export type Settled = v.InferOutput<typeof Settled>
