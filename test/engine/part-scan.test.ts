@@ -1,6 +1,16 @@
 // A look at what changed alone comes to the same index as a look at everything: random edits, both ways side by side.
 import {deepEqual, ok} from 'node:assert/strict'
-import {chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
+import {
+	chmodSync,
+	linkSync,
+	lstatSync,
+	mkdirSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	unlinkSync,
+	writeFileSync,
+} from 'node:fs'
 import {dirname, join} from 'node:path'
 import fc from 'fast-check'
 import {type IndexRecord, isLive} from '../../src/lib/core/entry.js'
@@ -126,6 +136,17 @@ describe('engine: a look at what changed', () => {
 			deepEqual(await problems('d/bad-\ufffd.txt'), [])
 		}),
 	)
+
+	it('of a file that changed under one of its names only a look at everything tells', () =>
+		withReplica(async (root, replica) => {
+			linkSync(join(root, 'e'), join(root, 'd/e2'))
+			ok((await replica.scan(signal)).changed > 0)
+			deepEqual((await replica.scanPart([rel('e')], signal))?.changed, 0)
+			writeFileSync(join(root, 'e'), 'other content')
+			deepEqual(await replica.scanPart([rel('e')], signal), undefined)
+			deepEqual((await replica.scan(signal)).changed, 2)
+			deepEqual((await replica.scanPart([rel('e')], signal))?.changed, 0)
+		}))
 
 	it('what is as recorded, changed and unclear is told apart', () =>
 		withReplica(async (root, replica) => {

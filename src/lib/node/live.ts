@@ -4,7 +4,7 @@ import {lstatSync} from 'node:fs'
 import {join} from 'node:path'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {Replica, ScanReport} from '../replica/replica.js'
-import {Debounce, type TreeWatcher, watchTree} from '../tree/index.js'
+import {Debounce, isOnSharedDisk, type TreeWatcher, watchTree} from '../tree/index.js'
 import {Quiet} from './quiet.js'
 import type {NodeState} from './state.js'
 
@@ -58,6 +58,8 @@ export class LiveFolder {
 	readonly #quiet: Quiet
 	/** What may not be as the index says. */
 	#dirty = new Map<RelPath, Touched>()
+	/** What a scan under way took off that: the index does not know of it yet. */
+	#underWay: ReadonlyMap<RelPath, Touched> = new Map()
 	/** Anything may not be: only a look at the whole folder tells. */
 	#isAllDirty = true
 	/** That was so because of something that happened here, not of what this node knows it did itself. */
@@ -112,7 +114,8 @@ export class LiveFolder {
 
 	/** Paths that changed here and that no scan has looked at yet, and whether there may be others. */
 	get unscanned(): {readonly changes: number; readonly isChecking: boolean} {
-		return {changes: this.#dirty.size, isChecking: this.#isAllDirty}
+		const taken = [...this.#underWay.keys()].filter((path) => !this.#dirty.has(path)).length
+		return {changes: this.#dirty.size + taken, isChecking: this.#isAllDirty}
 	}
 
 	/** Brings the index up to the folder: by what the watcher told since the last scan where that can be trusted. */
@@ -231,6 +234,8 @@ export class LiveFolder {
 	/** undefined: what changed is not known for sure. */
 	async #scanChanges(signal: AbortSignal, {isAsked}: ScanOptions): Promise<ScanReport | undefined> {
 		if (this.#watching !== 'live' || this.#isAllDirty || this.#clockJumped()) return undefined
+		// There a change that another system makes has no event here.
+		if (isOnSharedDisk(this.#parts.replica.root)) return undefined
 		if (!(await this.#watcher.settled(cookieMs)) || this.#isAllDirty) return undefined
 		const taken = this.#take(isAsked)
 		for (const path of this.#watcher.blind) {
@@ -243,6 +248,7 @@ export class LiveFolder {
 
 	/** Of paths that are taken off what is dirty. */
 	async #scanPart(taken: ReadonlyMap<RelPath, Touched>, signal: AbortSignal): Promise<ScanReport | undefined> {
+		this.#underWay = taken
 		try {
 			const trees = new Set([...taken].filter(([, {isTree}]) => isTree).map(([path]) => path))
 			const report = await this.#parts.replica.scanPart([...taken.keys()], signal, trees)
@@ -251,6 +257,8 @@ export class LiveFolder {
 		} catch (error) {
 			this.#isAllDirty = true
 			throw error
+		} finally {
+			this.#underWay = new Map()
 		}
 	}
 
@@ -258,6 +266,7 @@ export class LiveFolder {
 		// A change behind the look at a folder and ahead of its watch would be known to nobody.
 		await unlessAborted(this.#watcher.ready, signal)
 		clearTimeout(this.#timer)
+		this.#underWay = this.#dirty
 		this.#dirty = new Map()
 		this.#isAllDirty = false
 		this.#isAllFresh = false
@@ -274,6 +283,7 @@ export class LiveFolder {
 			this.#isAllDirty = true
 			throw error
 		} finally {
+			this.#underWay = new Map()
 			this.#scheduleRescan(Math.max(this.#parts.rescanMs, (performance.now() - startedAt) / rescanShare))
 		}
 	}

@@ -12,6 +12,7 @@ import {
 	type IgnoreRules,
 	inodeKeeping,
 	keepsModes,
+	type LinkedFile,
 	mountTable,
 	ScanColumns,
 	type ScanProblem,
@@ -264,6 +265,7 @@ export class Survey {
 		const records = await this.#site.records(all)
 		for await (const run of this.#site.index().below(checkedPaths(below)))
 			for (const record of run) records.set(record.path, record)
+		if (isAnyOther(part.linked, records.values())) return undefined
 		const sorted = [...records.values()].sort(byPath)
 		const {changed, problems} = await this.#rescan({
 			rules: reading.rules,
@@ -335,6 +337,17 @@ export class Survey {
 	isUnknown(path: string): boolean {
 		return this.#isUnreadable(path)
 	}
+}
+
+/** Was one of these files changed under one of its names? Of the others no event tells, wherever they are. */
+function isAnyOther(linked: readonly LinkedFile[], records: Iterable<IndexRecord>): boolean {
+	if (linked.length === 0) return false
+	const files = new Map(linked.map((file) => [file.path, file]))
+	for (const {path, disk} of records) {
+		const file = files.get(path)
+		if (file !== undefined && disk !== null && (disk.size !== file.size || disk.mtimeMs !== file.mtimeMs)) return true
+	}
+	return false
 }
 
 /** Is this how the path of a name is shown that is not UTF-8? */

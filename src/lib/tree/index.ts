@@ -20,8 +20,10 @@ export type {PackedItem, Piece, ReadItem} from './read.js'
 export {ruleHash} from './rule-hash.js'
 export type {ScanPortion, ScanProgress} from './scan.js'
 export {ScanColumns} from './scan-columns.js'
+export type {LinkedFile} from './scan-look.js'
 export type {DirtyPath} from './scan-part.js'
 export type {ScanProblem, ScanResult} from './scan-result.js'
+export {isOnSharedDisk} from './shared-disks.js'
 export {clearStaging} from './staging.js'
 export type {
 	Fault,

@@ -4,7 +4,7 @@ import {lstatSync, readdirSync, readFileSync, realpathSync, type Stats} from 'no
 import {isAway, type KnownMount} from '../core/mounts.js'
 import {errnoOf} from '../errors/index.js'
 
-const tableFile = '/proc/self/mountinfo'
+export const tableFile = '/proc/self/mountinfo'
 
 /**
  * The mount points below `root` that the system's table has, sorted; a bind mount shows nowhere else. Empty where there is no table.
@@ -25,7 +25,7 @@ export function mountTable(root: string): readonly string[] {
 }
 
 /** The table writes blanks, tabs, line feeds and backslashes as octal numbers. */
-const unescaped = (text: string): string =>
+export const unescaped = (text: string): string =>
 	text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
 /** The mount points below a root as one look finds them. Ask for a folder after those above it. */

@@ -21,6 +21,13 @@ export const gone = new Set(['ENOENT', 'ENOTDIR'])
 const mountMissing =
 	'a disk was mounted here and is not now; mount it again, or remove this folder to delete on both sides what was on it'
 
+/** A file that has other names, too. */
+export interface LinkedFile {
+	readonly path: string
+	readonly size: number
+	readonly mtimeMs: number
+}
+
 /** lstat of every path in turn, into columns. Paths come sorted, so a folder comes before what is in it. */
 export class Look {
 	readonly #root: string
@@ -30,6 +37,8 @@ export class Look {
 	readonly #problems: ScanProblem[]
 	readonly #isLeftOut: (folder: string) => boolean
 	readonly #mounts: MountPoints
+	/** Files that have other names, too, as they were looked at. */
+	readonly linked: LinkedFile[] = []
 	#rows = new Rows()
 	#skipped = 0
 
@@ -73,8 +82,10 @@ export class Look {
 				this.#unreadable.delete(path)
 			}
 			if (stats === undefined) return false
-			if (stats.isFile()) this.#rows.add(path, kindCodes.file, stats)
-			else if (stats.isSymbolicLink()) this.#link(path, full, stats)
+			if (stats.isFile()) {
+				if (stats.nlink > 1) this.linked.push({path, size: stats.size, mtimeMs: stats.mtimeMs})
+				this.#rows.add(path, kindCodes.file, stats)
+			} else if (stats.isSymbolicLink()) this.#link(path, full, stats)
 			else this.#skipped++
 		} catch (error) {
 			const code = errnoOf(error) ?? 'EIO'

@@ -5,7 +5,7 @@ import {errnoOf} from '../errors/index.js'
 import {foldsCase, IgnoreRules} from './ignore.js'
 import {MountPoints} from './mounts.js'
 import type {ScanArgs} from './scan.js'
-import {gone, Look} from './scan-look.js'
+import {gone, type LinkedFile, Look} from './scan-look.js'
 import {NameWalk} from './scan-names.js'
 import {hasReplacement} from './scan-odd.js'
 import {visitInOrder} from './scan-order.js'
@@ -37,6 +37,8 @@ export interface PartScan {
 	readonly below: readonly string[]
 	readonly named: readonly string[]
 	readonly others: readonly string[]
+	/** Files among the result that have other names, too. */
+	readonly linked: readonly LinkedFile[]
 	/** A disk was mounted or unmounted, now or since `mounts` were met: only a scan of the whole folder tells what that means. */
 	readonly haveMountsMoved: boolean
 }
@@ -89,7 +91,10 @@ export function scanPart(args: PartScanArgs): Transferred<PartScan> {
 	const {value, buffers} = looked.result(names.skipped, names.ignored)
 	const haveMountsMoved =
 		value.mounts.haveMoved || mounts.hasNew || unmounted.some((mount) => dirty.some(({path}) => isRelated(path, mount)))
-	return withTransfer({result: value, below: withoutNested(below), named: [...named], others, haveMountsMoved}, buffers)
+	return withTransfer(
+		{result: value, below: withoutNested(below), named: [...named], others, linked: looked.linked, haveMountsMoved},
+		buffers,
+	)
 }
 
 type Found = {readonly kind: 'folder'; readonly ino: number} | {readonly kind: 'other' | 'none' | 'unknown'}
