@@ -10,7 +10,7 @@ import {run} from './run.js'
 /** Test files that one process runs. `name`: what `npm test --` takes. @typedef {{name: string, files: string[]}} Unit */
 
 /** Folders whose files run in a process each: they start programs, or take seconds. Any other folder is one process. */
-const byFile = new Set(['e2e', 'engine', 'faults', 'hostile', 'index', 'tree'])
+const byFile = new Set(['e2e', 'engine', 'faults', 'folding', 'hostile', 'index', 'tree'])
 
 /** The longest units, which start first so that none of them is alone at the end. Only the order depends on it. */
 const longest = ['faults/', 'e2e/exit-', 'hostile/', 'index/process', 'engine/part-scan', 'e2e/', 'engine/', 'net']
