@@ -1,12 +1,13 @@
 // Disks that are mounted below the root, and are not there one day: a problem at that path, never a deletion.
 import assert from 'node:assert/strict'
-import {chmodSync, cpSync, mkdirSync} from 'node:fs'
+import {chmodSync, cpSync, mkdirSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {errnoOf} from '../../src/lib/errors/index.js'
 import {Dir} from '../e2e/support/dir.js'
 import {type Device, Pair} from '../e2e/support/pair.js'
 import {told, until} from '../e2e/support/program.js'
 import {assertNothing, type SyncResult} from '../e2e/support/result.js'
-import {mount, noMounts, tmpfs, unmount} from './support/mounts.js'
+import {exfat, mount, noExfat, noMounts, tmpfs, unmount} from './support/mounts.js'
 
 /** A blank is written as a number in the system's table. */
 const place = 'media/usb disk'
@@ -55,6 +56,30 @@ async function withDisk({on = 'alpha', kind = 'device'}: Setting, body: (plugged
 	} finally {
 		if (isPlugged) unplug()
 		if (kind === 'device') unmount(disk.path, '-l')
+	}
+}
+
+/** The processes that carry a FUSE file system mounted there. */
+const driversOf = (folder: string): number[] =>
+	readdirSync('/proc')
+		.filter((name) => /^\d+$/.test(name))
+		.filter((pid) => textOf(`/proc/${pid}/cmdline`).split('\0').includes(folder))
+		.map(Number)
+
+function textOf(file: string): string {
+	try {
+		return readFileSync(file, 'utf8')
+	} catch {
+		return ''
+	}
+}
+
+function codeOf(act: () => void): string | undefined {
+	try {
+		act()
+		return undefined
+	} catch (error) {
+		return errnoOf(error)
 	}
 }
 
@@ -152,6 +177,36 @@ describe('disks below the root', function () {
 			await alpha.result(['sync'])
 			pair.assertSame()
 		}))
+
+	it('one whose driver died cannot be looked at; nothing is deleted then, nor when it is unmounted', async function () {
+		if (noExfat !== undefined) this.skip()
+		const pair = new Pair({name: 'mount-stale', settings: {max_delete_percent: 100}})
+		const {alpha, beta} = pair
+		const at = alpha.dir.at('usb')
+		exfat(at, 8)
+		let isMounted = true
+		const takeAway = (): void => {
+			if (isMounted) unmount(at, '-l')
+			isMounted = false
+		}
+		try {
+			alpha.dir.write('usb/photo', 'a photo').write('doc', 'doc')
+			await pair.serve()
+			await pair.during(async () => {
+				await alpha.result(['sync'])
+				for (const pid of driversOf(at)) process.kill(pid, 'SIGKILL')
+				await until('the dead disk', () => codeOf(() => readdirSync(at)) === 'ENOTCONN')
+				alpha.dir.write('doc', 'edited')
+				assert.deepEqual(missing(await alpha.result(['sync'], 1)), [['usb', 'local', 'ENOTCONN']])
+				assert.deepEqual(beta.dir.tree, {doc: 'edited', 'usb/': '', 'usb/photo': 'a photo'})
+				takeAway()
+				assert.deepEqual(missing(await alpha.result(['sync'], 1)), [['usb', 'local', 'MOUNT_MISSING']])
+				assert.equal(beta.dir.read('usb/photo'), 'a photo')
+			})
+		} finally {
+			takeAway()
+		}
+	})
 
 	for (const on of ['alpha', 'beta'] as const)
 		it(`under watch, on ${on === 'alpha' ? 'the watching' : 'the listening'} side: nothing goes, and once it is back its changes are seen`, () =>

@@ -90,8 +90,10 @@ export class Look {
 		} catch (error) {
 			const code = errnoOf(error) ?? 'EIO'
 			if (gone.has(code)) return false
+			// Of a dead mount point the listing was told already.
+			const isTold = this.#unreadable.has(path) && this.#problems.some((problem) => problem.path === path)
 			this.#unreadable.add(path)
-			this.#problems.push({path, code, message: describeFailure('it cannot be looked at', error)})
+			if (!isTold) this.#problems.push({path, code, message: describeFailure('it cannot be looked at', error)})
 		}
 		return false
 	}
