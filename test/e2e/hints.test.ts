@@ -332,23 +332,23 @@ describe('e2e: hints', () => {
 		// Others may use the printed one.
 		const port = String(await freePort())
 		const {FILESYNC_CONFIG: _, NODE_OPTIONS: __, ...env} = process.env
+		const clean = {HOME: home, XDG_STATE_HOME: '', XDG_CONFIG_HOME: ''}
 		const shell = (text: string): string =>
 			execFileSync('sh', ['-ec', `filesync() { '${process.execPath}' '${bin}' "$@"; }\n${text}`], {
 				cwd: home,
 				encoding: 'utf8',
 				stdio: ['ignore', 'pipe', 'pipe'],
-				env: {...env, HOME: home, XDG_STATE_HOME: '', XDG_CONFIG_HOME: ''},
+				env: {...env, ...clean},
 			})
 		shell(setUp.replaceAll('5931', port))
 		for (const file of ['A.cert', 'A.key', 'B.cert', 'B.key', 'one', 'two', 'one.json', 'two.json'])
 			assert.ok(statSync(join(home, file)), file)
 		writeFileSync(join(home, 'two', 'hello'), 'hello')
-		const said = shell(
-			`(FILESYNC_NAME=one filesync serve --config one.json & echo $! > pid; wait) > log 2>&1 &
-			for i in $(seq 1 100); do grep -q 'Server listening' log && break; sleep 0.1; done
-			filesync sync --config two.json; code=$?
-			kill "$(cat pid)"; exit $code`,
-		)
+		const options = {cwd: home, env: {...clean, FILESYNC_NAME: 'one'}}
+		const server = new Program(['serve', '--config', 'one.json'], options)
+		await server.line(/Server listening/)
+		const said = shell('filesync sync --config two.json')
+		assert.equal((await server.stop()).code, 0)
 		assert.match(said, /^Synced with one .*: 1 pushed/)
 	})
 })
