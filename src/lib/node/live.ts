@@ -220,7 +220,9 @@ export class LiveFolder {
 			if (found === 'same') this.#dirty.delete(path)
 			else if (found === 'unclear' && touched !== undefined) unclear.set(path, touched)
 		})
-		if (unclear.size > 0 && !this.#isAllDirty) {
+		// Beside a path that did change they are left to the scan of all of them: a folder may have come from where that one went.
+		const areAlone = unclear.size === this.#dirty.size
+		if (unclear.size > 0 && areAlone && !this.#isAllDirty) {
 			for (const path of unclear.keys()) this.#dirty.delete(path)
 			const {seq} = replica
 			const report = await this.#scanPart(unclear, signal)
