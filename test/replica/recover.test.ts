@@ -70,6 +70,7 @@ const told = ({path: at, version, state}: IndexRecord): string =>
 const oldRecord = record(old, oldStamp)
 const copyOf = {path: copyPath, version: v('c9')}
 const folder = {kind: 'dir', mtime: 1, mode: 0o500} as const
+const link = {kind: 'symlink', mtime: 2_000_000, target: 'x'} as const
 const meta = {...old, mode: 0o755, mtime: 3_000_000}
 
 const rows: readonly Row[] = [
@@ -149,6 +150,18 @@ const rows: readonly Row[] = [
 		found: [],
 	},
 	{
+		name: 'a new link that has its name, and not its time: any version comes after it',
+		intent: {before: [], state: link},
+		look: {at: {kind: 'symlink', disk: stamp(), target: 'x'}, isStaged: true},
+		found: ['a symlink'],
+	},
+	{
+		name: 'a link that leads elsewhere than what is staged',
+		intent: {before: [], state: link},
+		look: {at: {kind: 'symlink', disk: stamp(), target: 'y'}, isStaged: true},
+		found: [],
+	},
+	{
 		name: 'the conflict copy has its name, the winner has not',
 		intent: {keepAs: copyOf},
 		record: oldRecord,
@@ -193,6 +206,12 @@ describe('replica/recover', () => {
 	it('has the scan read what was put there, so that an edit since is found', () => {
 		const [one] = recoveredRecords(intent(), oldRecord, undefined, look({at: found(stamp())}), source)
 		equal(observe(one, {path, kind: 'file', disk: stamp(), target: null}).is, 'unclear')
+	})
+
+	it('knows a link by what the disk shows of it, so that it can be removed', () => {
+		const at = {kind: 'symlink', disk: stamp(), target: 'x'} as const
+		const [one] = recoveredRecords(intent({before: [], state: link}), undefined, undefined, look({at}), source)
+		deepEqual(one?.disk, stamp())
 	})
 
 	it('takes what a disk without modes shows for what was asked for', () => {

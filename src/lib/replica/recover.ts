@@ -105,17 +105,21 @@ function copyRecord(
 }
 
 /**
- * A stamp as the disk would show it of this state, but that no look finds it unchanged: the scan reads the content. What a disk that
- * keeps no modes or exact times shows counts as what it shows of them.
+ * A stamp as the disk would show it of this state. That of a file is one that no look finds unchanged, so the scan reads the content. What
+ * a disk that keeps no modes or exact times shows counts as what it shows of them.
  */
 function shownOf(state: LiveState, at: Found | null, isExact: boolean): DiskStamp {
-	const size = state.kind === 'file' ? state.size : (at?.disk.size ?? 0)
-	const mode = state.kind === 'symlink' ? (at?.disk.mode ?? 0) : state.mode
-	const asked = {size, mtimeMs: state.mtime / 1000, ctimeMs: 0, ino: 0, mode}
+	const asked = {
+		size: state.kind === 'file' ? state.size : 0,
+		mtimeMs: state.mtime / 1000,
+		ctimeMs: 0,
+		ino: 0,
+		mode: state.kind === 'symlink' ? 0 : state.mode,
+	}
 	if (at === null || at.kind !== state.kind) return asked
-	if (state.kind === 'file' && state.hash === null && at.disk.size === size) return at.disk
-	const isClose = microseconds(at.disk.mtimeMs) === state.mtime || !isExact || state.kind === 'symlink'
-	return {...asked, mtimeMs: isClose ? at.disk.mtimeMs : asked.mtimeMs, mode: isExact ? mode : at.disk.mode}
+	if (state.kind !== 'file' || (state.hash === null && at.disk.size === state.size)) return at.disk
+	const isClose = microseconds(at.disk.mtimeMs) === state.mtime || !isExact
+	return {...asked, mtimeMs: isClose ? at.disk.mtimeMs : asked.mtimeMs, mode: isExact ? state.mode : at.disk.mode}
 }
 
 /** Of a file whose content can be told by its hash, a stamp that makes the scan do so. */
