@@ -13,6 +13,7 @@ class RecursiveWatcher implements Watcher {
 	readonly #sink: WatchSink
 	readonly #watcher: FSWatcher | undefined
 	#holders = 0
+	#hasSkipped = false
 	#closed = false
 
 	constructor(sink: WatchSink) {
@@ -35,8 +36,12 @@ class RecursiveWatcher implements Watcher {
 		this.#holders++
 		let isHeld = true
 		return () => {
-			if (isHeld) this.#holders--
+			if (!isHeld) return
 			isHeld = false
+			this.#holders--
+			if (this.#holders > 0 || !this.#hasSkipped) return
+			this.#hasSkipped = false
+			if (!this.#closed) this.#sink.onUnseen()
 		}
 	}
 
@@ -47,7 +52,11 @@ class RecursiveWatcher implements Watcher {
 
 	/** `name`: relative to the root; null: more happened than the system's buffer holds. */
 	#on(name: string | null): void {
-		if (this.#closed || this.#holders > 0) return
+		if (this.#closed) return
+		if (this.#holders > 0) {
+			this.#hasSkipped = true
+			return
+		}
 		if (name === null) {
 			this.#sink.onChange(null)
 			return
