@@ -88,12 +88,15 @@ export const metadataRows: readonly Row[] = [
 		counts: {metadata: 2},
 	},
 	{
-		name: 'a chmod here and a touch there: the edit of the later mtime wins, content stays',
+		name: 'a chmod here and a touch there: both stay, and so does the content',
 		past: (dir) => dir.write('f', 'm3', day(1)).chmod('f', 0o644),
 		alpha: (dir) => dir.chmod('f', 0o600),
 		beta: (dir) => dir.touch('f', day(2)),
-		expect: {f: 'm3'},
-		counts: {metadata: 1},
+		expect: (dir) => {
+			const {mode, mtimeMs} = lstatSync(dir.at('f'))
+			assert.deepEqual([dir.read('f'), mode & 0o777, mtimeMs], ['m3', 0o600, day(2) * 1000])
+		},
+		counts: {metadata: 2},
 	},
 	{
 		name: 'setuid, setgid and sticky bits stay at home',
