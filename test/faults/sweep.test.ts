@@ -1,7 +1,7 @@
 // One fault at one of the calls that change a file, sampled over a sync of everything on both sides. All: `npm run sweep`.
 import assert from 'node:assert/strict'
 import {noShim} from './support/shim.js'
-import {countCalls, faultOf, kills, spread, sweep} from './support/sweep.js'
+import {countCalls, errors, faultOf, kills, spread, sweep} from './support/sweep.js'
 import type {Role} from './support/trial.js'
 
 /** Points per side and kind of fault; each is five programs. */
@@ -27,6 +27,12 @@ describe('a fault at a call that changes a file', function () {
 			assert.equal(wrong.length, 0, wrong.map(faultOf).join('\n'))
 			const unreached = verdicts.filter(({call}) => call === undefined)
 			assert.ok(unreached.length < sampled / 4, `${unreached.length} of ${sampled} were not reached`)
+		})
+
+		it(`the ${role} with an error at ${sampled} calls: likewise, and its node goes on`, async () => {
+			const verdicts = await sweep(errors(role, spread(sampled, calls[role])), 2)
+			const wrong = verdicts.filter((verdict) => verdict.wrong.length > 0)
+			assert.equal(wrong.length, 0, wrong.map(faultOf).join('\n'))
 		})
 	}
 })

@@ -41,17 +41,21 @@ const sync = ({config, options}: Device, env: Readonly<Record<string, string>> =
 	run(['sync', '--json', '--verbose', '--config', config], {...options, env: {...options.env, ...env}})
 
 /** The exit codes that the contract allows the sync in which the fault happens. */
-function allowed({role, action}: Point): readonly number[] {
-	if (role === 'leader') return [0, 1]
+function allowed({role, action}: Point, call: string): readonly number[] {
 	// The connection breaks, or had nothing more to carry.
-	return action === 'kill' ? [0, 3] : [0, 1, 3]
+	if (action === 'kill') return [0, 3]
+	// A state folder without rights is a matter of configuration.
+	const ofRights = action === 'EACCES' && /^\S+ \/(alpha|beta)-state\//.test(call) ? [2] : []
+	return [0, 1, ...(role === 'follower' ? [3] : []), ...ofRights]
 }
 
-function wrongEnd(point: Point, outcome: Outcome, hit: boolean): Wrong[] {
+/** `call`: the one that was hit; undefined when there were not so many. */
+function wrongEnd(point: Point, outcome: Outcome, call: string | undefined): Wrong[] {
+	const hit = call !== undefined
 	const {code, signal} = outcome
 	if (point.role === 'leader' && point.action === 'kill' && hit)
 		return signal === 'SIGKILL' ? [] : [{kind: 'wrong exit', what: `the leader was not killed: ${told(outcome)}`}]
-	const codes = hit ? allowed(point) : [0]
+	const codes = hit ? allowed(point, call) : [0]
 	const isWrong =
 		code === null || !codes.includes(code) || /internal error|INTERNAL/.test(outcome.stdout + outcome.stderr)
 	return isWrong ? [{kind: 'wrong exit', what: `in the sync with the fault: ${told(outcome)}`}] : []
@@ -95,7 +99,8 @@ export async function trial(point: Point): Promise<Verdict> {
 		shim.disarm()
 		const {count: calls, log} = shim
 		const hit = point.at > 0 && calls >= point.at
-		const wrong = wrongEnd(point, outcome, hit)
+		const call = hit ? (log.get(point.at) ?? '') : undefined
+		const wrong = wrongEnd(point, outcome, call)
 		const ended = await endOf(server, hit && point.role === 'follower' && point.action === 'kill')
 		if (ended !== undefined) {
 			if (point.role === 'leader' || point.action !== 'kill') wrong.push({kind: 'node ended', what: told(ended)})
@@ -103,7 +108,7 @@ export async function trial(point: Point): Promise<Verdict> {
 		}
 		fixture.changeAgain()
 		wrong.push(...(await repair(alpha)), ...judge(fixture, alpha.dir, beta.dir))
-		return {point, call: hit ? log.get(point.at) : undefined, calls, wrong}
+		return {point, call, calls, wrong}
 	} catch (error) {
 		const what = error instanceof Error ? error.message : String(error)
 		return {point, call: shim.log.get(point.at), calls: shim.count, wrong: [{kind: 'hang', what}]}
