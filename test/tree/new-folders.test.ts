@@ -151,6 +151,22 @@ describe('tree/new-folders', () => {
 	)
 
 	it(
+		'regression: are there for a large file that was ready before the first small one came',
+		inRoot(() => {
+			folders('a', 'a/b')
+			assert.equal(openStage({id: 1, path: rel('a/b/large')}), null)
+			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
+			const large = finishStage({task: task(1, 'a/b/large', 'large')})
+			const small = putPack({tasks: [task(0, 'a/b/small', 'small')], bytes: Buffer.from('small')})
+			assert.deepEqual(codes([...published(large), ...published(small), ...published(readyPacks(undefined))]), [
+				null,
+				null,
+			])
+			assert.deepEqual(readdirSync(join(root, 'a/b')), ['large', 'small'])
+		}),
+	)
+
+	it(
 		'regression: are there before a large file below them, in a folder that has no other file',
 		inRoot(() => {
 			folders('a', 'a/b', 'a/b/c')

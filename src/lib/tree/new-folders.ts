@@ -43,6 +43,8 @@ export class NewFolders {
 	readonly #inheritance: Inheritance
 	/** Not made yet. */
 	readonly #due = new Map<RelPath, FolderTask>()
+	/** Of these, folders that a content which is ready already will make where it is put. */
+	readonly #promised = new Set<RelPath>()
 	/** Folders of the trees that are being built. */
 	readonly #places = new Map<RelPath, Place>()
 	#trees: NewTree[] = []
@@ -61,6 +63,14 @@ export class NewFolders {
 	/** The folders of a tree that cannot be put in place whole are to be made one by one. */
 	deferAll({folders}: NewTree): void {
 		for (const {task} of folders) this.defer(task)
+	}
+
+	/**
+	 * A content of this path is ready to be put in place by itself, later: its folders are made then. Until then none of them is built in
+	 * staging, or they would be neither here nor there when it comes to that.
+	 */
+	promise(path: RelPath): void {
+		for (let up = parentOf(path); up !== undefined && this.#due.has(up); up = parentOf(up)) this.#promised.add(up)
 	}
 
 	/** Files in the trees that are being built. */
@@ -140,7 +150,7 @@ export class NewFolders {
 	/** Builds `folder`, and those above it that are not there, where that is possible. */
 	#begin(folder: RelPath): Place | undefined {
 		const task = this.#due.get(folder)
-		if (task === undefined) return undefined
+		if (task === undefined || this.#promised.has(folder)) return undefined
 		const parent = parentOf(folder)
 		const above = parent === undefined ? undefined : (this.#places.get(parent) ?? this.#begin(parent))
 		if (above === undefined && parent !== undefined && this.#due.has(parent)) return undefined

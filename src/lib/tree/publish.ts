@@ -89,6 +89,7 @@ export function makeReady(staged: readonly Staged[], trees: readonly NewTree[] =
 		const tasks = [...trees.flatMap(({files}) => files), ...staged].map(({task}) => task)
 		return {results: tasks.map(({id}) => failed(id, 'cannot be written to the disk', error)), ready: null}
 	}
+	for (const {task} of staged) newFolders.promise(task.path)
 	const batch = ++run.batches
 	run.ready.set(batch, {staged, trees})
 	const all: readonly Staged[] = [...trees.flatMap(({files}) => files), ...staged]
