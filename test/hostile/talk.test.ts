@@ -106,6 +106,11 @@ describe('a hostile leader: talk', function () {
 				(peer, device) => peer.say('hello', hello(device)),
 				/a hello frame where begin or subscribe or report was due/,
 			],
+			[
+				'a report that is none',
+				(peer) => peer.say('report', {request: 1, rows: [['x']], sums: null}),
+				/a report whose rows/,
+			],
 			['steps before begin', (peer) => peer.say('steps', [[], []]), /a steps frame where/],
 			[
 				'steps before begin, deflated',
