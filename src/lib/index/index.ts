@@ -18,6 +18,7 @@ import type {Meta} from './meta.js'
 import {type NoteKind, readNote, writeNote} from './notes.js'
 import {Reader, type View} from './reader.js'
 import {renewed} from './renewed.js'
+import {firstDue, rewritten} from './rewrite.js'
 import type {Run} from './run.js'
 import {Serial} from './serial.js'
 import {Sights} from './sights.js'
@@ -402,31 +403,15 @@ export class Index {
 		}
 	}
 
-	/**
-	 * Rewrites the records of the next few runs that are `due` in one batch: `change` returns the record itself to
-	 * leave it, null to remove it. Returns how many were removed; undefined when no run was due.
-	 */
+	/** Rewrites the next few runs that are `due`, see `rewritten`. Returns how many records were removed; undefined when no run was due. */
 	async #rewrite(
 		due: (entry: RunEntry) => boolean,
 		change: (record: IndexRecord) => IndexRecord | null,
 		looked?: Set<RunEntry>,
 	): Promise<number | undefined> {
-		const entries: RunEntry[] = []
-		for (const entry of this.#state.directory) {
-			if (entries.length === runsPerBatch) break
-			if (due(entry)) entries.push(entry)
-		}
+		const entries = firstDue(this.#state.directory, due, runsPerBatch)
 		if (entries.length === 0) return undefined
-		const ops: Op[] = []
-		let removed = 0
-		for (const run of await this.#reader.read(entries)) {
-			for (const record of run.records()) {
-				const changed = change(record)
-				if (changed === record) continue
-				ops.push({path: record.path, record: changed})
-				if (changed === null) removed++
-			}
-		}
+		const {ops, removed} = rewritten(await this.#reader.read(entries), change)
 		for (const entry of entries) looked?.add(entry)
 		if (ops.length > 0) await this.#commit({}, ops, {}, true)
 		return removed

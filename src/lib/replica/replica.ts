@@ -1,5 +1,4 @@
 // One side's folder and index together: look, compare, prepare, carry out, read. One at a time per folder; knows no peer.
-import {join} from 'node:path'
 import type {Agreement} from '../core/agreement.js'
 import type {IndexRecord} from '../core/entry.js'
 import {sameStamp} from '../core/observe.js'
@@ -8,11 +7,9 @@ import type {PlanStep} from '../core/plan.js'
 import {isSameRoot} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {type ErrorCode, FileSyncError, PeerError} from '../errors/index.js'
-import {Index, type IndexOptions, type LearnedHash, type ScanNotes, scanNotes} from '../index/index.js'
+import {type Index, type LearnedHash, type ScanNotes, scanNotes} from '../index/index.js'
 import {
-	clearLeftovers,
 	IgnoreRules,
-	isCopied,
 	loadIgnoreLines,
 	peek,
 	readMarker,
@@ -20,35 +17,25 @@ import {
 	type Thread,
 	trashRunName,
 	unmountedOf,
-	writeMarker,
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
 import {Crew, type WritingWork} from './crew.js'
 import {expireTrash} from './expire-trash.js'
 import {tightenHeap} from './heap.js'
+import {indexOptions, type OpenOptions, openedIndex, openIndex, replaced} from './open-index.js'
 import {prepare, withoutUnmounted} from './prepare.js'
 import type {Prepared} from './prepared.js'
-import {isDamaged, openPreviewIndex, type PreviewIndex, previewIndex} from './preview.js'
+import {openPreviewIndex, type PreviewIndex, previewIndex} from './preview.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
 import {hashSeen} from './rescan.js'
 import {type RuleReading, type ScanReport, Survey} from './survey.js'
 
-/** Tombstones older than this are forgotten; a device away for longer can bring a deleted file back, never lose one. */
-const tombstoneDays = 180
-const daySec = 86_400
 /** Paths asked of the index in one go. */
 const lookupPaths = 5000
 
-export interface ReplicaOptions {
-	readonly root: string
-	/** The database's own folder. */
-	readonly indexDir: string
+export interface ReplicaOptions extends OpenOptions {
 	readonly ignore: readonly string[]
 	readonly trashDays: number
-	readonly nowMs: () => number
-	readonly random: (bytes: number) => Uint8Array
-	/** Take the folder as it is: forget what was agreed, unite with the peer, delete nothing. */
-	readonly firstSync: boolean
 	/** A first sync that is only looked at: neither the index nor the folder's marker changes. */
 	readonly preview?: boolean
 	/** Belongs to the replica from `open` on. */
@@ -104,7 +91,7 @@ export class Replica {
 		try {
 			if (options.preview === true)
 				return Replica.#ofPreview(options, await openPreviewIndex(options.root, indexOptions(options)), crew)
-			const index = await Replica.#openedIndex(options)
+			const index = await openedIndex(options)
 			return new Replica(options, index, await index.readNote(scanNotes), crew)
 		} catch (error) {
 			await crew.close()
@@ -125,54 +112,6 @@ export class Replica {
 	async preview(): Promise<Replica> {
 		const preview = await previewIndex(this.root, indexOptions(this.#options), this.#index)
 		return Replica.#ofPreview(this.#options, preview, new Crew())
-	}
-
-	/** The index of this very folder, ready for use. */
-	static async #openedIndex(options: ReplicaOptions): Promise<Index> {
-		const {root, indexDir, nowMs, random, firstSync} = options
-		const nowSec = () => Math.floor(nowMs() / 1000)
-		const marker = readMarker(root)
-		let index: Index
-		try {
-			index = await openIndex(options)
-		} catch (error) {
-			if (!firstSync || !isDamaged(error)) throw error
-			await Index.destroy(indexDir)
-			index = await openIndex(options)
-		}
-		try {
-			let known = index.root
-			const isReplaced = known !== null && (marker === null || !isSameRoot(known, marker))
-			if (isReplaced && !firstSync) throw replaced(root, marker === null)
-			if (isReplaced || (firstSync && !index.isNew)) {
-				try {
-					await index.startOver()
-				} catch (error) {
-					// It is read whole here for the first time.
-					if (!isDamaged(error)) throw error
-					await index.close()
-					await Index.destroy(indexDir)
-					index = await openIndex(options)
-					// The new index knows no root yet.
-					known = index.root
-				}
-			}
-			const identity =
-				marker === null || isCopied(marker) ? writeMarker(root, Buffer.from(random(12)).toString('hex')) : marker
-			if (
-				known === null ||
-				known.id !== identity.id ||
-				known.ino !== identity.ino ||
-				known.ctimeMs !== identity.ctimeMs
-			)
-				await index.write({root: identity})
-			await index.pruneGone(nowSec() - tombstoneDays * daySec)
-			clearLeftovers(root)
-		} catch (error) {
-			await index.close()
-			throw error
-		}
-		return index
 	}
 
 	get device(): DeviceId {
@@ -403,22 +342,4 @@ function workOf({steps}: Prepared): WritingWork {
 	for (const {step, disposition} of steps)
 		if (step.do === 'put' && disposition.how === 'whole') bytes += step.state.size
 	return {steps: steps.length, bytes}
-}
-
-const indexOptions = ({indexDir, random, nowMs}: ReplicaOptions): IndexOptions => ({
-	dir: indexDir,
-	random,
-	nowSec: () => Math.floor(nowMs() / 1000),
-})
-
-const openIndex = (options: ReplicaOptions): Promise<Index> => Index.open(indexOptions(options))
-
-function replaced(root: string, missing: boolean): FileSyncError {
-	const what = missing
-		? `${join(root, '.filesync', 'root.json')}, the marker of this folder, is missing: the disk may not be mounted, or the folder was emptied or replaced`
-		: `${root} is not the folder that was synced before: it was restored, copied or replaced`
-	return new FileSyncError('ROOT_REPLACED', `${what}. Nothing was changed`, [
-		'if a disk is not mounted there, mount it and run the command again',
-		'if this is the right folder, run once with --first-sync (sync, or serve where serve runs): both sides are united, nothing is deleted',
-	])
 }
