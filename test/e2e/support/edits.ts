@@ -101,7 +101,8 @@ export class Editor {
 
 	/** Makes a folder with so many in it, each with a file and a folder of its own. Gives its path. */
 	plantMany(count: number): string {
-		const top = this.#name('')
+		// A name that no edit of the other side takes.
+		const top = `many${this.#made++}`
 		for (let i = 0; i < count; i++) {
 			mkdirSync(join(this.#root, top, `${i}`, 'd'), {recursive: true})
 			writeFileSync(join(this.#root, top, `${i}`, 'd', 'x'), 'x')
