@@ -58,6 +58,19 @@ describe('tree/place on disks that fail', () => {
 		}),
 	)
 
+	it(
+		'a content whose name in staging cannot be removed has its own name all the same',
+		inRoot((root) => {
+			const inStaging = (path = ''): boolean => path.includes('/.filesync/staging/')
+			failing([['unlinkSync', 'ENOSPC', inStaging]], () => {
+				const [result] = put(null, null)
+				assert.equal(result?.fault, null)
+				assert.notEqual(result?.disk, null)
+			})
+			assert.equal(contents(root).length, 1)
+		}),
+	)
+
 	const works: Readonly<Record<string, (occupant: Occupant) => TaskResult[]>> = {
 		'a put that leaves a copy': (occupant) => put(occupant, rel('copy')),
 		'a removal that leaves a copy': (occupant) => remove(occupant, false, rel('copy')),

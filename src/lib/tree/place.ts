@@ -13,7 +13,7 @@ import {removeFolder, whileLocked} from './locked.js'
 import {assertOccupant, inodeOf, isStill, lookAt, lookAtStanding, stampAt, stampOf} from './look.js'
 import {invalidate, noteCalled, twinError} from './parents.js'
 import {type Callings, otherNameOf} from './spelling.js'
-import {type Staging, tolerate} from './staging.js'
+import {quietly, type Staging} from './staging.js'
 import type {Occupant} from './tasks.js'
 import type {TrashRun} from './trash.js'
 
@@ -164,7 +164,8 @@ function takeFree(from: string, at: string, seen: Stats): void {
 		})
 		return
 	}
-	whileLocked(() => unlinkSync(from))
+	// The content has its name: what the disk will not give up of the other one goes with the next clearing of staging.
+	quietly(() => whileLocked(() => unlinkSync(from)))
 }
 
 const appeared = (): TreeError => new TreeError('CHANGED', 'something appeared under this name during the sync')
@@ -181,7 +182,7 @@ function moveIntoPlace(staged: string, at: string, seen: Stats, take: Take): Dis
 		duplicate(staged, beside, seen)
 		if (!seen.isSymbolicLink()) chmodSync(beside, seen.mode & 0o777)
 		const disk = taken(beside, at, lookAtStanding(beside), take)
-		tolerate(() => unlinkSync(staged))
+		quietly(() => unlinkSync(staged))
 		return disk
 	} catch (error) {
 		rmSync(beside, {force: true})
