@@ -78,9 +78,10 @@ function unitsOf(root, files) {
  * @returns {Promise<Counts & {output: string}>}
  */
 async function runUnit(unit, {root, node, options, file, live}) {
+	// The timeout is for what hangs, not for a machine that is busy otherwise.
 	const reporter = join(root, 'scripts/lib/reporter.cjs')
 	const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
-	const args = ['--enable-source-maps', mocha, '--timeout', '60000', '--reporter', reporter, ...options, ...unit.files]
+	const args = ['--enable-source-maps', mocha, '--timeout', '120000', '--reporter', reporter, ...options, ...unit.files]
 	const child = spawn(node, args, {
 		cwd: root,
 		stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],

@@ -38,7 +38,7 @@ describe('tree/hash', () => {
 				{files: 0, bytes: 64 * mib},
 				{files: 0, bytes: 128 * mib},
 			])
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	const changes: Record<string, (file: string) => void> = {
 		'was written to': (file) => writeFileSync(file, 'other content'),

@@ -84,7 +84,7 @@ function contract(way: 'folders' | 'events'): void {
 					act(root)
 					await changes.until(...paths)
 				})
-			})).timeout(10_000)
+			})).timeout(60_000)
 
 	it('a folder that was moved is watched where it is now', () =>
 		withTemp((root) => {
@@ -97,7 +97,7 @@ function contract(way: 'folders' | 'events'): void {
 				await changes.until('moved/sub/file')
 				assert.ok(!changes.seen.has('d/sub/file'))
 			})
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	it('ignored and own names are not reported, links are not followed', () =>
 		withTemp((folder) => {
@@ -118,7 +118,7 @@ function contract(way: 'folders' | 'events'): void {
 				changes.seen.delete('link')
 				assert.deepEqual([...changes.seen].sort(), ['d', 'last'])
 			})
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	it('a root that goes and comes back is watched again', () =>
 		withTemp((folder) => {
@@ -133,7 +133,7 @@ function contract(way: 'folders' | 'events'): void {
 				writeFileSync(join(root, 'b'), '')
 				await changes.until('b')
 			})
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	it('a root that is missing at first is watched once it is there', () =>
 		withTemp((folder) =>
@@ -144,7 +144,7 @@ function contract(way: 'folders' | 'events'): void {
 				writeFileSync(join(folder, 'root/b'), '')
 				await changes.until('b')
 			}),
-		)).timeout(10_000)
+		)).timeout(60_000)
 
 	it('one that is closed before it is ready keeps nobody waiting', () =>
 		withTemp(async (root) => {
@@ -153,7 +153,7 @@ function contract(way: 'folders' | 'events'): void {
 			const closing = watcher.close()
 			await watcher.ready
 			await closing
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	it('after close nothing is reported', () =>
 		withTemp(async (root) => {
@@ -164,7 +164,7 @@ function contract(way: 'folders' | 'events'): void {
 				await changes.until('x')
 			})
 			assert.deepEqual([...other.seen], [])
-		})).timeout(10_000)
+		})).timeout(60_000)
 }
 
 const folders = process.platform === 'linux' ? describe : describe.skip
@@ -181,7 +181,7 @@ folders('tree/watch by folders', () => {
 				}
 				assert.ok(![...changes.seen].some((path) => path?.includes('.filesync')))
 			}),
-		)).timeout(10_000)
+		)).timeout(60_000)
 
 	it('a folder that came to be is told of as a whole, once it is watched and before settled answers', () =>
 		withTemp((root) => {
@@ -206,7 +206,7 @@ folders('tree/watch by folders', () => {
 				},
 				{onTree: (folder) => trees.push(folder)},
 			)
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	it('settled is false until the last of several renewals is over, and all is unseen then', () =>
 		withTemp((root) => {
@@ -232,7 +232,7 @@ folders('tree/watch by folders', () => {
 				},
 				{onUnseen: () => unseen++},
 			)
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	it('settled is false without a root and after close', () =>
 		withTemp(async (folder) => {
@@ -286,7 +286,7 @@ folders('tree/watch by folders', () => {
 			assert.deepEqual(rest, ['polled', ''])
 			assert.equal(child.status, 0)
 		}),
-	).timeout(10_000)
+	).timeout(60_000)
 })
 
 describe('tree/watch by events', () => contract('events'))

@@ -249,7 +249,7 @@ describe('ui top: run', () => {
 			await shows(': the node has ended')
 			node.say({...idle, link: offline})
 			await shows('offline for')
-		})).timeout(10_000)
+		})).timeout(60_000)
 
 	it('a node of this process that has ended ends the view', () =>
 		onStage(async ({node, ended}) => {
