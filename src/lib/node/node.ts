@@ -7,6 +7,7 @@ import type {Config} from '../config/index.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {showFingerprint} from '../net/index.js'
+import {calmHeap} from '../replica/heap.js'
 import type {Replica} from '../replica/replica.js'
 import {startedOverText} from '../session/greeting.js'
 import type {RoundOptions} from '../session/round.js'
@@ -58,6 +59,7 @@ export async function runNode(
 	signal: AbortSignal,
 	listeners: NodeListeners,
 ): Promise<void> {
+	calmHeap()
 	const credentials = loadCredentials(config)
 	assertNotExpired(credentials.identity, nowMs())
 	const tell = roles.listen ? listeners.onServe : listeners.onWatch

@@ -7,7 +7,26 @@ import {setFlagsFromString} from 'node:v8'
  */
 const heap = {fromEntries: 40_000, growthPercent: 25} as const
 
+/**
+ * A node lives for weeks of small rounds. V8 lets what dies young fill 32 MB before it is collected, and the rest double: after 300 rounds
+ * of 100 files that is 50 MB more than after ten. Kept at what a small round needs, until one comes with so many entries.
+ */
+const calm = {untilEntries: 5000, growthPercent: 20} as const
+
+let isCalm = false
+
+/** For a process that stays. */
+export function calmHeap(): void {
+	isCalm = true
+	setFlagsFromString('--semi-space-growth-factor=1')
+	setFlagsFromString(`--heap-growing-percent=${calm.growthPercent}`)
+}
+
 /** To be called when it is known how many entries are about to be held. In force for the whole process from then on. */
 export function tightenHeap(entries: number): void {
+	if (isCalm && entries >= calm.untilEntries) {
+		isCalm = false
+		setFlagsFromString('--semi-space-growth-factor=2')
+	}
 	if (entries >= heap.fromEntries) setFlagsFromString(`--heap-growing-percent=${heap.growthPercent}`)
 }
