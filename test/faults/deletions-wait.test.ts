@@ -81,5 +81,8 @@ describe('too many deletions under watch', function () {
 				pair.assertSame()
 				const outcome = await watch.stop()
 				assert.equal(outcome.code, 0, told(outcome))
+				// Once for each time that they began to wait, however often it was tried.
+				assert.equal([...outcome.stdout.matchAll(/^Problem: .*TOO_MANY_DELETIONS/gm)].length, 2, told(outcome))
+				assert.equal([...outcome.stdout.matchAll(/^No problem any more: /gm)].length, 2, told(outcome))
 			}))
 })

@@ -53,6 +53,29 @@ async function withWatcher(
 
 /** What every way of watching must do. Waits end by mocha's own timeout. */
 function contract(way: 'folders' | 'events'): void {
+	it('what keeps it from beginning once keeps it from nothing later', () =>
+		withTemp((root) => {
+			plant(root, {'d/file': 'x'})
+			let failures = 1
+			const ignore = (): boolean => {
+				if (failures-- > 0) throw new Error('no file descriptor is left')
+				return false
+			}
+			return withWatcher(
+				root,
+				'folders',
+				async (changes) => {
+					// Told when it cannot begin, and once more when it has.
+					await changes.until(null)
+					changes.seen.clear()
+					await changes.until(null)
+					appendFileSync(join(root, 'd/file'), 'more')
+					await changes.until('d/file')
+				},
+				{ignore},
+			)
+		}))
+
 	const acts: Record<string, {readonly act: (root: string) => void; readonly paths: readonly string[]}> = {
 		'a new file': {act: (root) => writeFileSync(join(root, 'd/new'), ''), paths: ['d/new']},
 		'an edit': {act: (root) => appendFileSync(join(root, 'd/file'), 'more'), paths: ['d/file']},

@@ -47,6 +47,8 @@ interface Asked {
 /** How the syncs that a device leads come out. */
 interface Standing {
 	readonly failure: StandingFailure
+	/** Paths that could not be handled here in its last round. */
+	failed: number
 	/** Its last connection ended without a round that came to its end. */
 	isFruitless: boolean
 }
@@ -215,7 +217,7 @@ export class Guests {
 	#standingOf(device: DeviceId): Standing {
 		let standing = this.#standings.get(device)
 		if (standing === undefined) {
-			standing = {failure: new StandingFailure(), isFruitless: false}
+			standing = {failure: new StandingFailure(), failed: 0, isFruitless: false}
 			const [oldest] = this.#standings.keys()
 			if (oldest !== undefined && this.#standings.size >= maxRemembered) this.#standings.delete(oldest)
 			this.#standings.set(device, standing)
@@ -290,7 +292,10 @@ export class Guests {
 			const {applied, sent, failed, finished} = round
 			if (finished !== 'settled') continue
 			const durationMs = Math.round(performance.now() - startedAt)
-			onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
+			// What waits for better days is tried again and again: the same once more is no news.
+			if (applied + sent > 0 || failed !== standing.failed)
+				onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
+			standing.failed = failed
 			if (!peer.takesReports) journal.noteResult(resultWithout(guest, round, durationMs))
 			if (applied > 0) onApplied(peer.device)
 		}

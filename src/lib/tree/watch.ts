@@ -95,7 +95,16 @@ class RootWatcher implements TreeWatcher {
 		await this.#stop()
 	}
 
+	/** Never rejects: what keeps the watch from beginning (no file descriptor is left) is taken for a root that is away for now. */
 	async #start(): Promise<void> {
+		try {
+			await this.#open()
+		} catch {
+			this.#waitForRoot()
+		}
+	}
+
+	async #open(): Promise<void> {
 		const {ignore, way = usualWay()} = this.#options
 		const root = resolve(this.#options.root)
 		const sink: WatchSink = {
