@@ -12,6 +12,8 @@ const withinMs = 20_000
 interface Both {
 	readonly devices: readonly [Device, Device]
 	readonly pair: Pair
+	/** What the nodes said, for a message. */
+	readonly said: () => string
 	/** Ends the nodes, which must end with 0. */
 	readonly close: () => Promise<void>
 }
@@ -38,20 +40,21 @@ async function bothRun(name: string, command: readonly string[]): Promise<Both> 
 		}
 		for (const line of lines) await line.close()
 	}
-	return {devices, pair, close}
+	const said = (): string => nodes.map((node) => `\n--- a node said\n${node.said}`).join('')
+	return {devices, pair, said, close}
 }
 
 describe('both sides lead in one moment', function () {
 	this.timeout(60_000 + tries * 2 * withinMs)
 
 	it(`sync on both while both serve, ${tries} times`, async () => {
-		const {devices, pair, close} = await bothRun('both-sync', ['serve'])
+		const {devices, pair, said, close} = await bothRun('both-sync', ['serve'])
 		for (let i = 0; i < tries; i++) {
 			for (const {dir, name} of devices) dir.write(`${name}-${i}`, `${i}`)
 			const syncs = devices.map((device) => device.start('sync', '--json'))
 			for (const sync of syncs) {
 				const outcome = await sync.ended(withinMs)
-				assert.equal(outcome.code, 0, `try ${i}: ${told(outcome)}`)
+				assert.equal(outcome.code, 0, `try ${i}: ${told(outcome)}${said()}`)
 			}
 			pair.assertSame(`try ${i}`)
 		}
@@ -59,13 +62,13 @@ describe('both sides lead in one moment', function () {
 	})
 
 	it(`edits and sync on both while both serve and watch, ${tries} times`, async () => {
-		const {devices, pair, close} = await bothRun('both-watch', ['serve', '--watch'])
+		const {devices, pair, said, close} = await bothRun('both-watch', ['serve', '--watch'])
 		for (let i = 0; i < tries; i++) {
 			for (const {dir, name} of devices) dir.write(`${name}-${i}`, `${i}`)
 			const syncs = devices.map((device) => device.start('sync', '--json'))
 			for (const sync of syncs) {
 				const outcome = await sync.ended(withinMs)
-				assert.equal(outcome.code, 0, `try ${i}: ${told(outcome)}`)
+				assert.equal(outcome.code, 0, `try ${i}: ${told(outcome)}${said()}`)
 			}
 			await until(`both edits, try ${i}`, () =>
 				devices.every(({dir}) => devices.every(({name}) => dir.has(`${name}-${i}`))),

@@ -210,10 +210,19 @@ export class RunningNode implements AskableNode {
 
 	/** What `sync`, `push` and `pull` do, in this process. Throws FileSyncError. */
 	async sync(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
-		const {config, credentials, replica, signal} = this.#parts
+		const {config, signal} = this.#parts
 		if (options.firstSync && config.peer === null) throw onlyListens()
 		if (options.firstSync && options.dryRun) return previewFirstSync(this.#parts, roundOptions(options), onEvent)
 		if (options.firstSync) await this.#startOver(this.#replica.device)
+		return this.#syncOnce(options, onEvent).catch((error: unknown) => {
+			// The peer may have led a round to this side meanwhile, or holds the connection that stays: only a new greeting tells.
+			if (!(error instanceof FileSyncError) || error.code !== 'CONNECTION_LOST' || signal.aborted) throw error
+			return this.#syncOnce(options, onEvent)
+		})
+	}
+
+	async #syncOnce(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
+		const {config, credentials, replica, signal, startOver} = this.#parts
 		const link = this.#link
 		const standing = link?.connection
 		if (link !== undefined && standing !== undefined && !options.firstSync) {
@@ -229,7 +238,6 @@ export class RunningNode implements AskableNode {
 			return led.result
 		}
 		if (config.peer === null) throw nobodyConnected()
-		const {startOver} = this.#parts
 		const connection = await Connection.open({config, credentials, replica, signal, startOver})
 		const forgetWire = this.#journal.addWire(connection.channel)
 		try {
