@@ -102,7 +102,8 @@ function cut(segments: Iterable<string>, columns: number): string[] {
 	return kept
 }
 
-const split = (text: string): string[] => Array.from(segmentsOf(text), ({segment}) => segment)
+/** What a reader sees as one character each. */
+export const split = (text: string): string[] => Array.from(segmentsOf(text), ({segment}) => segment)
 
 /** At most `columns` wide; what is cut off at the end shows as `…`. */
 export function truncate(text: string, columns: number): string {

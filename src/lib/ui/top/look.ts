@@ -1,7 +1,7 @@
 // How the screen may be drawn: which characters, and whether in colour. Knows every decorative character of the view and
 // its ASCII stand-in; reads no environment of its own.
 import type {Env} from '../../config/index.js'
-import {width} from '../format.js'
+import {split, width} from '../format.js'
 
 export interface Look {
 	/** False: nothing but ASCII is written. */
@@ -45,6 +45,13 @@ const standIns: Readonly<Record<string, string>> = {
 	'▇': '#',
 }
 
+const foreign = /[^\x20-\x7e]/gu
+
 /** `text` in ASCII, as wide as it was: foreign letters become `?`. */
-export const ascii = (text: string): string =>
-	text.replace(/[^\x20-\x7e]/gu, (char) => standIns[char] ?? '?'.repeat(width(char)))
+export const ascii = (text: string): string => (text.search(foreign) < 0 ? text : split(text).map(asciiOf).join(''))
+
+/** Of one grapheme: its parts may be wider each for itself than together. */
+function asciiOf(grapheme: string): string {
+	const shown = grapheme.replace(foreign, (char) => standIns[char] ?? '?'.repeat(width(char)))
+	return shown.length === width(grapheme) ? shown : '?'.repeat(width(grapheme))
+}
