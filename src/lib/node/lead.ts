@@ -18,7 +18,7 @@ export interface LedHere extends Led {
  *
  * Two nodes may lead a round to each other in the same moment. So that neither waits for what the other holds, the folder of the device
  * with the smaller id is taken first: a leader with the greater one begins at the peer, and takes its own folder when its turn has come
- * there (decision 0024).
+ * there (decision 0029).
  */
 export async function withFolders<T>(
 	{replica, rounds}: NodeParts,

@@ -94,7 +94,7 @@ class FollowedRoundRun {
 		const {conversation, point} = this.#parts
 		// It may have waited long for another peer's round.
 		conversation.signal.throwIfAborted()
-		// Tells the leader that its turn has come here (decision 0024).
+		// Tells the leader that its turn has come here (decision 0029).
 		conversation.send('records', encodeEntries([]))
 		const report = await this.#scan()
 		await this.#showIndex(report)
