@@ -203,12 +203,15 @@ export class Survey {
 		}
 	}
 
-	/** The mount points to remember: those that were met, and known ones of which nothing is known now. */
+	/**
+	 * The mount points to remember: those that were met, and known ones of which nothing is known now. Of a disk whose driver died a
+	 * folder may be met, from the system's cache, that cannot be listed.
+	 */
 	#withUnknown({found, table}: SeenMounts): readonly KnownMount[] {
 		this.#mountTable = table
-		const met = new Set(found.map(({path}) => path))
-		const unknown = this.mounts.filter(({path}) => !met.has(path) && this.isUnknown(path))
-		return [...found, ...unknown].sort(byPath)
+		const unknown = this.mounts.filter(({path}) => this.isUnknown(path))
+		const kept = new Set(unknown.map(({path}) => path))
+		return [...found.filter(({path}) => !kept.has(path)), ...unknown].sort(byPath)
 	}
 
 	/** Who counts as the author of what has no record. */

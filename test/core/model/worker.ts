@@ -57,7 +57,8 @@ export class Worker {
 		for (const step of files) {
 			const mine = me.disk.at(step.path)
 			// Only mode and mtime are new.
-			const isHere = mine?.kind === 'file' && mine.content === step.state.hash
+			const isEmpty = step.state.size === 0 && mine?.size === 0
+			const isHere = mine?.kind === 'file' && (isEmpty || mine.content === step.state.hash)
 			const node = isHere ? mine : peer.disk.at(step.source)
 			if (node?.kind !== 'file') throw new Breach(`${step.path}: no content at ${step.source}`)
 			if (node.size !== step.state.size || (step.state.hash ?? node.content) !== node.content)
