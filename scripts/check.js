@@ -1,4 +1,4 @@
-// What lint and types cannot see: room borders, circles, a stale manifest, the packed files, versions that disagree.
+// What lint and types cannot see: module borders, circles, a stale manifest, the packed files, versions that disagree.
 // Wants a built dist/.
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'

@@ -1,10 +1,10 @@
-// The room borders: which room may import which, which files own a library, and what the pure room may not name.
+// The module borders: which module may import which, which files own a library, and what the pure module may not name.
 // The table is the source of truth; docs/ARCHITECTURE.md explains it.
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {circles, importsOf, sourceFiles, withoutComments} from './imports.js'
 
-/** Room → rooms it may import. `:types` allows types alone. A room may always import itself. */
+/** Module → modules it may import. `:types` allows types alone. A module may always import itself. */
 const rooms = {
 	commands: ['cli', 'ui', 'node', 'service', 'config', 'certs', 'errors', 'core:types'],
 	cli: ['ui', 'node', 'service', 'config', 'certs', 'disk', 'errors', 'core:types'],
@@ -18,9 +18,9 @@ const rooms = {
 	delta: ['core', 'errors'],
 	net: ['wire', 'errors', 'certs:types'],
 	wire: ['core', 'errors'],
-	// certs writes its files with the config room's publish.ts.
+	// certs writes its files with the config module's publish.ts.
 	certs: ['config', 'core', 'disk', 'errors'],
-	// service writes its files with the config room's publish.ts.
+	// service writes its files with the config module's publish.ts.
 	service: ['config', 'core', 'disk', 'errors'],
 	config: ['core', 'disk', 'errors'],
 	core: ['errors'],
@@ -40,7 +40,7 @@ const owners = {
 	'@peculiar/x509': /^lib\/certs\/make\.ts$/,
 }
 
-/** What the pure room may not name: the clock, chance and the machine come in as arguments. */
+/** What the pure module may not name: the clock, chance and the machine come in as arguments. */
 const impure =
 	/\b(Date\.now|new Date\(\)|Math\.random|performance\.|process\.(?!platform\b)|crypto\.|setTimeout|setInterval|setImmediate|console\.|globalThis)/g
 

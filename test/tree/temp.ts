@@ -1,4 +1,4 @@
-// Temporary folders for the tests of this room; each test gets its own, removed when it ends.
+// Temporary folders for the tests of this module; each test gets its own, removed when it ends.
 import {mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'

@@ -1,4 +1,4 @@
-// The configuration room: find, read, check and (for `init`) write `sync_config.json`.
+// The configuration module: find, read, check and (for `init`) write `sync_config.json`.
 export {addressFault, addressText, parseAddress} from './address.js'
 export {loadConfig, requirePeer} from './load.js'
 export {configName, type Env, expandPath, homeOf, isFoundByItself, isWithin, type Place} from './locate.js'

@@ -1,4 +1,4 @@
-// The shape of a loaded configuration. The only form in which other rooms see `sync_config.json`.
+// The shape of a loaded configuration. The only form in which other modules see `sync_config.json`.
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const
 

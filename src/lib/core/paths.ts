@@ -1,5 +1,5 @@
 // Paths as replicas name them: relative, `/` between components, no `.` `..` or empty component, in scope.
-// The string check only; whether a parent on disk is a link is checked by the tree room when it acts.
+// The string check only; whether a parent on disk is a link is checked by the tree module when it acts.
 
 declare const relPath: unique symbol
 

@@ -1,4 +1,4 @@
-// The net room: TLS 1.3 both ends, pinning, one framed channel with back-pressure. The only room that imports node:tls.
+// The net module: TLS 1.3 both ends, pinning, one framed channel with back-pressure. The only module that imports node:tls.
 export {Channel, type ChannelOptions, type OnFrame} from './channel.js'
 export {absoluteFrameBytes, defaultFrameBytes, ownBufferBytes} from './decoder.js'
 export {type DialOptions, dial} from './dial.js'

@@ -6,7 +6,7 @@ import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
 import {safeText, showDay, showFingerprint, showSubject} from './text.js'
 import type {Identity, Pin} from './types.js'
 
-/** What this room needs to know of this device's own certificate. */
+/** What this module needs to know of this device's own certificate. */
 export interface OwnCertificate {
 	readonly fingerprint: string
 	readonly subject: string

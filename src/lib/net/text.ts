@@ -1,4 +1,4 @@
-// Texts of the net room: fingerprints, addresses, dates, and foreign text made safe for a terminal.
+// Texts of the net module: fingerprints, addresses, dates, and foreign text made safe for a terminal.
 
 /** Longest foreign text that is shown, in UTF-16 units. */
 const foreignUnits = 120

@@ -1,4 +1,4 @@
-// The shapes that the net room takes and gives. Structural, so that the certs room need not be imported.
+// The shapes that the net module takes and gives. Structural, so that the certs module need not be imported.
 import type {FileSyncError} from '../errors/index.js'
 
 /** This device's certificate and private key. */

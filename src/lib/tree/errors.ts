@@ -1,4 +1,4 @@
-// Errors of the tree room: how a failed file-system call is told, and how an error crosses a thread border.
+// Errors of the tree module: how a failed file-system call is told, and how an error crosses a thread border.
 // Never decides what a failure means for a sync.
 import {errnoOf, FileSyncError, isErrorCode, messageOf} from '../errors/index.js'
 import {shellWord} from '../errors/shell.js'

@@ -1,4 +1,4 @@
-// The tree room: the only one that reads or writes user files. What other rooms may use of it.
+// The tree module: the only one that reads or writes user files. What other modules may use of it.
 export {Debounce} from './debounce.js'
 export {describeFailure} from './errors.js'
 export {inodeKeeping} from './file-systems.js'

@@ -1,4 +1,4 @@
-// The worker thread of the tree room: tables of synchronous functions, run one at a time in the order asked.
+// The worker thread of the tree module: tables of synchronous functions, run one at a time in the order asked.
 // Owns the border of the thread on this side; knows nothing of what the functions do.
 import {parentPort, workerData} from 'node:worker_threads'
 import type {Reply, Request} from './calls.js'

@@ -1,4 +1,4 @@
-// The ui room: results and progress for people. Task lists load listr2 only when there is a terminal to draw on.
+// The ui module: results and progress for people. Task lists load listr2 only when there is a terminal to draw on.
 import {lineProgress, noProgress, type Progress} from './progress.js'
 
 export interface ProgressChoice {
