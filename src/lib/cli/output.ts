@@ -21,7 +21,7 @@ const fingerprint = /\b((?:[0-9A-F]{2}:){16})((?:[0-9A-F]{2}:){15}[0-9A-F]{2})\b
 
 function toWidth(line: string, columns: number): string {
 	if (width(line) <= columns || isCommand(line.replace(/^ *(?:[Tt]ry: )?/, ''))) return line
-	// In halves that are the same on every screen: people lay two of them side by side.
+	// Always split into the same halves: people compare two fingerprints side by side.
 	return wrap(line.replace(fingerprint, '$1 $2'), columns)
 }
 

@@ -26,7 +26,7 @@ export interface Agreement {
 	readonly peer: DeviceId
 	readonly last: AgreedPoint
 	readonly before: AgreedPoint | null
-	/** The peer has said that it stored `last`, too. It cannot be without it again but by an old backup or as a copy. */
+	/** The peer has said that it stored `last`, too. A peer without it later was put back from a backup, or is a copy. */
 	readonly confirmed: boolean
 	/** Seconds since 1970 of the last commit. */
 	readonly atSec: number
@@ -45,16 +45,16 @@ export type CommonGround =
 	/** Nothing in common yet: everything is compared, by versions. */
 	| {readonly kind: 'none'}
 	/**
-	 * That side's database is older than what the other remembers of it (restored from a backup), or it is one of two copies that went
-	 * on apart: it must start over.
+	 * That side must start over: its database is older than what the other remembers of it (restored from a backup), or it is one of two
+	 * copies of a database that both went on syncing.
 	 */
 	| {readonly kind: 'behind'; readonly side: 'mine' | 'theirs'}
 
 /**
  * Finds the newest point that both sides know. `lead`: this side leads the session (decides between equals).
- * One side alone may have moved past it: its peer's commit did not come about. If the peer had confirmed that commit, it is without it
- * because its database is an old one, or a copy of the one that confirmed. And where both have moved past it, apart from each other, two
- * copies of one database did.
+ * One side alone may be past that point: a crash kept its peer from committing. But where the peer had confirmed that commit and lacks it
+ * now, its database was restored or is a copy of the one that confirmed. Where both sides are past the point, each without the other,
+ * they are two copies of one database.
  */
 export function commonGround(mine: Agreement | undefined, theirs: PointNames | null, lead: boolean): CommonGround {
 	const known = mine === undefined ? [] : mine.before === null ? [mine.last] : [mine.last, mine.before]

@@ -37,7 +37,7 @@ export interface Outcome {
 	readonly behind: readonly Side[]
 	/** The version that side `from` has now; where it differs from `version`, that side must learn it. */
 	readonly fromVersion: VersionVector
-	/** The content is that of `from`, but mode or mtime of both sides were put together: `from` becomes so, too. */
+	/** The content is that of `from`; mode or mtime were merged from both sides, so `from` gets a step, too. */
 	readonly isMixed: boolean
 	/** Content of the side that is not `from` that must be kept under a name of its own. */
 	readonly loser: FileState | LinkState | null
@@ -130,8 +130,8 @@ function decideSame(local: Entry, remote: Entry, options: DecideOptions): Decisi
 }
 
 /**
- * Nobody changed a date: one side is a copy of the other, and a copy that was not told to keep the date has the later one, so the older
- * stays. A mode that lets others do less stands: a first sync makes nothing public.
+ * Without a common past one side is a copy of the other. A copy that does not keep the date has the later one, so the older date stays.
+ * The stricter mode stays as well: a first sync makes nothing public.
  */
 function united(local: Entry, remote: Entry, options: DecideOptions): Outcome {
 	const older: Side = isOlder(local.state, remote.state) ? 'local' : 'remote'
@@ -154,7 +154,7 @@ function isOlder(a: State, b: State): boolean {
 	return modeOf(a) >= modeOf(b)
 }
 
-/** The owner's bits of `first`; to group and others what both allow, and to execute what they may read on both sides. */
+/** Owner bits of `first`. Group and others get what both sides allow; they may execute only what both sides let them read. */
 function modeForBoth(first: State, second: State): number {
 	const mode = modeOf(first)
 	const both = mode & modeOf(second) & 0o077
@@ -228,7 +228,7 @@ function decideConcurrent(local: Entry, remote: Entry, options: DecideOptions): 
 	return {...flow(winner, taken, other, version), loser: keepable(other.state)}
 }
 
-/** Of a content and an empty file that have no common past the content keeps the name: the side that has it; else null. */
+/** The side with a non-empty file where the other one is empty and they have no common past: it keeps the name. Else null. */
 function filledSide(local: Entry, remote: Entry): Side | null {
 	if (local.state.kind !== 'file' || remote.state.kind !== 'file') return null
 	if ((local.state.size === 0) === (remote.state.size === 0)) return null

@@ -16,7 +16,7 @@ export interface Intent {
 	readonly parts?: PartVersions | undefined
 	/** The conflict copy under which what stands at the path is kept. */
 	readonly keepAs: KeepAs | null
-	/** Name of the content below `.filesync/staging/`; it is there until the path has it. null: nothing is staged for it. */
+	/** Name of the content below `.filesync/staging/`, until it is published. null: nothing is staged for this path. */
 	readonly staged: string | null
 	/** The path that a whole folder's rename takes the content from; null: it comes another way. */
 	readonly from: RelPath | null

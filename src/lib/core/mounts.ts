@@ -10,12 +10,13 @@ export interface KnownMount {
 /** Enough names to recognise what was there, few enough to keep for each. */
 const notedNames = 20
 
+/** What to remember of a mount point: the first of its names. */
 export const noteMount = (path: string, names: readonly string[]): KnownMount => ({
 	path,
 	names: names.slice(0, notedNames),
 })
 
-/** Nothing is mounted there any more, and these names are there: is what was on the disk away, too? */
+/** `names` stand in a folder that is no mount point any more. True when none of them was on the disk: the disk is away. */
 export const isAway = ({names}: KnownMount, found: readonly string[]): boolean =>
 	names.length > 0 && !names.some((name) => found.includes(name))
 

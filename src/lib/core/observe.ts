@@ -22,7 +22,7 @@ export const sameStamp = (a: DiskStamp, b: DiskStamp): boolean =>
 /** What showed before, and what was asked for then. */
 export type Shown = Pick<IndexRecord, 'state' | 'disk'>
 
-/** Modes of what is new on a disk that keeps none: what it shows there is how it is mounted. */
+/** Modes of new entries on a disk that keeps none: the modes it shows come from its mount options. */
 const ordinaryModes = {file: 0o644, dir: 0o755, symlink: 0o777} as const
 
 /**

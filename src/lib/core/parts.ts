@@ -32,7 +32,7 @@ export function editedParts(
 export const mergedParts = (a: Versioned, b: Versioned, version: VersionVector): PartVersions | undefined =>
 	partsOf(version, mergeVersions(contentVersion(a), contentVersion(b)), mergeVersions(modeVersion(a), modeVersion(b)))
 
-/** Does a device stand in both: has what one side holds come from what the other held once? */
+/** True when a device stands in both vectors: one side may hold what the other once held. */
 export function haveCommonPast(a: VersionVector, b: VersionVector): boolean {
 	const known = new Set(a.map(([device]) => device))
 	return b.some(([device]) => device !== decider && known.has(device))

@@ -28,7 +28,7 @@ export function nextScope(known: Scope | null, rules: string, hasPast: boolean):
 }
 
 /**
- * Who counts as the author of what is found without a record in the first scan of a new scope: not the device itself, because its
- * version of now would come after those that it gave to the path before.
+ * The device id for versions of paths that the first scan of a new scope finds without a record. Not the device's own id: its counter
+ * is higher than in any version it gave to the path before, so the path would look edited.
  */
 export const newcomerDevice = (device: DeviceId, {count}: Scope): DeviceId => deviceAlias(device, count)

@@ -16,9 +16,9 @@ const swapCase = (character: string): string => {
 }
 
 /**
- * Other spellings of a name, at least one of which a disk finds the entry under where it folds case or form for this name. The last ASCII
- * letter is swapped alone where there is one: not every disk that folds those folds others, and a name that nobody gives leaves no trace
- * in the system's caches that could mislead.
+ * Other spellings of a name. A disk that folds case or form for this name finds the entry under at least one of them. Where there is an
+ * ASCII letter, only the last one is swapped: every disk that folds case folds ASCII, and a spelling that nobody uses is in no cache of
+ * the system.
  */
 export function otherSpellings(name: string): readonly string[] {
 	const swapped = name.replace(/[a-z](?=[^a-z]*$)/i, swapCase)

@@ -25,7 +25,7 @@ export function agedTrash(
 	return {age: {day, days, runs: seen}, due}
 }
 
-/** A clock that goes back a little is not counted again when it comes to the same day. */
+/** A clock that goes back a little does not count the same day twice. */
 function next({day, days}: Pick<TrashAge, 'day' | 'days'>, today: number): Pick<TrashAge, 'day' | 'days'> {
 	const gap = today - day
 	if (gap < -longestGapDays) return {day: today, days}

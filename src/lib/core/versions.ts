@@ -32,7 +32,7 @@ const aliases = alphabet.length - 1
 
 /**
  * Another id of the same device, for versions that must be concurrent to all that it made before. There are 31 of them, so that
- * vectors do not grow for ever; `number` counts round.
+ * vectors do not grow for ever; `number` wraps around.
  */
 export function deviceAlias(device: DeviceId, number: number): DeviceId {
 	const shift = 1 + (number % aliases)

@@ -4,6 +4,7 @@ import {mkdirSync, statSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {errnoOf} from '../errors/index.js'
 
+/** True for a folder and for a link to one; false when it cannot be found out. Never throws. */
 export function isFolder(path: string): boolean {
 	try {
 		return statSync(path).isDirectory()

@@ -7,7 +7,7 @@ import {storedPath} from './tuple.js'
 
 export const agreementKey = (peer: DeviceId): string => `a${peer}`
 
-/** Longer lists are stored as one text, and taken apart when a round asks for them: who only opens the index need not wait for that. */
+/** Longer lists are stored as one string and split only when a round needs them, so that opening the index stays fast. */
 const fewPaths = 100
 /** Stands in no path: no component is empty. */
 const separator = '//'

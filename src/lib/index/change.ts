@@ -31,7 +31,7 @@ export interface IndexChange {
 	readonly settled?: 'all' | readonly number[]
 }
 
-/** True where a change is about records alone. Whatever else a change may hold counts, so that a new kind is not forgotten here. */
+/** True where a change holds records only. Anything else it may hold makes this false, also kinds added later. */
 export function isWithoutFacts({records: _, remove: __, settled, ...facts}: IndexChange): boolean {
 	const isSettling = settled === 'all' || (settled !== undefined && settled.length > 0)
 	return !isSettling && Object.values(facts).every((fact) => fact === undefined || fact === false)

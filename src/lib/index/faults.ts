@@ -79,7 +79,7 @@ const told: readonly (readonly [RegExp, string])[] = [
 	[/Input\/output error/, 'EIO'],
 ]
 
-/** What LevelDB said itself: the disk may have room again by the time it is asked. */
+/** What LevelDB's own text says. It comes first: by the time the disk is asked it may have space again. */
 function toldBy(error: unknown): string | undefined {
 	const text = messageOf(error)
 	return told.find(([pattern]) => pattern.test(text))?.[1]

@@ -175,7 +175,7 @@ export class Index {
 		return this.#serial.run(() => readNote(this.#store, kind))
 	}
 
-	/** After all writes that were asked for before; on the disk with the next one. */
+	/** Written after all writes asked for before; durable with the next synced one. */
 	writeNote<T>(kind: NoteKind<T>, value: T): Promise<void> {
 		return this.#serial.run(() => this.#store.guard(() => writeNote(this.#store, kind, value)))
 	}

@@ -8,6 +8,7 @@ import {Damage, elements, isCount, parseStored, seal, unseal} from './checks.js'
 import {decodeParts, decodeState, partIndexes, stateColumns, storedPath} from './tuple.js'
 import {decodeVectors, encodeVectors, type Interner, VectorTable} from './vectors.js'
 
+/** Keys sort in the order in which intents were noted. */
 export const intentKey = (key: number): string => `i${key.toString(36).padStart(8, '0')}`
 
 export function encodeIntents(intents: readonly Intent[]): string {

@@ -1,5 +1,5 @@
-// Owns small values beside the records, each under a key of its own and not part of the digest: where one is lost or damaged, whoever
-// noted it goes on as if it never had. Never holds what a record could be wrong without.
+// Owns small values beside the records, each under a key of its own and not part of the digest. One that is lost or damaged counts as
+// never written. Never holds anything that the correctness of a record depends on.
 import {FileSyncError} from '../errors/index.js'
 import {Damage, parseStored, seal, unseal} from './checks.js'
 import type {Store} from './store.js'
@@ -24,6 +24,6 @@ export async function readNote<T>(store: Store, {key, what, decode}: NoteKind<T>
 	}
 }
 
-/** In the order of the writes; on the disk with the next one that is synced. */
+/** Written in the order of all writes; durable with the next synced one. */
 export const writeNote = <T>(store: Store, {key, encode}: NoteKind<T>, value: T): Promise<void> =>
 	store.batch([{key, value: seal(JSON.stringify(encode(value)))}], false)

@@ -176,7 +176,7 @@ export function handshakeReason(cause: unknown): {readonly reason: string; reado
 	return {reason: `broke off the TLS handshake: ${why}`, code: 'CONNECTION_LOST'}
 }
 
-/** Why a port could not be had, with what to do: what may pass by itself (the exit code makes a service try again), and what not. */
+/** Why a port could not be opened, with advice. Some causes pass by themselves (their exit code lets a service try again). */
 const listenFaults: Readonly<Record<string, readonly [what: string, advice: (port: number) => string]>> = {
 	EADDRINUSE: [
 		'the port is taken',

@@ -205,7 +205,7 @@ export class Connection {
 	}
 }
 
-/** Why a conversation that was greeted before this side started over cannot go on: the peer would note the agreement of a device that is no more. */
+/** Ends a conversation that was greeted before this side started over: the peer would store an agreement with a device id no longer in use. */
 export const startedOver = (): FileSyncError =>
 	new FileSyncError('CONNECTION_LOST', 'this device started over as a new one meanwhile', ['run the command again'])
 

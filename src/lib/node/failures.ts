@@ -3,8 +3,8 @@ import {type ErrorCode, errnoOf, FileSyncError, PeerError} from '../errors/index
 import {describeFailure} from '../tree/index.js'
 
 /**
- * The closed list of what ends a node that runs: its certificates, a wrong peer, an index of a later version, and its user. All
- * else may pass by itself or by what a user does elsewhere, so it is said once, tried again, and said once more when it is over.
+ * The closed list of what ends a node that runs: its certificates, a wrong peer, an index of a later version, and its user. Everything
+ * else may pass, so it is reported when it begins, retried, and reported once more when it is over.
  * The config is read before a node runs: a CONFIG_INVALID of a running one tells of the rules file, which can be edited at any time.
  */
 const ending: ReadonlySet<ErrorCode> = new Set([
@@ -68,9 +68,9 @@ export class StandingFailure {
 }
 
 /**
- * When a refusal is believed, by count and time since the first one in a row. One alone may be a peer that is shut down, or a line
- * that is cut, before its first word: both close the connection as a refusal does. Without an alert of TLS it may also be a peer
- * that has no descriptors left.
+ * When a refusal is believed, by count and time since the first one in a row. A single one may be a peer that shuts down, or a
+ * lost connection: both look like a refusal before the first frame. Without a TLS alert it may also be a peer that has no file
+ * descriptors left.
  */
 const believed = {sure: {count: 3, ms: 5000}, unsure: {count: 5, ms: 30_000}} as const
 

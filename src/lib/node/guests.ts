@@ -30,7 +30,7 @@ interface Guest {
 	/** This side, as the peer knows it. */
 	readonly greetedAs: DeviceId
 	subscribed: boolean
-	/** It was said that it connected: of a peer whose syncs fail again and again that is no news. */
+	/** Its connecting was reported. Not reported again for a peer whose syncs keep failing. */
 	announced: boolean
 	readonly reports: ReportReader
 	/** Rounds that were asked for, by the request's id. */
@@ -292,7 +292,7 @@ export class Guests {
 			const {applied, sent, failed, finished} = round
 			if (finished !== 'settled') continue
 			const durationMs = Math.round(performance.now() - startedAt)
-			// What waits for better days is tried again and again: the same once more is no news.
+			// What cannot be done now is retried in every round: the same failure again is not reported.
 			if (applied + sent > 0 || failed !== standing.failed)
 				onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
 			standing.failed = failed
@@ -351,8 +351,9 @@ export class Guests {
 	}
 
 	/**
-	 * A point that a later conversation of the same device replaced is not agreed any more. Where that device has confirmed the later one,
-	 * this conversation is with an old state or a copy of it, or with a second connection of the same process: the next greeting tells.
+	 * The point that both sides still share; null where a later conversation of the same device replaced it. Throws CONNECTION_LOST where that
+	 * device has confirmed the later point: this conversation is then with an old state or a copy of it, or is a second connection of the
+	 * same process. The next greeting tells which.
 	 */
 	#pointWith(device: DeviceId, point: AgreedPoint | null): AgreedPoint | null {
 		const stored = this.#parts.replica.agreement(device)
@@ -369,7 +370,7 @@ function peerOf({conversation, peer}: Guest): PeerResult {
 	return {host: address, port, name: peer.name, fingerprint: showFingerprint(fingerprint)}
 }
 
-/** What this side knows by itself of a round whose leader tells nothing. */
+/** What this side knows of a round whose leader sends no report. */
 const resultWithout = (guest: Guest, {applied, sent, failed}: FollowedRound, durationMs: number): SyncResult => ({
 	ok: failed === 0,
 	dry_run: false,

@@ -93,7 +93,7 @@ async function leadHere(
 		isClean = outcome.faults.size === 0
 		return outcome
 	} catch (error) {
-		// Of deletions that are too many nothing was begun.
+		// With too many deletions the round stopped before it changed anything.
 		isClean = error instanceof TooManyDeletions
 		replica.noteFailure(error)
 		throw error

@@ -29,7 +29,7 @@ const again = {firstMs: 2000} as const
 const mostRequests = 16
 /** How often a node that is offline looks whether the network changed. */
 const networkLookMs = 2000
-/** After a failed sync a change here is a reason to try again at once, but not sooner than so. */
+/** After a failed sync a change here starts another try, but not sooner than this after the failure (ms). */
 const soonestMs = 5000
 
 export interface LinkOptions {
@@ -133,7 +133,7 @@ export class Link {
 		const {config, credentials, replica, signal, journal, startOver} = this.#parts
 		const {onEvent} = this.#options
 		const address = requirePeer(config)
-		// The peer need not hear of it as long as this side's disk is away.
+		// No need to dial the peer while this side's disk is away.
 		replica.assertRoot()
 		const isQuiet = this.#failed.stands || this.#unreached.stands
 		if (!isQuiet) {
@@ -216,7 +216,7 @@ export class Link {
 		this.#nextAgainMs = result.ok ? 0 : 2 * this.#againMs
 	}
 
-	/** A round of which deletions that are too many wait, while all else goes on. */
+	/** A round in which too many deletions wait while everything else is carried out. */
 	async #leadOn(connection: Connection): Promise<SyncResult> {
 		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
 		const waiting: TooMany[] = []

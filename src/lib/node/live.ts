@@ -39,7 +39,7 @@ interface Touched {
 	lastMs: number
 	/** Anything below it may have changed, too. */
 	isTree: boolean
-	/** Nothing happened to it since a sync was last called for. */
+	/** Nothing happened to it since a sync was last requested. */
 	isTold: boolean
 }
 
@@ -56,13 +56,13 @@ export class LiveFolder {
 	/** A look waits for its turn. */
 	#isLookDue = false
 	readonly #quiet: Quiet
-	/** What may not be as the index says. */
+	/** Dirty paths: the index may be out of date for them. */
 	#dirty = new Map<RelPath, Touched>()
-	/** What a scan under way took off that: the index does not know of it yet. */
+	/** Dirty paths that the running scan has taken; the index does not have them yet. */
 	#underWay: ReadonlyMap<RelPath, Touched> = new Map()
-	/** Anything may not be: only a look at the whole folder tells. */
+	/** Any path may be dirty: only a scan of the whole folder tells. */
 	#isAllDirty = true
-	/** That was so because of something that happened here, not of what this node knows it did itself. */
+	/** `#isAllDirty` was set because of a change by others, not by what this node wrote itself. */
 	#isAllFresh = false
 	#watching: NodeState['watching'] = 'starting'
 	/** Problems of the last scan, as one text. */
@@ -205,8 +205,8 @@ export class LiveFolder {
 	}
 
 	/**
-	 * Drops of what is dirty all that is as recorded, and says whether anything else is left. A path is dropped only in the same turn in
-	 * which it was looked at: an event of what happens to it later comes later, and makes it dirty again.
+	 * Drops all dirty paths that are as recorded, and returns whether others are left. A path is dropped in the same turn of the event
+	 * loop as its stat: a later change has a later event, which makes it dirty again.
 	 */
 	async #hasChanged(): Promise<boolean> {
 		if (this.#closed) return false
@@ -220,7 +220,7 @@ export class LiveFolder {
 			if (found === 'same') this.#dirty.delete(path)
 			else if (found === 'unclear' && touched !== undefined) unclear.set(path, touched)
 		})
-		// Beside a path that did change they are left to the scan of all of them: a folder may have come from where that one went.
+		// Where some path did change, the scan takes all of them: a folder may have moved from one to another.
 		const areAlone = unclear.size === this.#dirty.size
 		if (unclear.size > 0 && areAlone && !this.#isAllDirty) {
 			for (const path of unclear.keys()) this.#dirty.delete(path)
@@ -236,7 +236,7 @@ export class LiveFolder {
 	/** undefined: what changed is not known for sure. */
 	async #scanChanges(signal: AbortSignal, {isAsked}: ScanOptions): Promise<ScanReport | undefined> {
 		if (this.#watching !== 'live' || this.#isAllDirty || this.#clockJumped()) return undefined
-		// There a change that another system makes has no event here.
+		// On a shared disk changes by other systems have no event here.
 		if (isOnSharedDisk(this.#parts.replica.root)) return undefined
 		if (!(await this.#watcher.settled(cookieMs)) || this.#isAllDirty) return undefined
 		const taken = this.#take(isAsked)
@@ -248,7 +248,7 @@ export class LiveFolder {
 		return this.#scanPart(taken, signal)
 	}
 
-	/** Of paths that are taken off what is dirty. */
+	/** Of paths that are no longer dirty. */
 	async #scanPart(taken: ReadonlyMap<RelPath, Touched>, signal: AbortSignal): Promise<ScanReport | undefined> {
 		this.#underWay = taken
 		try {

@@ -13,6 +13,7 @@ const mostPeers = 100
 
 const keyOf = ({side, path, code}: Problem): string => `${side}\0${code}\0${path}`
 
+/** Remembers the problems of the last sync with each peer, for at most `mostPeers` peers. */
 export class StandingProblems {
 	/** Of the last sync with each peer, by its certificate's fingerprint. */
 	readonly #last = new Map<string, ReadonlyMap<string, Problem>>()

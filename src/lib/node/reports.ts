@@ -18,7 +18,7 @@ export interface Asking {
 	readonly wantsActions: boolean
 }
 
-/** Where nobody wants them all, so many actions are told: for the follower's log. */
+/** Actions in a report that nobody asked to be complete: for the follower's log. */
 const toldActions = 50
 /** Characters of a message. */
 const mostMessage = 2000
@@ -73,7 +73,7 @@ export function reportOf({result, heldBack, unforeseen}: Led, request: Asking | 
 	}
 }
 
-/** The peer's report, as this side would have told it had it led. `peer`: whoever led. */
+/** The peer's report with both sides swapped: the result as seen from here. `peer`: the leader. */
 export function ledByPeer({rows, sums}: RoundReport, peer: PeerResult): Led {
 	const actions: SyncAction[] = []
 	const conflicts: SyncResult['conflicts'][number][] = []

@@ -4,7 +4,7 @@ import type {Agreement} from '../core/agreement.js'
 import type {DeviceId, VersionVector} from '../core/versions.js'
 import type {Replica} from '../replica/replica.js'
 
-/** Beyond so many nobody cares how many they are. */
+/** Counting stops here: the exact number is of no use beyond it. */
 const mostCounted = 10_000
 
 type Counted = Pick<Replica, 'device' | 'seq' | 'agreements' | 'recordsSince'>
@@ -26,8 +26,8 @@ export class Unsent {
 	}
 
 	/**
-	 * As far as is known at once: where the index went on since the last count, there is at least one, and they are counted until the next
-	 * call. 0 before the first sync with any peer: everything is to be compared then.
+	 * Returns at once, from the last count; where the index changed since, at least 1, and a new count is started for the next call.
+	 * 0 before the first sync with any peer: everything will be compared then.
 	 */
 	get changes(): number {
 		const {device, seq} = this.#replica

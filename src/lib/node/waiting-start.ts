@@ -12,7 +12,7 @@ import {indexDirOf} from './index-dir.js'
 /** Doubles from the first to the most. */
 const retry = {firstMs: 500, mostMs: 10_000} as const
 
-/** What may pass while nobody restarts the node. Its settings, a lock and an index of a later version do not. */
+/** Errors that may pass without a restart. Wrong settings, a lock and an index of a later version do not. */
 const passing: ReadonlySet<ErrorCode> = new Set([
 	'ROOT_REPLACED',
 	'INDEX_DAMAGED',

@@ -103,9 +103,9 @@ export class Crew {
 	}
 
 	/**
-	 * Runs work of the threads that scan and read; when the signal is aborted they end in the middle of whatever they do, because a
-	 * large file or a tree takes minutes. Not while a plan is carried out: the reader may be the one that writes. Rejects with the
-	 * signal's reason then.
+	 * Runs work of the threads that scan and read. When the signal is aborted these threads are terminated at once, because a large file or
+	 * tree takes minutes, and this rejects with the signal's reason. Never use it while a plan is carried out: the reader may also be the
+	 * writer.
 	 */
 	async during<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
 		signal.throwIfAborted()

@@ -8,8 +8,8 @@ import {setFlagsFromString} from 'node:v8'
 const heap = {fromEntries: 40_000, growthPercent: 25} as const
 
 /**
- * A node lives for weeks of small rounds. V8 lets what dies young fill 32 MB before it is collected, and the rest double: after 300 rounds
- * of 100 files that is 50 MB more than after ten. Kept at what a small round needs, until one comes with so many entries.
+ * A node runs for weeks of small rounds. By default V8 collects the young generation only at 32 MB, and lets the old one double: after 300
+ * rounds of 100 files that is 50 MB more than after ten. These values fit a small round, and hold until a round has `untilEntries` entries.
  */
 const calm = {untilEntries: 5000, growthPercent: 20} as const
 

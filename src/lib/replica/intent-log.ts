@@ -27,8 +27,8 @@ function intentOf({item: {step, record}, staged = null, from = null, hash}: Anno
 }
 
 /**
- * Where such a step fails, the disk may show a part of it. A content takes its name or does not; its intent must not outlive what lies in
- * staging, which tells which of the two.
+ * Steps that may be half done when they fail. A content is not among them: it has taken its name or not, and staging tells which, so its
+ * intent must not outlive the staged file.
  */
 const isPartlyDone = ({step, disposition}: PreparedStep): boolean => step.do === 'mkdir' || disposition.how === 'meta'
 
@@ -57,8 +57,8 @@ export class IntentLog {
 	}
 
 	/**
-	 * Writes the records of what was noted, in one batch that settles it; `noted` undefined: nothing was. Those intents stay of which a
-	 * part may be done, and those whose name could not be made durable: the next scan must not take that for edits.
+	 * Writes the records of what was noted and removes the intents, in one batch; `noted` undefined: there are none. Intents stay for steps
+	 * that may be half done, and for names that could not be made durable: the next scan must not take either for edits.
 	 */
 	async settle(records: readonly IndexRecord[], results: readonly TaskResult[], noted?: Noted): Promise<void> {
 		if (noted === undefined) {
@@ -79,7 +79,7 @@ export class IntentLog {
 			await this.#settle(noted, ({item}) => failed.has(item.step.path) && isPartlyDone(item))
 	}
 
-	/** No power cut does harm here: an intent that comes back speaks of a version that is noted by then. */
+	/** Safe without a flush: an intent that comes back after a power cut names a version that the record has by then. */
 	#settle({key, items}: Noted, stays: (one: Announced) => boolean, records?: readonly IndexRecord[]): Promise<void> {
 		const left = items.filter(stays)
 		const intents = left.length === 0 ? {settled: [key]} : {intend: {key, intents: left.map(intentOf)}}

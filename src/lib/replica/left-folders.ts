@@ -61,7 +61,7 @@ export class LeftFolders {
 		})
 	}
 
-	/** undefined: it waits for nothing that a later sync could take away. */
+	/** undefined: everything left in it is out of scope, so no later sync can empty it. */
 	#waitsFor(folder: RelPath, entries: readonly LeftEntry[] | null): Cause | undefined {
 		const itself = (code: string, message: string): Cause => ({path: folder, fault: {code, message}})
 		if (entries === null) return itself('UNREADABLE', 'it is not empty, and what stands in it cannot be listed')

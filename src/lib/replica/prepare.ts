@@ -150,8 +150,8 @@ function deletionsIn(steps: readonly PreparedStep[], movedFrom: ReadonlySet<RelP
 }
 
 /**
- * Since the scan these disks were unmounted. What were put now in their empty places, the index would miss once they are back, and take
- * for deleted.
+ * Refuses steps on disks that were unmounted since the scan. Files put into the empty mount points would be hidden once the disks are
+ * back, and the next scan would take them for deleted.
  * RACE: a disk that goes while the steps are carried out.
  */
 export function withoutUnmounted(

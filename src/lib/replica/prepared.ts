@@ -28,8 +28,8 @@ export interface PreparedStep {
 	record: IndexRecord | undefined
 	readonly disposition: Disposition
 	/**
-	 * What this disk finds at the path is called so, and takes this spelling, whatever becomes of its content; where `record` is
-	 * undefined, it goes first. null: nothing is found, or by its own name.
+	 * The path of an entry that this disk finds under the step's path by another spelling. It is renamed to the step's spelling, whatever
+	 * becomes of its content; where `record` is undefined, it is removed first. null: nothing is found, or it has this very name.
 	 */
 	readonly standsAs: RelPath | null
 }

@@ -1,5 +1,5 @@
-// A first sync that is only looked at (--first-sync with --dry-run): an index of its own that starts as the real one would after
-// starting over, and goes with the dry run. The real index is only read.
+// The preview of a first sync (--first-sync with --dry-run): a temporary index with what the real one would hold after starting over,
+// removed after the dry run. The real index is only read.
 import {mkdtempSync, rmdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -88,6 +88,6 @@ function removeEmptyOwnFolder(root: string): void {
 	try {
 		rmdirSync(join(root, ownFolder))
 	} catch {
-		// It is not there, or not empty and so not of this preview.
+		// Absent, or not empty: then this preview did not make it.
 	}
 }

@@ -7,8 +7,8 @@ import type {Found, IntentLook} from '../tree/look-at-intents.js'
 import {appliedRecord, isLiveRecord, type RecordSource, tombstone} from './records.js'
 
 /**
- * The records of what one intent came to. `record`: that of its path as it stands; one of another version than the intent began with was
- * written since, and then there is nothing to tell. `copy`: that of its conflict copy.
+ * The records that one intent led to. `record`: the index's record of the path; where its version is not the one the intent started from,
+ * it was written later, and nothing is returned. `copy`: the record of the conflict copy.
  */
 export function recoveredRecords(
 	intent: Intent,
@@ -56,8 +56,8 @@ function folderRecord({path, version, parts}: Intent, mode: number, at: Found, s
 }
 
 /**
- * A folder that does not have its mode yet, or a link that has not its time, knows nothing of anybody's version: so the next sync gives
- * it these, and it is no edit of this side.
+ * A folder without its final mode, or a link without its mtime, gets the empty version: the next sync finishes it, and it is no edit of
+ * this side.
  */
 const unfinished = (path: Intent['path'], {kind, disk, target}: Found, source: RecordSource): IndexRecord =>
 	appliedRecord(source, path, stateOf({path, kind, disk, target}), [], disk)
@@ -105,8 +105,8 @@ function copyRecord(
 }
 
 /**
- * A stamp as the disk would show it of this state. That of a file is one that no look finds unchanged, so the scan reads the content. What
- * a disk that keeps no modes or exact times shows counts as what it shows of them.
+ * The stamp for the record of this state. A file gets one that never matches, so that the scan reads its content. On a disk that keeps no
+ * modes or exact times, what it shows is taken as it is.
  */
 function shownOf(state: LiveState, at: Found | null, isExact: boolean): DiskStamp {
 	const asked = {

@@ -106,8 +106,8 @@ export class Replica {
 	}
 
 	/**
-	 * This folder as a first sync would begin with it, to be looked at only: with an index of its own, which goes when it is closed.
-	 * This replica stays as it is. Ask while nothing writes to it.
+	 * A preview of this folder as a first sync would start with it, with a temporary index that is removed on close. This replica is
+	 * unchanged. Call while nothing writes to it.
 	 */
 	async preview(): Promise<Replica> {
 		const preview = await previewIndex(this.root, indexOptions(this.#options), this.#index)

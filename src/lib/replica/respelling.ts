@@ -33,6 +33,7 @@ const isRespelled = (item: PreparedStep): item is Respelled => item.standsAs !==
 export const inTheWay = (prepared: readonly PreparedStep[]): ReadonlySet<RelPath> =>
 	new Set(prepared.flatMap(({standsAs, record}) => (standsAs === null || record !== undefined ? [] : [standsAs])))
 
+/** Renames each such entry in one call, with its intents noted before. A step whose content or kind differs is finished by later stages. */
 export async function carryOutRespellings(parts: RespellingParts): Promise<void> {
 	const {prepared, writer, inCalls, announce, settle} = parts
 	const items = prepared.filter(isRespelled)

@@ -60,7 +60,7 @@ export interface Site {
 	readonly mendIndex: () => Promise<void>
 }
 
-/** Scans in a row that disks which come and go may spoil. */
+/** Scans in a row that may be discarded because a disk was mounted or unmounted meanwhile. */
 const mountTries = 3
 
 class MountsMoved extends FileSyncError {
@@ -285,8 +285,8 @@ export class Survey {
 	}
 
 	/**
-	 * Of a sync that was cut off, the index learns what came to be: else the scan would take it for edits of this side. Before staging is
-	 * emptied, because what lies there has not got its name. Returns the paths that are to be looked at.
+	 * Writes the records of what a sync that was cut off had done, else the scan would take it for edits of this side. Call before staging is
+	 * emptied: a content still there has not taken its name. Returns the paths that the scan must look at.
 	 */
 	async #recover(): Promise<readonly RelPath[]> {
 		const {root, crew} = this.#site
@@ -342,7 +342,7 @@ export class Survey {
 	}
 }
 
-/** Was one of these files changed under one of its names? Of the others no event tells, wherever they are. */
+/** True when a file with several hard links changed under one of them: no event names the others. */
 function isAnyOther(linked: readonly LinkedFile[], records: Iterable<IndexRecord>): boolean {
 	if (linked.length === 0) return false
 	const files = new Map(linked.map((file) => [file.path, file]))

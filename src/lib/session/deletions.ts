@@ -1,4 +1,4 @@
-// The brake on deletions as a round meets it: the error that stops it, and the round in which the deletions wait and all else goes on.
+// The deletion limit in a round: the error that stops the round, and the round in which the deletions wait and everything else goes on.
 import type {Problem} from '../core/entry.js'
 import type {Plan, PlanStep} from '../core/plan.js'
 import {FileSyncError} from '../errors/index.js'
@@ -39,7 +39,7 @@ export const waitingProblem = (excess: TooMany): Problem => ({
 	message: `${share(excess)} would be deleted; these deletions wait while all else is synced. If they are meant: filesync sync --allow-deletes`,
 })
 
-/** What becomes a conflict copy does not go. */
+/** A file that becomes a conflict copy is no deletion. */
 const deletes = ({do: what, keepAs}: PlanStep): boolean => what === 'remove' && keepAs === null
 
 /** The plan without the deletions on these sides: their paths are left to a later sync. */

@@ -139,7 +139,7 @@ class FollowedRoundRun {
 		return report
 	}
 
-	/** The leader's scan found other rules than it said: what was sent was too little. Once a round, because it scans once. */
+	/** The leader's scan found other rules than it announced, so more records are needed. At most once a round: it scans once. */
 	async #showAgain(begin: Uint8Array, report: ScanReport): Promise<void> {
 		if (this.#isShownAgain || this.#prepared !== undefined || this.#lastPath !== '')
 			throw protocolFault('a round that begins in the middle of another')
@@ -352,7 +352,7 @@ class FollowedRoundRun {
 		return agreed ? last : point
 	}
 
-	/** Did the leader commit, too? That it is not heard of is no fault of the round: the next greeting tells. */
+	/** True when the leader committed, too. A lost connection here does not fail the round: the next greeting tells. */
 	async #isConfirmed(): Promise<boolean> {
 		const {conversation} = this.#parts
 		try {
@@ -371,7 +371,7 @@ const rejection = (work: Promise<unknown>): Promise<never> =>
 		work.catch(reject)
 	})
 
-/** What the leader is told of how a step will be carried out. What takes another spelling here is to it a content that moves. */
+/** The `prepared` row of a step. To the leader a new spelling is a content that moves. */
 function answerOf(step: PlanStep, disposition: Disposition): [how: string, from: string, code: string] {
 	switch (disposition.how) {
 		case 'local':

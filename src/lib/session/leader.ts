@@ -123,7 +123,7 @@ class Round {
 			for (const [id, how, from, code] of message.steps) {
 				const step = asked?.get(id)
 				if (step === undefined) throw protocolFault('an answer to a step that nobody asked for')
-				// What cannot stand there is gone there.
+				// A path that cannot stand there is absent there.
 				const isNeedless = step.do === 'remove' && code.startsWith('BAD_PATH')
 				const check = from === '' ? undefined : parseRelPath(from)
 				dispositions.set(id, {how: isNeedless ? 'nothing' : how, from: check?.ok ? check.path : null, code})
@@ -232,7 +232,7 @@ class Round {
 		const {conversation, replica, self, peer, point, generation} = this.#parts
 		const undone = [...applier.failed, ...plan.leftAlone, ...plan.heldBack, ...this.#unread, ...this.#refusedThere]
 		const pending = [...new Set(undone)].sort()
-		// What cannot stand here has no record here: that it is left over, only the peer can note.
+		// A path that cannot stand here has no record here: only the peer can keep it as left over.
 		const told = [...new Set([...pending, ...this.#refusedHere])].sort()
 		const token = Buffer.from(self.random(12)).toString('base64url')
 		const agree = told.length <= mostLeftOver(peer)

@@ -1,5 +1,5 @@
-// The paths that a round leaves over, told before it is settled: few stand in the `settle` or `settled` frame, many come in frames of
-// their own ahead of it. Believes nothing: paths are checked, and their number is bounded.
+// The paths that a round leaves over: few travel in the `settle` or `settled` frame, many in `pending` frames ahead of it. Trusts
+// nothing from the peer: paths are checked, and their number is bounded.
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import {wireLimits} from '../wire/codes.js'
 import {protocolFault} from '../wire/fault.js'
@@ -9,7 +9,7 @@ import type {Conversation} from './conversation.js'
 import type {Acquaintance} from './greeting.js'
 import {encodeRows} from './rows.js'
 
-/** So many paths at most may be left over in a round with this peer that still comes to an agreement. */
+/** Most left-over paths with which a round with this peer still makes an agreement. */
 export const mostLeftOver = ({takesPending}: Acquaintance): number =>
 	takesPending ? wireLimits.pending : wireLimits.settlePaths
 

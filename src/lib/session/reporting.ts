@@ -23,6 +23,7 @@ export interface FailedRequest {
 	readonly failure: ReportFailure
 }
 
+/** Sends one report; waits while the connection is full. */
 export async function sendReport(
 	conversation: Conversation,
 	{request, rows, sums}: Omit<RoundReport, 'kind'>,
@@ -34,6 +35,7 @@ export async function sendReport(
 	conversation.sendJson('report', {request, rows: [], sums})
 }
 
+/** Answers a request that failed. What is too long for a frame is cut. */
 export const sendFailure = (
 	conversation: Conversation,
 	request: number,

@@ -114,7 +114,7 @@ export function setLook(
 	else {
 		// RACE: a link put here since the look would be followed; its parents are pinned, and it is looked at again below.
 		tolerate(() => chmodSync(at, keepingBits(found, mode)))
-		// RACE: the mtime of who writes into the file between this look and the next call is lost, and with it the sign of it.
+		// RACE: a program that writes between this look and the next call has its mtime overwritten, so the next scan misses that write.
 		if (kind === 'file') {
 			assertStill(at, found)
 			tolerate(() => setMtime(at, mtime))

@@ -31,7 +31,7 @@ function meansFor(folder: string): Means {
 
 /** How a file system says that it syncs nothing; Windows has EISDIR for "invalid function". */
 const unsupported = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'])
-/** What opening or syncing a folder may fail with besides, where the system cannot: a rename is as durable as it gets then. */
+/** Further errors of systems that cannot sync a folder. A rename there is as durable as it gets. */
 const unsupportedForFolders = new Set([...unsupported, 'EPERM', 'EACCES', 'EBADF'])
 
 const onFile = needsWriteHandle ? constants.O_RDWR : constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
@@ -53,7 +53,7 @@ export function syncWritten(fd: number, mode: number): void {
 	if (needsWriteHandle || (mode & 0o400) === 0) syncOpen(fd, unsupported)
 }
 
-/** Data and metadata of one file, a copy by the system for one. Throws what open and fsync throw (EIO, ENOSPC). */
+/** Syncs data and metadata of one file (a copy made by the system, say). Throws what open and fsync throw (EIO, ENOSPC). */
 export function syncFile(path: string): void {
 	const fd = openForSync(path)
 	if (fd === undefined) return

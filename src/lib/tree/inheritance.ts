@@ -1,6 +1,6 @@
-// What a new content would have if it were written in place: the group of a setgid folder, a folder's default ACL, and of a file that it
-// replaces the owner, group and ACL. Contents are staged elsewhere: where a folder gives something, below a folder in staging that was
-// made in it, so that they inherit just that. Never leaves anything in a folder of the user.
+// Gives staged contents what they would have had if written in place: the group of a setgid folder, the folder's default ACL, and owner,
+// group and ACL of a file that they replace. For a folder that gives something, contents are staged below a folder that was made in it
+// and then moved to staging, so that they inherit the same. Leaves nothing in a folder of the user.
 import {spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {chmodSync, chownSync, mkdirSync, renameSync, rmdirSync, type Stats} from 'node:fs'
@@ -23,7 +23,7 @@ const maxOutput = 64 * 1024 * 1024
 /** ms for which a folder without a default ACL is taken to have none still. */
 const believedMs = 60_000
 
-/** What getfacl is not there for, nobody gave an ACL to. undefined: not known yet. */
+/** False where getfacl is not installed: then nobody set an ACL with its tools. undefined: not known yet. */
 let hasGetfacl: boolean | undefined
 
 /** Until when folders count as without a default ACL, by absolute path. */

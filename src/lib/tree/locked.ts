@@ -4,9 +4,9 @@ import {lstatSync, rmdirSync} from 'node:fs'
 import {errnoOf} from '../errors/index.js'
 import {TreeError} from './errors.js'
 
-/** Milliseconds. `call`: one call waits no longer than this. `all`: a thread has so much to wait in a row. */
+/** Milliseconds. `call`: most that one call waits. `all`: most that a thread waits in a row. */
 const mostMs = {call: 3000, all: 6000} as const
-/** What was waited comes back at this share of the time that passes: many locked files cost a thread a tenth of its time. */
+/** A thread regains waiting time at this share of the time that passes, so many locked files cost it at most a tenth of its time. */
 const refillShare = 0.1
 /** Milliseconds between two tries: doubled each time, from `first` up to `most`. */
 const pauseMs = {first: 10, most: 400} as const

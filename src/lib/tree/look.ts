@@ -24,7 +24,7 @@ export function kindOf(stats: Stats): LiveState['kind'] | undefined {
 /** Inode numbers of looks whose own is not exact: NTFS and ReFS have some of 64 bits, and a number keeps 53. */
 const wholeInodes = new WeakMap<Stats, bigint>()
 
-/** No inode has it: what stood there was another thing by the time it was looked at again. */
+/** An inode number that no file has: the entry changed between the two looks. */
 const unknownInode = -1n
 
 /** lstat, or undefined when nothing is there. Other failures are thrown. (A thrown ENOENT would cost 20 µs.) */
@@ -39,7 +39,7 @@ export function lookAt(at: string): Stats | undefined {
 /** lstat of what must be there. */
 export const lookAtStanding = (at: string): Stats => lookAt(at) ?? lstatSync(at)
 
-/** Which inode a look found, as a text that is equal for the same alone; of a look by `lookAt`. undefined: that cannot be told. */
+/** The inode that a `lookAt` found, as a string that differs for different inodes. undefined: it cannot be told. */
 export function inodeOf(stats: Stats): string | undefined {
 	const whole = wholeInodes.get(stats)
 	return whole === unknownInode ? undefined : `${stats.dev}:${whole ?? stats.ino}`

@@ -120,7 +120,7 @@ function putMarker(at: string, id: string, withBirth: boolean): number | null {
 
 /**
  * Does the disk of the root keep modes? FAT, Windows and Android's shared storage show the same ones for whatever was asked. The marker
- * tells, which is made with a mode that no such disk shows; where it has another one, a new file does.
+ * is made with a mode that no such disk shows, so its mode tells; where somebody changed that, a new file is made to find out.
  */
 export function keepsModes(root: string): boolean {
 	const hasMode = ({mode}: {mode: number}): boolean => (mode & 0o777) === markerMode

@@ -43,7 +43,7 @@ export class NewFolders {
 	readonly #inheritance: Inheritance
 	/** Not made yet. */
 	readonly #due = new Map<RelPath, FolderTask>()
-	/** Of these, folders that a content which is ready already will make where it is put. */
+	/** Of these, folders that a content ready to be put in place will make there. */
 	readonly #promised = new Set<RelPath>()
 	/** Folders of the trees that are being built. */
 	readonly #places = new Map<RelPath, Place>()
@@ -66,8 +66,8 @@ export class NewFolders {
 	}
 
 	/**
-	 * A content of this path is ready to be put in place by itself, later: its folders are made then. Until then none of them is built in
-	 * staging, or they would be neither here nor there when it comes to that.
+	 * A content of this path will be put in place by itself, and its folders are made then. Until then none of them is built in staging:
+	 * they would not be in place when the content needs them.
 	 */
 	promise(path: RelPath): void {
 		for (let up = parentOf(path); up !== undefined && this.#due.has(up); up = parentOf(up)) this.#promised.add(up)

@@ -65,8 +65,8 @@ export function noteCalled(root: string, folder: string): void {
 }
 
 /**
- * Throws EXISTS unless the folder, which the disk finds in its parent at `at`, is called by its path: what was put below it under another
- * name of it, the next scan would find elsewhere.
+ * Throws EXISTS unless the folder that the disk finds in its parent at `at` has the name in its path. What is put below it under another
+ * spelling, the next scan would find at another path.
  */
 function assertCalledSo(root: string, folder: string, at: string): void {
 	const key = keyOf(root, folder)

@@ -51,8 +51,8 @@ interface Task {
 }
 
 /**
- * A file, link or empty folder goes. Files and links are kept first unless `moved`: their content lives on elsewhere here. What the disk
- * finds under this name but is called otherwise stays: the name is free.
+ * Removes a file, link or empty folder. Files and links are kept first, unless `moved`: their content is at another path here. An entry
+ * that the disk finds under this name but that has another spelling stays: the name itself is free.
  */
 export function remove(run: Hands, task: Task & {readonly moved: boolean}, callings: Callings): void {
 	const {root, moving} = run

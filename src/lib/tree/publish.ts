@@ -110,7 +110,7 @@ export function publishReady({batch}: {batch: number}): TaskResult[] {
 	return settled(results, folders, run.durable)
 }
 
-/** Removes from staging what could not be put in place, once nothing is to be told by it any more. */
+/** Removes from staging what could not be put in place. Call once no intent refers to it any more. */
 export function dropLeftovers(_: undefined): void {
 	for (const left of current().leftovers.splice(0)) rmSync(left, {recursive: true, force: true})
 }

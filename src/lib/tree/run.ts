@@ -64,7 +64,7 @@ export interface Ready {
 	readonly isVolatile: boolean
 }
 
-/** What came of staging: files that could not be staged, and what is to be published now; null: nothing yet. */
+/** Result of staging: files that could not be staged, and the batch to publish now; null: none yet. */
 export interface StagedResult {
 	readonly results: TaskResult[]
 	readonly ready: Ready | null

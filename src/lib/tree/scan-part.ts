@@ -14,8 +14,8 @@ import {Callings} from './spelling.js'
 import {type Transferred, withTransfer} from './transfer.js'
 
 /**
- * A path that may have changed, and the inode of the folder that is known there. null: no folder is, or what is in it may have changed,
- * too.
+ * A path that may have changed, and the inode of the folder that the index has there. null: the index has no folder there, or what is in
+ * it may have changed, too.
  */
 export interface DirtyPath {
 	readonly path: string

@@ -11,7 +11,7 @@ const stands = (at: string): boolean => lstatSync(at, quietly) !== undefined
 const letters = /[a-z]/i
 const ascii = /^[\0-\x7f]*$/
 
-/** How the entries of folders are called: each folder is listed once, unless a name is missing. For a batch: names may go meanwhile. */
+/** The real names of entries, by folder. Each folder is listed once, unless a name is missing. Lives for one batch: names change. */
 export class Callings {
 	readonly #listings = new Map<string, Set<string>>()
 	/** Folders that find an entry by none but its own name, as far as case goes. */
@@ -71,7 +71,7 @@ export function areOneEntry({root, pairs}: {root: string; pairs: readonly Spelli
 		try {
 			const at = join(root, folder)
 			const probes = name.toLowerCase() === other.toLowerCase() ? otherSpellings(name) : []
-			// The other name itself is not asked for unless need be: a system may remember for a second what it found under it.
+			// The other name itself is asked for only where it must be: a system may cache for a second what it found under it.
 			const probe = probes.find((spelling) => spelling !== other) ?? other
 			if (!stands(`${at}/${probe}`)) return false
 			const names = callings.namesIn(folder, at)

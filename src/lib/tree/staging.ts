@@ -168,7 +168,7 @@ export class Staging {
 		return at.slice(this.#folder.length + 1)
 	}
 
-	/** Never throws: what cannot be removed now is in nobody's way, and goes with the next `prepare`. */
+	/** Never throws: what cannot be removed now is removed by the next `prepare`. */
 	discard(name: string): void {
 		quietly(() => whileLocked(() => unlinkSync(name)))
 	}

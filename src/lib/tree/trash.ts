@@ -152,8 +152,8 @@ export async function trashRuns(root: string): Promise<readonly string[]> {
 }
 
 /**
- * Removes runs from the trash, off the main thread. What cannot be removed now (a file in use, one that is immutable, a read-only disk)
- * is due again the next time; told in a sentence, if there is such. Never rejects.
+ * Removes runs from the trash, off the main thread. What cannot be removed now (a file in use, an immutable one, a read-only disk) is
+ * tried again the next time, and returned as one sentence. Never rejects.
  */
 export async function removeTrashRuns(root: string, runs: readonly string[]): Promise<readonly string[]> {
 	const kept: string[] = []

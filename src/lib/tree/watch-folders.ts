@@ -250,7 +250,7 @@ class FolderWatcher implements Watcher {
 		this.#note(folder === '' ? name : `${folder}/${name}`, event === 'rename')
 	}
 
-	/** So many at once that the system may have lost others is no better than too many to look at. */
+	/** So many events at once that the system's queue may have overflowed count as an overflow. */
 	#countEvent(): void {
 		if (this.#events++ === 0)
 			setImmediate(() => {
@@ -294,8 +294,8 @@ class FolderWatcher implements Watcher {
 	}
 
 	/**
-	 * Folders came and moved unseen. What happens between the old watches and the new is covered by the word at the end. One that is asked
-	 * for while another is under way follows it: of two at once the second would take away the watches of the first.
+	 * Watches all folders anew, because folders came and moved unseen. Changes between the old watches and the new are covered by the event
+	 * at the end. A second call waits for the first: two at once would remove each other's watches.
 	 */
 	async #watchAnew(): Promise<void> {
 		clearTimeout(this.#flood?.timer)
@@ -362,7 +362,7 @@ function inodeOf(path: string): number | undefined {
 	}
 }
 
-/** What cannot be removed now (its disk is gone, say) is in nobody's way: it lies in FileSync's own folder. */
+/** Ignores a cookie that cannot be removed (its disk is gone, say): it lies in FileSync's own folder. */
 function removeQuietly(path: string): void {
 	try {
 		rmSync(path, {force: true})

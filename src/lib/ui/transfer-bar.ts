@@ -10,7 +10,7 @@ export interface TransferState {
 	readonly elapsedMs: number
 }
 
-/** Cells of the bar. What does not leave it the smaller number is left out. */
+/** Width of the bar in columns, at least and at most. Facts that would make it narrower are left out. */
 const longestBar = 24
 const shortestBar = 8
 

@@ -40,10 +40,10 @@ export const frame = {
 export type FrameName = keyof typeof frame
 export type FrameType = (typeof frame)[FrameName]
 
-/** What a side says in its greeting that takes `pending` frames. */
+/** Announced in the greeting by a side that takes `pending` frames. */
 export const pendingFeature = 'pending'
 
-/** What a side says in its greeting that sends and takes `confirm`. */
+/** Announced in the greeting by a side that sends and takes `confirm`. */
 export const confirmFeature = 'confirm'
 
 const names = new Map<number, FrameName>(Object.entries(frame).map(([name, type]) => [type, name as FrameName]))
@@ -63,13 +63,13 @@ export const wireLimits = {
 	packFiles: 1000,
 	packBytes: 1024 * 1024,
 	pieceBytes: 1024 * 1024,
-	/** Content bytes under way that the receiver has not yet taken off the hands of the sender. */
+	/** Content bytes in flight that the receiver has not yet acknowledged by `credit`. */
 	windowBytes: 8 * 1024 * 1024,
 	/** Highest generation of an agreement: one more, many times, is still a whole number. */
 	generation: 2 ** 48,
 	/** Paths that one agreement may leave over; with more of them nothing is agreed. */
 	pending: 250_000,
-	/** Of those in one `settle` or `settled` frame; and from so many on they travel in `pending` frames. */
+	/** Left-over paths in one `settle` or `settled` frame at most; more than `fewPaths` of them travel in `pending` frames. */
 	settlePaths: 20_000,
 	fewPaths: 1000,
 	/** Characters of a name, a message, an advice. */

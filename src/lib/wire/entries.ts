@@ -153,8 +153,8 @@ function vectorAt(vectors: Rows['vectors'], at: unknown): VersionVector | null {
 }
 
 /**
- * A part cannot be newer than the whole: one that is counts as the whole, and so does one that counts too high. Else an edit of this
- * side could be taken for one that the peer has seen.
+ * Parts must be at or before the version of the entry. Others, and those with a counter that is too high, are dropped (the entry counts
+ * as edited whole): else an edit of this side could be taken for one that the peer already had.
  */
 function partsFrom(vectors: Rows['vectors'], value: unknown, version: VersionVector | null): PartVersions | undefined {
 	if (value === 0) return undefined
@@ -188,7 +188,7 @@ export interface DecodedEntries {
 	readonly refused: readonly RefusedRow[]
 }
 
-/** A path that cannot be here and is gone there needs nothing. */
+/** A tombstone of a path that cannot be here is dropped: nothing is to be done for it. */
 export function decodeEntries(body: Uint8Array): DecodedEntries {
 	const {vectors, rows} = decodeRows(body, 'records', 8)
 	const entries: Entry[] = []

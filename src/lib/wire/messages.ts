@@ -76,8 +76,8 @@ export type ErrorMessage = v.InferOutput<typeof ErrorMessage>
 
 /**
  * A round begins: scan, then send the records that are not yet agreed. `rules`: the leader's, where they may be others than it
- * greeted with. `asked`: somebody waits for it, so that files which are still being written are taken as they are. Once more before
- * the first `steps`: the rules are others than it said, so send the records again.
+ * greeted with. `asked`: somebody waits for it, so files that are still being written are taken as they are. A second `begin`
+ * before the first `steps`: the leader's rules differ from those it announced, so the records are sent again.
  */
 export const Begin = v.object({round: counter, rules: v.optional(ruleHash), asked: v.optional(v.boolean(), false)})
 export type Begin = v.InferOutput<typeof Begin>

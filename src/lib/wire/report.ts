@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import {wireLimits} from './codes.js'
 import {counter, isText} from './json.js'
 
-/** What a side says in its greeting that takes `report` frames as a follower, and `request` frames as a leader. */
+/** Announced in the greeting by a side that takes `report` frames as a follower and `request` frames as a leader. */
 export const reportFeature = 'reports'
 
 /** Asks the leader for a round. `direction`, `force` as seen from the side that asks. */
@@ -49,7 +49,7 @@ const sums = v.object({
 	warning: v.nullable(v.pipe(v.string(), v.maxLength(wireLimits.text))),
 })
 
-/** Why a request came to nothing, where the conversation goes on: nothing was changed on either side. */
+/** Why a request failed without ending the conversation. Nothing was changed on either side. */
 const failure = v.object({
 	code: v.pipe(v.string(), v.maxLength(64)),
 	message: v.pipe(v.string(), v.maxLength(4 * wireLimits.text)),
