@@ -190,7 +190,7 @@ describe('e2e: live', () => {
 						...alpha.options,
 						under: ['unshare', ...limited],
 					})
-					await watch.line(/limit of \d+ \(fs\.inotify\.max_user_watches\).*looking at the whole folder every/)
+					await watch.line(/limit of \d+ \(fs\.inotify\.max_user_watches\).*scanning the whole folder every/)
 					await watch.line(/try: sudo sysctl fs\.inotify\.max_user_watches=\d+/)
 					await until('the folders', () => beta.dir.has('folder-79'))
 					alpha.dir.write('folder-79/f', 'found by looking')

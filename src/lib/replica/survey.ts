@@ -67,7 +67,7 @@ class MountsMoved extends FileSyncError {
 	constructor(root: string) {
 		super(
 			'ROOT_REPLACED',
-			`a disk below ${root} was mounted or unmounted while the folder was looked at, ${mountTries} times in a row; nothing was changed`,
+			`a disk below ${root} was mounted or unmounted during the scan, ${mountTries} times in a row; nothing was changed`,
 			['run the command again once the disks stay as they are'],
 		)
 	}

@@ -163,7 +163,7 @@ class RootWatcher implements TreeWatcher {
 		const pollMs = this.#options.pollMs ?? defaultPollMs
 		const {message, advice} = limitText(code, this.#options.root)
 		this.#options.onWarning(
-			`${message}; looking at the whole folder every ${Math.round(pollMs / 1000)} s instead`,
+			`${message}; scanning the whole folder every ${Math.round(pollMs / 1000)} s instead`,
 			advice,
 		)
 		this.#options.onChange(null)

@@ -76,7 +76,7 @@ export function standing({paused, held, pending, link, last_sync: last, problems
 			tone: 'warn',
 		}
 	}
-	if (pending.checking) return {text: 'looking at the whole folder soon', tone: 'quiet'}
+	if (pending.checking) return {text: 'scan of the whole folder due', tone: 'quiet'}
 	return link.state === 'connected' ? {text: 'in sync', tone: 'good'} : {text: 'nothing waits here', tone: 'quiet'}
 }
 
