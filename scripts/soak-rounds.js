@@ -21,6 +21,8 @@ const files = numberOf('files', 100)
 const firstRound = 10
 const mostGrowth = 1.1
 
+// As the systemd unit has it.
+process.env['MALLOC_ARENA_MAX'] = '1'
 const home = mkdtempSync(join(tmpdir(), 'filesync-rounds-'))
 process.on('exit', () => {
 	stopAll()

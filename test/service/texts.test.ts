@@ -32,6 +32,7 @@ Description=FileSync (watch)
 StartLimitIntervalSec=0
 
 [Service]
+Environment=MALLOC_ARENA_MAX=1
 ExecStart=/usr/bin/node /usr/local/bin/filesync watch --config /home/ann/.config/filesync/sync_config.json
 Restart=on-failure
 RestartSec=10

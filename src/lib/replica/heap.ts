@@ -19,6 +19,7 @@ let isCalm = false
 export function calmHeap(): void {
 	isCalm = true
 	setFlagsFromString('--semi-space-growth-factor=1')
+	setFlagsFromString('--optimize-for-size')
 	setFlagsFromString(`--heap-growing-percent=${calm.growthPercent}`)
 }
 
@@ -27,6 +28,7 @@ export function tightenHeap(entries: number): void {
 	if (isCalm && entries >= calm.untilEntries) {
 		isCalm = false
 		setFlagsFromString('--semi-space-growth-factor=2')
+		setFlagsFromString('--no-optimize-for-size')
 	}
 	if (entries >= heap.fromEntries) setFlagsFromString(`--heap-growing-percent=${heap.growthPercent}`)
 }
