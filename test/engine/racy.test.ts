@@ -7,6 +7,7 @@ import type {DiskStamp, FileState, IndexRecord} from '../../src/lib/core/entry.j
 import type {AgreeStep} from '../../src/lib/core/plan.js'
 import {deviceIdFrom} from '../../src/lib/core/versions.js'
 import {Index} from '../../src/lib/index/index.js'
+import {GoneEntries} from '../../src/lib/replica/gone-entries.js'
 import {recordsAgreed} from '../../src/lib/replica/outcomes.js'
 import {rescan} from '../../src/lib/replica/rescan.js'
 import {IgnoreRules, ScanColumns, Thread} from '../../src/lib/tree/index.js'
@@ -68,7 +69,7 @@ describe('engine: contents looked at too soon', () => {
 				})(),
 				runs: index.known(),
 				counts: Promise.resolve(),
-				keepsInodes: () => false,
+				gone: new GoneEntries(() => false),
 				keepsModes: true,
 				onChange: () => {},
 			})

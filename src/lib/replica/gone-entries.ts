@@ -7,6 +7,9 @@ import {nameOf, parentOf, type RelPath} from '../core/paths.js'
 /** Files that are remembered. A rename of more is read, and shows what the disk shows. */
 const maxFiles = 200_000
 
+/** So many are remembered until the next scan is over. */
+const maxKept = 10_000
+
 export class GoneEntries {
 	readonly #keepsInodes: (path: RelPath) => boolean
 	/** Sizes of contents that went: a new file of such a size may be a rename. */
@@ -17,9 +20,22 @@ export class GoneEntries {
 	/** The old folder of a new one, told by a file that came from there. */
 	readonly #origins = new Map<RelPath, IndexRecord>()
 
-	/** `keepsInodes`: see `RescanParts`. */
-	constructor(keepsInodes: (path: RelPath) => boolean) {
+	/** Of the scan before: one that ran while somebody renamed a folder met it under neither name. */
+	#before: GoneEntries | undefined
+
+	/**
+	 * `keepsInodes`: do inodes on the disk of this path keep their number and their ctime? Then one that shows under this name what it
+	 * showed under another has the content of then: only a folder was renamed. `before`: of the scan before this one.
+	 */
+	constructor(keepsInodes: (path: RelPath) => boolean, before?: GoneEntries) {
 		this.#keepsInodes = keepsInodes
+		this.#before = before
+	}
+
+	/** The scan is over: what the next one is given of it. */
+	kept(): GoneEntries | undefined {
+		this.#before = undefined
+		return this.#byHash.size > maxKept ? undefined : this
 	}
 
 	/** A file's content is not at its path any more, or a folder is gone. */
@@ -34,19 +50,19 @@ export class GoneEntries {
 	}
 
 	hasSize(size: number): boolean {
-		return this.#sizes.has(size)
+		return this.#sizes.has(size) || this.#before?.hasSize(size) === true
 	}
 
 	/** The hash of a file that came from another name as it was: nothing of it need be read. */
 	movedHash({path, disk}: Seen): Hash | undefined {
-		const gone = this.#byInode.get(disk.ino)
+		const gone = this.#atInode(disk.ino)
 		if (gone === undefined || gone.record.disk === null || !sameStamp(gone.record.disk, disk)) return undefined
 		return this.#keepsInodes(path) ? gone.hash : undefined
 	}
 
 	/** The record of the name that a new file of this content came from. */
 	originOf(path: RelPath, hash: Hash): IndexRecord | undefined {
-		const origin = this.#byHash.get(hash)
+		const origin = this.#withHash(hash)
 		if (origin !== undefined && nameOf(origin.path) === nameOf(path)) this.#noteFolders(origin.path, path)
 		return origin
 	}
@@ -56,10 +72,22 @@ export class GoneEntries {
 		return this.#origins.get(path)
 	}
 
+	#atInode(ino: number): {readonly record: IndexRecord; readonly hash: Hash} | undefined {
+		return this.#byInode.get(ino) ?? (this.#before === undefined ? undefined : this.#before.#atInode(ino))
+	}
+
+	#withHash(hash: Hash): IndexRecord | undefined {
+		return this.#byHash.get(hash) ?? (this.#before === undefined ? undefined : this.#before.#withHash(hash))
+	}
+
+	#folderAt(path: RelPath): IndexRecord | undefined {
+		return this.#folders.get(path) ?? (this.#before === undefined ? undefined : this.#before.#folderAt(path))
+	}
+
 	#noteFolders(from: RelPath, to: RelPath): void {
 		let [oldFolder, newFolder] = [parentOf(from), parentOf(to)]
 		while (oldFolder !== undefined && newFolder !== undefined && oldFolder !== newFolder) {
-			const record = this.#folders.get(oldFolder)
+			const record = this.#folderAt(oldFolder)
 			if (record === undefined || this.#origins.has(newFolder)) return
 			this.#origins.set(newFolder, record)
 			oldFolder = parentOf(oldFolder)

@@ -2,11 +2,10 @@
 // Writes nothing before the scan as a whole is known to count.
 import {type Hash, type IndexRecord, isLive, type Seen} from '../core/entry.js'
 import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../core/observe.js'
-import type {RelPath} from '../core/paths.js'
 import {type Index, type RunEntry, sightOfRows} from '../index/index.js'
 import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../tree/index.js'
 import {type ComparedRun, cutAt, type OpenRun, openRun} from './compared-run.js'
-import {GoneEntries} from './gone-entries.js'
+import type {GoneEntries} from './gone-entries.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from './records.js'
 import {Updates} from './updates.js'
 
@@ -29,11 +28,8 @@ export interface RescanParts {
 	readonly runs: AsyncIterable<ComparedRun>
 	/** Resolves once all was looked at and counts; until then nothing is written. */
 	readonly counts: Promise<void>
-	/**
-	 * Do inodes on the disk of this path keep their number and their ctime? Then one that shows under this name what it showed under
-	 * another has the content of then: only a folder was renamed.
-	 */
-	readonly keepsInodes: (path: RelPath) => boolean
+	/** Gets what is found gone, and may know what the scan before this one found. */
+	readonly gone: GoneEntries
 	/** Does the disk keep modes? Else what it shows says nothing of a file. */
 	readonly keepsModes: boolean
 	/** Told of each path that is not as recorded, as soon as it is met. */
@@ -121,7 +117,7 @@ class Rescan {
 	constructor(parts: RescanParts) {
 		this.#parts = parts
 		this.#updates = new Updates(parts.index, parts.counts)
-		this.#gone = new GoneEntries(parts.keepsInodes)
+		this.#gone = parts.gone
 		this.#mayMove = parts.index.counts.files > 0
 		this.#readMs = parts.source.nowMs()
 	}

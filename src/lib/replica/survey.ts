@@ -20,6 +20,7 @@ import {
 } from '../tree/index.js'
 import type {ComparedRun} from './compared-run.js'
 import type {Crew} from './crew.js'
+import {GoneEntries} from './gone-entries.js'
 import {tightenHeap} from './heap.js'
 import {Portions} from './portions.js'
 import type {RecordSource} from './records.js'
@@ -86,6 +87,8 @@ export class Survey {
 	/** Of the last look at the whole folder, those of parts since then on top. undefined: none went before. */
 	#problems: readonly ScanProblem[] | undefined
 	#looking: Promise<ScanReport | undefined> | undefined
+	/** What the last scan found gone. */
+	#gone: GoneEntries | undefined
 
 	constructor(site: Site, notes: ScanNotes | null) {
 		this.#site = site
@@ -310,19 +313,22 @@ export class Survey {
 		return paths
 	}
 
-	#rescan(
+	async #rescan(
 		parts: Pick<RescanParts, 'rules' | 'newcomers' | 'portions' | 'runs' | 'counts' | 'signal'>,
 	): ReturnType<typeof rescan> {
-		return rescan({
+		const gone = new GoneEntries(inodeKeeping(this.#site.root), this.#gone)
+		const result = await rescan({
 			...parts,
+			gone,
 			root: this.#site.root,
 			index: this.#site.index(),
 			reader: () => this.#site.crew.reader,
 			source: this.#site.source(),
-			keepsInodes: inodeKeeping(this.#site.root),
 			keepsModes: keepsModes(this.#site.root),
 			onChange: () => this.#site.crew.noteChange(),
 		})
+		this.#gone = gone.kept()
+		return result
 	}
 
 	#report(changed: number): ScanReport {

@@ -1,11 +1,15 @@
 // One rescan of a folder without ignore rules, by a clock that stands still.
 import type {IndexRecord} from '../../../src/lib/core/entry.js'
+import type {RelPath} from '../../../src/lib/core/paths.js'
 import type {Index} from '../../../src/lib/index/index.js'
+import {GoneEntries} from '../../../src/lib/replica/gone-entries.js'
 import {type RescanParts, rescan} from '../../../src/lib/replica/rescan.js'
 import {IgnoreRules} from '../../../src/lib/tree/index.js'
 
 type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> &
-	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange' | 'keepsInodes' | 'keepsModes'>>
+	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange' | 'keepsModes'>> & {
+		readonly keepsInodes?: (path: RelPath) => boolean
+	}
 
 export const rescanOnce = ({
 	index,
@@ -22,7 +26,7 @@ export const rescanOnce = ({
 		runs,
 		counts,
 		onChange,
-		keepsInodes,
+		gone: new GoneEntries(keepsInodes),
 		keepsModes,
 		rules: new IgnoreRules([]),
 		newcomers: null,
