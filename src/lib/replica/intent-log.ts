@@ -30,12 +30,15 @@ function intentOf({item: {step, record}, staged = null, from = null, hash}: Anno
  * Steps that may be half done when they fail. A content is not among them: it has taken its name or not, and staging tells which, so its
  * intent must not outlive the staged file.
  */
-const isPartlyDone = ({step, disposition}: PreparedStep): boolean => step.do === 'mkdir' || disposition.how === 'meta'
+const isPartlyDone = ({step, disposition}: PreparedStep): boolean =>
+	step.do === 'mkdir' || step.do === 'remove' || disposition.how === 'meta'
 
 export class IntentLog {
 	readonly #index: Index
 	/** Settled by the end only: later calls touch their paths again. */
 	readonly #lasting: Noted[] = []
+	/** Steps that are done, but whose names could not be made durable. */
+	readonly #undurable = new Set<number>()
 
 	constructor(index: Index) {
 		this.#index = index
@@ -61,22 +64,23 @@ export class IntentLog {
 	 * that may be half done, and for names that could not be made durable: the next scan must not take either for edits.
 	 */
 	async settle(records: readonly IndexRecord[], results: readonly TaskResult[], noted?: Noted): Promise<void> {
+		for (const {id, fault, disk} of results) if (fault !== null && disk !== null) this.#undurable.add(id)
 		if (noted === undefined) {
 			if (records.length > 0) await this.#index.write({records})
 			return
 		}
-		const failed = new Set<number>()
-		const undurable = new Set<number>()
-		for (const {id, fault, disk} of results) if (fault !== null) (disk === null ? failed : undurable).add(id)
-		const stays = ({item}: Announced): boolean =>
-			undurable.has(item.step.id) || (failed.has(item.step.id) && isPartlyDone(item))
-		await this.#settle(noted, stays, records)
+		const failed = new Set(results.flatMap(({id, fault}) => (fault === null ? [] : [id])))
+		await this.#settle(noted, ({item}) => failed.has(item.step.id) && this.#isUnsure(item), records)
 	}
 
 	/** All of the run is done, but for these paths. */
 	async end(failed: ReadonlySet<RelPath>): Promise<void> {
 		for (const noted of this.#lasting.splice(0))
-			await this.#settle(noted, ({item}) => failed.has(item.step.path) && isPartlyDone(item))
+			await this.#settle(noted, ({item}) => failed.has(item.step.path) && this.#isUnsure(item))
+	}
+
+	#isUnsure(item: PreparedStep): boolean {
+		return this.#undurable.has(item.step.id) || isPartlyDone(item)
 	}
 
 	/** Safe without a flush: an intent that comes back after a power cut names a version that the record has by then. */
