@@ -52,6 +52,8 @@ class FolderWatcher implements Watcher {
 	readonly #watches = new Map<string, FSWatcher>()
 	readonly #cookies = new Map<string, () => void>()
 	#nextCookie = 1
+	/** Cookies that nobody waits for; one that could not be removed goes with the next. */
+	readonly #oldCookies = new Set<string>()
 	#cookieWatch: FSWatcher | undefined
 	/** Paths with events that were not looked at yet. True: the entry came, went or was replaced. */
 	readonly #pending = new Map<string, boolean>()
@@ -103,7 +105,8 @@ class FolderWatcher implements Watcher {
 		} finally {
 			clearTimeout(timer)
 			this.#cookies.delete(name)
-			removeQuietly(cookie)
+			this.#oldCookies.add(cookie)
+			for (const old of this.#oldCookies) if (isRemoved(old)) this.#oldCookies.delete(old)
 		}
 	}
 
@@ -362,12 +365,13 @@ function inodeOf(path: string): number | undefined {
 	}
 }
 
-/** Ignores a cookie that cannot be removed (its disk is gone, say): it lies in FileSync's own folder. */
-function removeQuietly(path: string): void {
+/** Removes a cookie; false where it cannot be (its disk is gone, say). It lies in FileSync's own folder. */
+function isRemoved(path: string): boolean {
 	try {
 		rmSync(path, {force: true})
+		return true
 	} catch {
-		// Nothing depends on it.
+		return false
 	}
 }
 
