@@ -15,10 +15,13 @@ const high = 1n << 60n
 /** Two numbers that differ in their low bits alone become one. */
 function withWideInodes(act: () => void): void {
 	const real = fs.lstatSync
+	/** By the real number: small ones, which a double of this size loses. */
+	const given = new Map<bigint, bigint>()
 	const wide = (path: PathLike, options: StatSyncOptions = {}): Stats | BigIntStats | undefined => {
 		const stats = real(path, {...options, bigint: true})
 		if (stats === undefined) return undefined
-		const ino = stats.ino | high
+		if (!given.has(stats.ino)) given.set(stats.ino, BigInt(given.size))
+		const ino = high | (given.get(stats.ino) ?? 0n)
 		if (options.bigint === true) return Object.assign(stats, {ino})
 		return Object.assign(real(path), {ino: Number(ino)})
 	}
