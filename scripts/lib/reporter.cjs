@@ -1,5 +1,5 @@
-// Mocha's spec reporter, which also writes its counts to the file FILESYNC_TEST_COUNTS and ends a run that something
-// left open keeps alive: as a failure, with what it is.
+// Mocha's spec reporter, which also writes its counts, and why tests failed, to the file FILESYNC_TEST_COUNTS. It ends a
+// run that something left open keeps alive: as a failure, with what it is.
 const {writeFileSync} = require('node:fs')
 const Mocha = require('mocha')
 
@@ -12,10 +12,14 @@ module.exports = class extends Mocha.reporters.Spec {
 		runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
 			const {passes, failures, pending} = runner.stats
 			const file = process.env.FILESYNC_TEST_COUNTS
-			const write = (failed) => file && writeFileSync(file, JSON.stringify({passed: passes, failed, skipped: pending}))
+			const causes = this.failures.map((test) => `${test.titlePath().join(': ')}\n${test.err?.message ?? ''}`)
+			const write = (failed) =>
+				file && writeFileSync(file, JSON.stringify({passed: passes, failed, skipped: pending, causes}))
 			write(failures)
 			setTimeout(() => {
-				console.error(`tests left open: ${process.getActiveResourcesInfo().join(', ')}`)
+				const left = `tests left open: ${process.getActiveResourcesInfo().join(', ')}`
+				console.error(left)
+				causes.push(left)
 				write(failures + 1)
 				process.exit(1)
 			}, lingerMs).unref()

@@ -7,10 +7,14 @@ import {join, relative, resolve, sep} from 'node:path'
 import {run} from './run.js'
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
+/** `causes`: name and message of each failed test. @typedef {{name: string, sec: number, failed: number, causes: string[]}} Ended */
 /** Test files that one process runs. `name`: what `npm test --` takes. @typedef {{name: string, files: string[]}} Unit */
 
 /** Folders whose files run in a process each: they start programs, or take seconds. Any other folder is one process. */
 const byFile = new Set(['e2e', 'engine', 'faults', 'folding', 'hostile', 'index', 'tree'])
+
+/** Lines of a failure that the summary repeats; the whole stands with its test. */
+const causeLines = 30
 
 /** The longest units, which start first so that none of them is alone at the end. Only the order depends on it. */
 const longest = ['faults/', 'e2e/exit-', 'hostile/', 'index/process', 'engine/part-scan', 'e2e/', 'engine/', 'net']
@@ -75,7 +79,7 @@ function unitsOf(root, files) {
  * Runs one unit. A process that ended without counts, or with another code than they say, counts as one failure.
  * @param {Unit} unit @param {{root: string, node: string, options: string[], file: string, live: boolean}} how
  * `file`: where its counts go; `live`: its output goes to the terminal at once
- * @returns {Promise<Counts & {output: string}>}
+ * @returns {Promise<Counts & {output: string, causes?: string[]}>}
  */
 async function runUnit(unit, {root, node, options, file, live}) {
 	// The timeout is for what hangs, not for a machine that is busy otherwise.
@@ -117,15 +121,15 @@ export async function runSuite({root, node = process.execPath, args, quiet = fal
 		total.output += text
 		if (!quiet) process.stdout.write(text)
 	}
-	/** @type {{name: string, sec: number, failed: number}[]} */
+	/** @type {Ended[]} */
 	const ended = []
 	const waiting = units.entries()
 	const worker = async () => {
 		for (const [index, unit] of waiting) {
 			const startedMs = performance.now()
 			const file = join(folder, `${index}.json`)
-			const {output, ...counts} = await runUnit(unit, {root, node, options, file, live})
-			ended.push({name: unit.name, sec: (performance.now() - startedMs) / 1000, failed: counts.failed})
+			const {output, causes = [], ...counts} = await runUnit(unit, {root, node, options, file, live})
+			ended.push({name: unit.name, sec: (performance.now() - startedMs) / 1000, failed: counts.failed, causes})
 			for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key]
 			// With --grep most units have nothing to say.
 			if (counts.passed + counts.failed + counts.skipped > 0) tell(output)
@@ -140,16 +144,24 @@ export async function runSuite({root, node = process.execPath, args, quiet = fal
 	}
 }
 
-/** The longest units, and those that failed with how to repeat them. @param {{name: string, sec: number, failed: number}[]} ended */
+/** The longest units, and at the very end those that failed: why, and how to repeat them. @param {Ended[]} ended */
 function summary(ended) {
 	const slowest = ended.toSorted((a, b) => b.sec - a.sec).slice(0, 8)
 	const failed = ended.filter((unit) => unit.failed > 0)
 	return [
 		`longest: ${slowest.map(({name, sec}) => `${name} ${sec.toFixed(0)} s`).join(', ')}`,
+		...failed.flatMap((unit) => unit.causes.map((cause) => `\n${indented(cause)}`)),
 		...failed.map((unit) => `FAILED (${unit.failed}): npm test -- ${unit.name}`),
 		'',
 	].join('\n')
 }
+
+/** The first lines of a text, below its first one by two spaces. @param {string} text */
+const indented = (text) =>
+	text
+		.split(/(?:\s*\n)+/)
+		.slice(0, causeLines)
+		.join('\n  ')
 
 /** Prints the last line of a test run and sets the exit code. @param {Counts} counts */
 export function conclude({passed, failed, skipped}) {

@@ -6,9 +6,9 @@ import {join} from 'node:path'
 import {concurrently} from './support/concurrent.js'
 import {day} from './support/dir.js'
 import {alone, assertFault} from './support/fault.js'
-import {Pair, withPair} from './support/pair.js'
+import {Pair, portOf, withPair} from './support/pair.js'
 import {bin, Program, packageRoot, run, told, until} from './support/program.js'
-import {freePort} from './support/relay.js'
+import {freePort, Relay} from './support/relay.js'
 import {parseError} from './support/result.js'
 import {tempFolder} from './support/temp.js'
 import {withoutRights} from './support/user.js'
@@ -18,8 +18,7 @@ const user = withoutRights?.user
 const needsRoot = user === undefined ? 'needs root and a user without rights' : undefined
 const needsLinux = isLinux ? undefined : 'needs Linux'
 
-/** Takes some seconds to send. */
-const largeBytes = 300_000_000
+const largeBytes = 8_000_000
 
 /** The first command that an error advises, as a person pastes it. */
 const advised = (stderr: string): string => /^Try: (.*)$/m.exec(stderr)?.[1] ?? ''
@@ -302,14 +301,22 @@ describe('e2e: hints', () => {
 			{
 				name: 'handed to a node and interrupted: it says that the node goes on, and the node does',
 				run: () =>
-					withPair({name: 'handed-over', alpha: {debounce_ms: 60_000}}, async ({alpha, beta}) => {
+					withPair({name: 'handed-over', alpha: {debounce_ms: 60_000}}, async (pair) => {
+						const {alpha, beta} = pair
+						// The transfer stands still while the command is interrupted.
+						const relay = await Relay.to(await portOf(pair), {afterBytes: largeBytes / 2, what: 'hold'})
+						alpha.connectTo(relay.port)
 						const watch = alpha.start('watch')
 						await watch.line(/Connected to beta/)
+						// Its own first round is over then.
+						await alpha.result(['sync'])
 						alpha.dir.write('large', Buffer.alloc(largeBytes, 'x'))
 						const sync = alpha.start('sync')
+						await relay.reached
 						await sync.line(/transferring 1 file/)
 						sync.signal('SIGINT')
 						const outcome = await sync.ended()
+						relay.release()
 						assert.equal(outcome.code, 130, told(outcome))
 						assert.match(
 							outcome.stderr,
@@ -318,6 +325,7 @@ describe('e2e: hints', () => {
 						await watch.line(/Synced: 1 pushed/)
 						assert.equal(statSync(beta.dir.at('large')).size, largeBytes)
 						assert.equal((await watch.stop()).code, 0)
+						await relay.close()
 					}),
 			},
 		])

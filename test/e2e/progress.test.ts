@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {day} from './support/dir.js'
-import {Pair} from './support/pair.js'
+import {Pair, portOf} from './support/pair.js'
 import {bin} from './support/program.js'
+import {Relay} from './support/relay.js'
 import {noTerminal, TestTerminal} from './support/tmux.js'
 
 describe('e2e: progress in a terminal', function () {
@@ -41,8 +42,11 @@ describe('e2e: progress in a terminal', function () {
 
 	it('keeps to the width at 80 and 40 columns, leaves nothing behind when it is resized, and comes back after Ctrl-Z', async () => {
 		const {alpha} = pair
+		const port = await portOf(pair)
+		const relay = await Relay.to(port, {bytesPerSec: 10_000_000})
+		alpha.connectTo(relay.port)
 		const name = 'a rather long name of a file that does not fit into eighty columns of a terminal.bin'
-		alpha.dir.write(name, Buffer.alloc(400_000_000, 'x'))
+		alpha.dir.write(name, Buffer.alloc(60_000_000, 'x'))
 		const command = `'${process.execPath}' '${bin}' sync --config '${alpha.config}' 2>&1; echo ended`
 		terminal = new TestTerminal(command, {columns: 80, rows: 24, env: alpha.options.env ?? {}})
 		const live = await terminal.shows(
@@ -60,9 +64,11 @@ describe('e2e: progress in a terminal', function () {
 		await terminal.shows(/Stopped|^ready> *$/m)
 		assert.equal(terminal.hasCursor, true)
 		terminal.keys('clear; fg', 'Enter')
-		const shown = await terminal.shows(/✔ Transfer: 1 file, 381 MiB\n✔ Commit/)
+		const shown = await terminal.shows(/✔ Transfer: 1 file, 57 MiB\n✔ Commit/)
 		assert.equal(shown.match(/Compare/g)?.length, 1, shown)
 		alpha.dir.rm(name)
+		alpha.connectTo(port)
+		await relay.close()
 	})
 
 	it('is ASCII alone where the locale is C', async () => {

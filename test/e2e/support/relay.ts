@@ -1,12 +1,12 @@
-// A TCP proxy on loopback that can break a connection, or hold it, after so many bytes. Understands nothing of what it carries.
+// A TCP proxy on loopback that can break a connection, hold it after so many bytes, or carry only so many a second.
+// Understands nothing of what it carries.
 import {createConnection, createServer, type Server, type Socket} from 'node:net'
+import {setTimeout as pause} from 'node:timers/promises'
 
-export interface RelayPlan {
-	/** Bytes in both directions together; then `what` happens, once. */
-	readonly afterBytes: number
-	/** `cut`: both ends are reset. `hold`: nothing moves any more, the connection stays. */
-	readonly what: 'cut' | 'hold'
-}
+/** `afterBytes`: in both directions together; then `what` happens, once. `bytesPerSec`: in each direction, all the time. */
+export type RelayPlan =
+	/** `cut`: both ends are reset. `hold`: nothing moves until `release`, the connection stays. */
+	{readonly afterBytes: number; readonly what: 'cut' | 'hold'} | {readonly bytesPerSec: number}
 
 export class Relay {
 	/** Resolves when the plan's point has been reached. */
@@ -17,7 +17,8 @@ export class Relay {
 	readonly #target: number
 	#tellReached: () => void = () => {}
 	#bytes = 0
-	#held = false
+	/** What `release` carries: chunks that came while held, and the sockets that were paused. */
+	#held: (() => void)[] | undefined
 
 	private constructor(target: number, plan: RelayPlan) {
 		this.#target = target
@@ -41,6 +42,14 @@ export class Relay {
 		return address.port
 	}
 
+	/** Lets a held connection go on, for good. */
+	release(): void {
+		const held = this.#held ?? []
+		this.#held = undefined
+		for (const carry of held) carry()
+		for (const socket of this.#sockets) socket.resume()
+	}
+
 	async close(): Promise<void> {
 		for (const socket of this.#sockets) socket.destroy()
 		await new Promise<void>((resolve) => this.#server.close(() => resolve()))
@@ -61,20 +70,27 @@ export class Relay {
 	}
 
 	#carry(chunk: Buffer, from: Socket, to: Socket): void {
-		if (this.#held) return
+		const plan = this.#plan
+		if (this.#held !== undefined) {
+			this.#held.push(() => to.write(chunk))
+			return
+		}
+		const before = this.#bytes
 		this.#bytes += chunk.byteLength
-		if (this.#bytes >= this.#plan.afterBytes) {
+		if ('afterBytes' in plan && before < plan.afterBytes && this.#bytes >= plan.afterBytes) {
 			this.#tellReached()
-			if (this.#plan.what === 'hold') {
-				this.#held = true
+			if (plan.what === 'hold') {
+				this.#held = [() => to.write(chunk)]
 				for (const socket of this.#sockets) socket.pause()
 			} else for (const socket of this.#sockets) socket.resetAndDestroy()
 			return
 		}
-		if (!to.write(chunk)) {
-			from.pause()
-			to.once('drain', () => from.resume())
-		}
+		const waits: Promise<unknown>[] = []
+		if (!to.write(chunk)) waits.push(new Promise<void>((resolve) => to.once('drain', resolve)))
+		if ('bytesPerSec' in plan) waits.push(pause((chunk.byteLength / plan.bytesPerSec) * 1000))
+		if (waits.length === 0) return
+		from.pause()
+		void Promise.all(waits).then(() => from.resume())
 	}
 }
 
