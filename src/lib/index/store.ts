@@ -23,7 +23,7 @@ export interface Put {
 const held = new Set<string>()
 
 /** What LevelDB keeps in memory before it writes a table, in bytes; two of them at times. */
-const writeBufferBytes = 1024 * 1024
+const writeBufferBytes = 256 * 1024
 
 /** LevelDB's own cache of blocks. Runs are read whole and kept decoded by the reader, so a second cache earns nothing. Bytes. */
 const cacheBytes = 1024 * 1024

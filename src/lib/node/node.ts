@@ -1,5 +1,6 @@
 // A running node: one process that holds a folder, listens for the peer, dials it, or both, and takes requests.
 // Owns how its parts hear of each other; each part does its own work.
+
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
 import {assertNotExpired} from '../certs/index.js'
@@ -7,10 +8,10 @@ import type {Config} from '../config/index.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {showFingerprint} from '../net/index.js'
-import {calmHeap} from '../replica/heap.js'
 import type {Replica} from '../replica/replica.js'
 import {startedOverText} from '../session/greeting.js'
 import type {RoundOptions} from '../session/round.js'
+import {keepHeapSteady} from '../tree/index.js'
 import type {AskableNode} from './askable.js'
 import {Connection} from './connection.js'
 import {ControlServer} from './control-server.js'
@@ -59,7 +60,7 @@ export async function runNode(
 	signal: AbortSignal,
 	listeners: NodeListeners,
 ): Promise<void> {
-	calmHeap()
+	keepHeapSteady()
 	const credentials = loadCredentials(config)
 	assertNotExpired(credentials.identity, nowMs())
 	const tell = roles.listen ? listeners.onServe : listeners.onWatch

@@ -15,13 +15,13 @@ import {
 	readMarker,
 	ruleHash,
 	type Thread,
+	tightenHeap,
 	trashRunName,
 	unmountedOf,
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './applier.js'
 import {Crew, type WritingWork} from './crew.js'
 import {expireTrash} from './expire-trash.js'
-import {tightenHeap} from './heap.js'
 import {indexOptions, type OpenOptions, openedIndex, openIndex, replaced} from './open-index.js'
 import {prepare, withoutUnmounted} from './prepare.js'
 import type {Prepared} from './prepared.js'

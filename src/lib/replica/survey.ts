@@ -17,11 +17,11 @@ import {
 	ScanColumns,
 	type ScanProblem,
 	type ScanResult,
+	tightenHeap,
 } from '../tree/index.js'
 import type {ComparedRun} from './compared-run.js'
 import type {Crew} from './crew.js'
 import {GoneEntries} from './gone-entries.js'
-import {tightenHeap} from './heap.js'
 import {Portions} from './portions.js'
 import type {RecordSource} from './records.js'
 import {recoveredRecords} from './recover.js'

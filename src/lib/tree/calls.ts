@@ -5,6 +5,8 @@ export interface Request {
 	readonly id: number
 	readonly name: string
 	readonly args: unknown
+	/** The process stays, so the worker keeps its heap steady, too. */
+	readonly isSteady: boolean
 }
 export type Reply =
 	| {readonly id: number; readonly kind: 'done'; readonly value: unknown}

@@ -3,6 +3,7 @@ export {Debounce} from './debounce.js'
 export {describeFailure} from './errors.js'
 export {inodeKeeping} from './file-systems.js'
 export type {HashOutcome} from './hash.js'
+export {keepHeapSteady, tightenHeap} from './heap.js'
 export {foldsCase, IgnoreRules, ignoreFileName, loadIgnoreLines} from './ignore.js'
 export {peek} from './look.js'
 export {

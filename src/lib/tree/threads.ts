@@ -3,6 +3,7 @@
 import {Worker} from 'node:worker_threads'
 import type {Reply, Request} from './calls.js'
 import {fromPlainError, TreeError} from './errors.js'
+import {collectSoon, isSteady} from './heap.js'
 import type {Transferred} from './transfer.js'
 import type {Methods} from './worker.js'
 
@@ -78,7 +79,7 @@ export class Thread {
 		if (this.#dead !== undefined) return Promise.reject(this.#dead)
 		return new Promise<MethodResult<K>>((resolve, reject) => {
 			const id = this.#nextId++
-			const request: Request = {id, name, args}
+			const request: Request = {id, name, args, isSteady: isSteady()}
 			this.#worker.postMessage(request, [...transfer])
 			// The worker answers with the result of this very method, so the value has its type.
 			this.#open.set(id, {
@@ -105,6 +106,7 @@ export class Thread {
 		}
 		this.#open.delete(reply.id)
 		if (this.#open.size === 0) this.#worker.unref()
+		collectSoon()
 		if (reply.kind === 'done') call.resolve(reply.value)
 		else call.reject(fromPlainError(reply.error))
 	}

@@ -4,6 +4,7 @@ import {parentPort, workerData} from 'node:worker_threads'
 import type {Reply, Request} from './calls.js'
 import {toPlainError} from './errors.js'
 import type * as Files from './file-methods.js'
+import {collectSoon, keepHeapSteady} from './heap.js'
 import {dropPins} from './parents.js'
 import type * as Scanning from './scan-methods.js'
 import {Transferred} from './transfer.js'
@@ -27,7 +28,7 @@ const tableOf = (name: string) => (isScan(name) ? tables.scanning() : tables.fil
 if (parentPort !== null) {
 	const port = parentPort
 	const send = (reply: Reply, buffers: readonly ArrayBuffer[] = []): void => port.postMessage(reply, [...buffers])
-	const answer = async ({id, name, args}: Request): Promise<void> => {
+	const answer = async ({id, name, args, isSteady}: Request): Promise<void> => {
 		try {
 			const table: Partial<Record<string, unknown>> = await tableOf(name)
 			const found = Object.hasOwn(table, name) ? table[name] : undefined
@@ -45,6 +46,8 @@ if (parentPort !== null) {
 		} finally {
 			// A folder held open by a thread that waits would keep its disk from being unmounted.
 			dropPins()
+			if (isSteady) keepHeapSteady()
+			collectSoon()
 		}
 		// A thread that scanned goes on as the one that reads.
 		if (isScan(name)) await tables.files().catch(() => {})
