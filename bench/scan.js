@@ -24,8 +24,8 @@ function makeTree(root, files, folders) {
 
 const ways = {
 	async worker(root) {
-		const {Thread} = await import(new URL('lib/tree/threads.js', builds).href)
-		const {ScanColumns} = await import(new URL('lib/tree/scan-columns.js', builds).href)
+		const {Thread} = await import(new URL('lib/tree/worker/thread.js', builds).href)
+		const {ScanColumns} = await import(new URL('lib/tree/scan/columns.js', builds).href)
 		const thread = new Thread('bench')
 		const ms = []
 		let rows = 0
@@ -40,7 +40,7 @@ const ways = {
 		return {ms, rows, rssMb}
 	},
 	async 'worker, 3 rules'(root) {
-		const {Thread} = await import(new URL('lib/tree/threads.js', builds).href)
+		const {Thread} = await import(new URL('lib/tree/worker/thread.js', builds).href)
 		const thread = new Thread('bench')
 		const ms = []
 		let rows = 0

@@ -31,7 +31,7 @@ function versionFaults() {
 }
 
 const checks = {
-	'room borders and circles': () => borderFaults(join(root, 'src')),
+	'module borders and circles': () => borderFaults(join(root, 'src')),
 	manifest: manifestFaults,
 	'packed files': () => packedFaults(root),
 	versions: versionFaults,

@@ -9,7 +9,7 @@ import {licencesOf} from './licences.js'
 import {slimOclif} from './slim-oclif.js'
 
 /** Chunks lie beside the worker: code that asks for files by `import.meta.url` finds them from there as it does from src/. */
-const chunkFolder = 'lib/tree'
+const chunkFolder = 'lib/tree/worker'
 
 /** Native code stays in its package, and so does what only `certs gen` loads. */
 const external = ['classic-level/binding.js', '@peculiar/x509']
@@ -46,7 +46,7 @@ export async function bundle({root, outdir, commands}) {
 	const oclif = slimOclif()
 	const {metafile, outputFiles} = await build({
 		...common,
-		entryPoints: ['src/lib/cli/main.ts', 'src/lib/tree/worker.ts', ...commands.map((file) => `src/${file}`)],
+		entryPoints: ['src/lib/cli/main.ts', 'src/lib/tree/worker/worker.ts', ...commands.map((file) => `src/${file}`)],
 		outbase: 'src',
 		outdir,
 		chunkNames: `${chunkFolder}/[name]-[hash]`,

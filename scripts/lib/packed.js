@@ -11,7 +11,7 @@ const expected = [
 	/^bin\/package\.json$/,
 	/^dist\/commands\/[a-z0-9/-]+\.js$/,
 	/^dist\/lib\/cli\/main\.js$/,
-	/^dist\/lib\/tree\/[A-Za-z0-9._-]+\.js$/,
+	/^dist\/lib\/tree\/(worker\/)?[A-Za-z0-9._-]+\.js$/,
 	/^dist\/package\.json$/,
 	/^dist\/LICENSES\.txt$/,
 ]

@@ -20,7 +20,7 @@ export default class Status extends BaseCommand {
 	async run(): Promise<void> {
 		const {flags} = await this.parse(Status)
 		const config = this.loadSettings(flags)
-		const {status} = await import('../lib/node/status.js')
+		const {status} = await import('../lib/node/status/status.js')
 		const result = await status(config, flags, this.signal)
 		const {error} = result
 		const fault = error === null ? undefined : new FileSyncError(error.code, error.message, error.try)

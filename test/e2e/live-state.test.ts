@@ -2,7 +2,7 @@
 // FILESYNC_EDITS=200 for a long run of the first.
 import assert from 'node:assert/strict'
 import {lstatSync, renameSync, writeFileSync} from 'node:fs'
-import type {NodeState} from '../../src/lib/node/state.js'
+import type {NodeState} from '../../src/lib/node/status/node-state.js'
 import {concurrently} from './support/concurrent.js'
 import {day} from './support/dir.js'
 import {type Device, type Pair, withPair} from './support/pair.js'

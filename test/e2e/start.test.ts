@@ -91,8 +91,8 @@ describe('e2e: the start of a command', () => {
 			dial.filter((file) => /^setup|\.node$/.test(file)),
 			[],
 		)
-		assert.ok(scan.includes('setup'))
-		assert.ok(end.includes('sync-folder'))
+		assert.ok(scan.includes('open-replica'))
+		assert.ok(end.includes('sync-once'))
 		assert.deepEqual(unwanted(end), [])
 	})
 

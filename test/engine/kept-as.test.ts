@@ -4,7 +4,7 @@ import {deepEqual, equal} from 'node:assert/strict'
 import {linkSync, lstatSync, renameSync, unlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {closeFile, openFile, type ReadItem, readPack, readPiece} from '../../src/lib/tree/read.js'
+import {closeFile, openFile, type ReadItem, readPack, readPiece} from '../../src/lib/tree/read/contents.js'
 import {rel} from '../core/model/disk.js'
 import {makeTemp, removeTemp} from './support/temp.js'
 

@@ -4,9 +4,9 @@ import {chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writ
 import {join} from 'node:path'
 import {Index} from '../../src/lib/index/index.js'
 import {ScanColumns} from '../../src/lib/tree/index.js'
-import {scan} from '../../src/lib/tree/scan.js'
-import {hashOf} from '../../src/lib/tree/staging.js'
-import {type MethodArgs, type MethodName, Thread} from '../../src/lib/tree/threads.js'
+import {scan} from '../../src/lib/tree/scan/scan.js'
+import {type MethodArgs, type MethodName, Thread} from '../../src/lib/tree/worker/thread.js'
+import {hashOf} from '../../src/lib/tree/write/staging.js'
 import {recordsOf, rescanOnce} from './support/rescan.js'
 import {makeTemp, removeTemp} from './support/temp.js'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {removeTrashRuns} from '../../src/lib/tree/trash.js'
+import {removeTrashRuns} from '../../src/lib/tree/write/trash.js'
 import type {Dir} from '../e2e/support/dir.js'
 import {Pair, withPair} from '../e2e/support/pair.js'
 import {type Program, told, until} from '../e2e/support/program.js'

@@ -3,8 +3,8 @@ import {chmod, cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile} from
 import {basename, dirname, join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
 import {FileSyncError} from '../../src/lib/errors/index.js'
-import {crc32, crc32Plain, seal} from '../../src/lib/index/checks.js'
 import {Index} from '../../src/lib/index/index.js'
+import {crc32, crc32Plain, seal} from '../../src/lib/index/store/checks.js'
 import {collect, failsWith, openIn, rel, series, withFolder} from './fixtures.js'
 
 /** Batches of `make`; each adds 500 records. */

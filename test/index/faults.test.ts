@@ -4,7 +4,7 @@ import {mkdirSync, mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {FileSyncError} from '../../src/lib/errors/index.js'
-import {explain} from '../../src/lib/index/faults.js'
+import {explain} from '../../src/lib/index/store/faults.js'
 
 const levelError = (text: string): Error => Object.assign(new Error(text), {code: 'LEVEL_IO_ERROR'})
 const systemError = (code: string): Error => Object.assign(new Error(`${code}: x`), {code})

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import {join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
 import type {Index} from '../../src/lib/index/index.js'
-import {scanNotes} from '../../src/lib/index/scan-notes.js'
-import {trashNotes} from '../../src/lib/index/trash-notes.js'
+import {scanNotes} from '../../src/lib/index/notes/scan-notes.js'
+import {trashNotes} from '../../src/lib/index/notes/trash-notes.js'
 import {openIn, series, withFolder} from './fixtures.js'
 
 const scan = {

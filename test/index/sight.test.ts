@@ -5,7 +5,7 @@ import type {DiskStamp, IndexRecord, LiveState, Seen} from '../../src/lib/core/e
 import {observe} from '../../src/lib/core/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {kindCodes} from '../../src/lib/core/seen.js'
-import {sightOfRecords, sightOfRows} from '../../src/lib/index/sight.js'
+import {sightOfRecords, sightOfRows} from '../../src/lib/index/pages/fingerprint.js'
 
 const small = fc.integer({min: 0, max: 3})
 const stamp: fc.Arbitrary<DiskStamp> = fc.record({size: small, mtimeMs: small, ctimeMs: small, ino: small, mode: small})

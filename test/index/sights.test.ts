@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {Index, KnownRun} from '../../src/lib/index/index.js'
-import {sightOfRecords} from '../../src/lib/index/sight.js'
+import {sightOfRecords} from '../../src/lib/index/pages/fingerprint.js'
 import {agreementWith, collect, file, openIn, record, series, withFolder} from './fixtures.js'
 
 async function runsOf(index: Index): Promise<KnownRun[]> {

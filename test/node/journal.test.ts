@@ -1,8 +1,8 @@
 // What a running node shows of its rounds, and that nothing it remembers grows without bound.
 import assert from 'node:assert/strict'
-import {Journal} from '../../src/lib/node/journal.js'
-import type {SyncResult} from '../../src/lib/node/result.js'
-import type {NodeState} from '../../src/lib/node/state.js'
+import type {NodeState} from '../../src/lib/node/status/node-state.js'
+import {Journal} from '../../src/lib/node/status/status-recorder.js'
+import type {SyncResult} from '../../src/lib/node/use/sync-result.js'
 
 const noResult: SyncResult = {
 	ok: true,

@@ -1,8 +1,8 @@
 // What a leader tells of a round, as the follower shows it: every fact, seen from the other side.
 import assert from 'node:assert/strict'
-import {StandingProblems} from '../../src/lib/node/problem-news.js'
-import {type Led, ledByPeer, reportOf} from '../../src/lib/node/reports.js'
-import type {PeerResult, SyncResult} from '../../src/lib/node/result.js'
+import {type Led, ledByPeer, reportOf} from '../../src/lib/node/connections/round-reports.js'
+import {StandingProblems} from '../../src/lib/node/status/problem-news.js'
+import type {PeerResult, SyncResult} from '../../src/lib/node/use/sync-result.js'
 import {toJson} from '../../src/lib/wire/json.js'
 import {decode} from '../../src/lib/wire/messages.js'
 import {Report} from '../../src/lib/wire/report.js'

@@ -1,9 +1,15 @@
 // What a round comes to in the contract's words: counts, renames, conflicts, problems.
 import assert from 'node:assert/strict'
 import type {Plan, PlanStep} from '../../src/lib/core/plan.js'
-import {heldBackIn, type ResultFrame, resultOf, resultOfRounds, type SyncAction} from '../../src/lib/node/result.js'
-import type {Disposition} from '../../src/lib/replica/prepared.js'
-import type {RoundOutcome} from '../../src/lib/session/round.js'
+import {
+	heldBackIn,
+	type ResultFrame,
+	resultOf,
+	resultOfRounds,
+	type SyncAction,
+} from '../../src/lib/node/use/sync-result.js'
+import type {Disposition} from '../../src/lib/replica/plan/prepared.js'
+import type {RoundOutcome} from '../../src/lib/session/round/types.js'
 import {dir, file, gone, link, rel} from '../core/support.js'
 import {agree, prepared, step} from '../replica/steps.js'
 

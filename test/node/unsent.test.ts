@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type {Agreement} from '../../src/lib/core/agreement.js'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import {type DeviceId, deviceIdFrom} from '../../src/lib/core/versions.js'
-import {Unsent} from '../../src/lib/node/unsent.js'
+import {Unsent} from '../../src/lib/node/folder/unsent.js'
 import {rel} from '../core/model/disk.js'
 
 const [here, there] = [1, 2].map((byte) => deviceIdFrom(new Uint8Array(12).fill(byte))) as [DeviceId, DeviceId]

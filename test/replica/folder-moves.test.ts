@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {PlanStep} from '../../src/lib/core/plan.js'
-import {folderMoves} from '../../src/lib/replica/folder-moves.js'
-import {prepare} from '../../src/lib/replica/prepare.js'
+import {folderMoves} from '../../src/lib/replica/plan/folder-moves.js'
+import {prepare} from '../../src/lib/replica/plan/prepare.js'
 import {dir, file, gone, link} from '../core/support.js'
 import {byPath, record, step} from './steps.js'
 

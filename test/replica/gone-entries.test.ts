@@ -2,7 +2,7 @@
 import {equal} from 'node:assert/strict'
 import type {DiskStamp, IndexRecord} from '../../src/lib/core/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {GoneEntries} from '../../src/lib/replica/gone-entries.js'
+import {GoneEntries} from '../../src/lib/replica/scan/gone-entries.js'
 
 const disk: DiskStamp = {size: 7, mtimeMs: 1000, ctimeMs: 1500, ino: 42, mode: 0o644}
 const hash = 'h'.repeat(43)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {PlanStep} from '../../src/lib/core/plan.js'
-import {type PrepareScope, prepare, withoutUnmounted} from '../../src/lib/replica/prepare.js'
+import {type PrepareScope, prepare, withoutUnmounted} from '../../src/lib/replica/plan/prepare.js'
 import {dir, file, gone, link} from '../core/support.js'
 import {agree, byPath, how, record, step} from './steps.js'
 

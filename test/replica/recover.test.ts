@@ -4,8 +4,8 @@ import type {DiskStamp, FileState, IndexRecord, State} from '../../src/lib/core/
 import type {Intent} from '../../src/lib/core/intent.js'
 import {observe} from '../../src/lib/core/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {recoveredRecords} from '../../src/lib/replica/recover.js'
-import type {Found, IntentLook} from '../../src/lib/tree/look-at-intents.js'
+import {recoveredRecords} from '../../src/lib/replica/scan/recover.js'
+import type {Found, IntentLook} from '../../src/lib/tree/read/stat-intents.js'
 import {device, v} from '../core/support.js'
 
 const path = 'a' as RelPath

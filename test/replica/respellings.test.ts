@@ -3,8 +3,8 @@ import {deepEqual, equal} from 'node:assert/strict'
 import type {IndexRecord, State} from '../../src/lib/core/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {stepTo} from '../../src/lib/core/plan.js'
-import {prepare} from '../../src/lib/replica/prepare.js'
-import type {Prepared} from '../../src/lib/replica/prepared.js'
+import {prepare} from '../../src/lib/replica/plan/prepare.js'
+import type {Prepared} from '../../src/lib/replica/plan/prepared.js'
 import {dir, file, gone, rel, v} from '../core/support.js'
 
 /** What stands here: each path with a record. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {spawnSync} from 'node:child_process'
 import fc from 'fast-check'
-import {commandText, shellWord, systemdArgument, systemdWord, xmlText} from '../../src/lib/service/quote.js'
+import {commandText, shellWord, systemdArgument, systemdWord, xmlText} from '../../src/lib/service/managers/quote.js'
 import {odd} from './support.js'
 
 /** Splits a line as systemd.syntax(7) says, then takes specifiers apart: only `%%` may be there. */

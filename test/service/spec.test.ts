@@ -1,12 +1,12 @@
 // What a service runs, and what service managers say of it: tables over pure functions.
 import assert from 'node:assert/strict'
 import {FileSyncError} from '../../src/lib/errors/index.js'
-import {elsewhere} from '../../src/lib/service/elsewhere.js'
-import {readPrint} from '../../src/lib/service/launchd.js'
 import {type Machine, termuxPrefix} from '../../src/lib/service/machine.js'
+import {elsewhere} from '../../src/lib/service/managers/elsewhere.js'
+import {readPrint} from '../../src/lib/service/managers/launchd.js'
+import {readShow} from '../../src/lib/service/managers/systemd.js'
+import {readStatus} from '../../src/lib/service/managers/termux.js'
 import {chooseMode, parseServiceName, specOf} from '../../src/lib/service/spec.js'
-import {readShow} from '../../src/lib/service/systemd.js'
-import {readStatus} from '../../src/lib/service/termux.js'
 import type {Ended, Mode, State} from '../../src/lib/service/types.js'
 import {odd, spec} from './support.js'
 

@@ -1,7 +1,7 @@
 // The ids of a peer's plan against a set: the first id out of order, and what came before it.
 import {equal} from 'node:assert/strict'
 import fc from 'fast-check'
-import {DistinctIds} from '../../src/lib/session/distinct-ids.js'
+import {DistinctIds} from '../../src/lib/session/round/distinct-ids.js'
 
 describe('session: distinct ids', () => {
 	it('knows each id once, in any order', () => {

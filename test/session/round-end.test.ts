@@ -6,7 +6,7 @@ import {memoryPair} from '../../src/lib/net/index.js'
 import type {ScanReport} from '../../src/lib/replica/replica.js'
 import {Conversation} from '../../src/lib/session/conversation.js'
 import {greet, welcome} from '../../src/lib/session/greeting.js'
-import {leadRound} from '../../src/lib/session/leader.js'
+import {leadRound} from '../../src/lib/session/round/leader.js'
 import {Device} from '../engine/support/device.js'
 import {makeTemp, removeTemp} from '../engine/support/temp.js'
 

@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process'
 import {createHash, randomBytes} from 'node:crypto'
 import {lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {type HashItem, type HashProgress, hashFiles} from '../../src/lib/tree/hash.js'
+import {type HashItem, type HashProgress, hashFiles} from '../../src/lib/tree/read/hash.js'
 import {plant, withTemp} from './temp.js'
 
 function item(root: string, path: string): HashItem {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import {execFileSync} from 'node:child_process'
 
-const heapModule = new URL('../../src/lib/tree/heap.js', import.meta.url).href
-const threadsModule = new URL('../../src/lib/tree/threads.js', import.meta.url).href
+const heapModule = new URL('../../src/lib/tree/worker/heap.js', import.meta.url).href
+const threadsModule = new URL('../../src/lib/tree/worker/thread.js', import.meta.url).href
 
 /** Runs a module in a process of its own, since V8's flags count for all of it; gives what it printed. */
 const inProcess = (text: string): string =>

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import {execFileSync, spawnSync} from 'node:child_process'
 import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {IgnoreRules, loadIgnoreLines} from '../../src/lib/tree/ignore.js'
-import {ruleHash} from '../../src/lib/tree/rule-hash.js'
+import {IgnoreRules, loadIgnoreLines} from '../../src/lib/tree/scan/ignore.js'
+import {ruleHash} from '../../src/lib/tree/scan/rule-hash.js'
 import {plant, withTemp} from './temp.js'
 
 describe('tree/ignore', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {LeafFolders} from '../../src/lib/tree/leaf-folders.js'
+import {LeafFolders} from '../../src/lib/tree/scan/leaf-folders.js'
 import {withTemp} from './temp.js'
 
 /** A file system in memory on any Linux; its counts of links are believed. */

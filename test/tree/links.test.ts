@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {lstatSync, readlinkSync} from 'node:fs'
 import {join} from 'node:path'
-import {makeLink, targetText} from '../../src/lib/tree/links.js'
+import {makeLink, targetText} from '../../src/lib/tree/disk/links.js'
 import {withTemp} from './temp.js'
 
 describe('tree: links', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import {TreeError} from '../../src/lib/tree/errors.js'
-import {LockRetries} from '../../src/lib/tree/locked.js'
+import {TreeError} from '../../src/lib/tree/disk/errors.js'
+import {LockRetries} from '../../src/lib/tree/disk/locked.js'
 
 const codes = new Set(['EBUSY', 'EPERM'])
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {canPin, dropPins, invalidate, pinParent} from '../../src/lib/tree/parents.js'
+import {canPin, dropPins, invalidate, pinParent} from '../../src/lib/tree/disk/parents.js'
 import {plant, withTemp} from './temp.js'
 
 function write(root: string, path: string): void {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import {join} from 'node:path'
-import {stageLinks} from '../../src/lib/tree/apply.js'
-import {stampAt} from '../../src/lib/tree/look.js'
-import {beginRun} from '../../src/lib/tree/run.js'
+import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
+import {stageLinks} from '../../src/lib/tree/write/apply.js'
+import {beginRun} from '../../src/lib/tree/write/context.js'
 import {contents, failing, lettingIn, people, published, put, rel, remove, takeFromHere, theirs} from './somebody.js'
 import {withTemp} from './temp.js'
 

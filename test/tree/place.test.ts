@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import {join} from 'node:path'
 import {sameStamp} from '../../src/lib/core/observe.js'
-import {makeFolders, setMeta} from '../../src/lib/tree/apply.js'
-import {unshare} from '../../src/lib/tree/apply-local.js'
-import {stampAt} from '../../src/lib/tree/look.js'
-import {beginRun} from '../../src/lib/tree/run.js'
+import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
+import {makeFolders, setMeta} from '../../src/lib/tree/write/apply.js'
+import {unshare} from '../../src/lib/tree/write/apply-local.js'
+import {beginRun} from '../../src/lib/tree/write/context.js'
 import {
 	asLong,
 	assertNoneShared,

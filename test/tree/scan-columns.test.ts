@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import {symlinkSync} from 'node:fs'
 import {join} from 'node:path'
 import fc from 'fast-check'
-import {scan} from '../../src/lib/tree/scan.js'
-import {ScanColumns} from '../../src/lib/tree/scan-columns.js'
-import type {ScanResult} from '../../src/lib/tree/scan-result.js'
+import {ScanColumns} from '../../src/lib/tree/scan/columns.js'
+import type {ScanResult} from '../../src/lib/tree/scan/result.js'
+import {scan} from '../../src/lib/tree/scan/scan.js'
 import {plant, withTemp} from './temp.js'
 
 function portionsOf(root: string, portionRows: number): ScanColumns[] {

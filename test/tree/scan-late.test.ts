@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import {existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {IgnoreRules} from '../../src/lib/tree/ignore.js'
-import {ScanColumns} from '../../src/lib/tree/scan-columns.js'
-import {Look} from '../../src/lib/tree/scan-look.js'
-import {NameWalk} from '../../src/lib/tree/scan-names.js'
-import {visitInOrder} from '../../src/lib/tree/scan-order.js'
+import {ScanColumns} from '../../src/lib/tree/scan/columns.js'
+import {IgnoreRules} from '../../src/lib/tree/scan/ignore.js'
+import {NameWalk} from '../../src/lib/tree/scan/names.js'
+import {visitInOrder} from '../../src/lib/tree/scan/order.js'
+import {Look} from '../../src/lib/tree/scan/stat-columns.js'
 import {plant} from './temp.js'
 
 /** A file system in memory on any Linux, where folders count their links. */

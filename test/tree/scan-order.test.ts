@@ -1,8 +1,8 @@
 // Paths from one listing a folder come in the order of `<`, whatever the names are.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type {Listing} from '../../src/lib/tree/scan-names.js'
-import {visitInOrder} from '../../src/lib/tree/scan-order.js'
+import type {Listing} from '../../src/lib/tree/scan/names.js'
+import {visitInOrder} from '../../src/lib/tree/scan/order.js'
 
 /** Listings of a tree given by its paths; what stands above another path is a folder. */
 function listingsOf(paths: ReadonlySet<string>): {all: string[]; listings: Map<string, Listing>} {

@@ -3,8 +3,8 @@ import {execFileSync, spawnSync} from 'node:child_process'
 import {symlinkSync} from 'node:fs'
 import {join} from 'node:path'
 import {FileSyncError} from '../../src/lib/errors/index.js'
-import {ScanColumns} from '../../src/lib/tree/scan-columns.js'
-import {Thread} from '../../src/lib/tree/threads.js'
+import {ScanColumns} from '../../src/lib/tree/scan/columns.js'
+import {Thread} from '../../src/lib/tree/worker/thread.js'
 import {plant, withTemp} from './temp.js'
 
 async function withThread(body: (thread: Thread) => Promise<void>): Promise<void> {
@@ -71,7 +71,7 @@ describe('tree/threads', () => {
 		}))
 
 	const script = (body: string): string => `
-		import {Thread} from ${JSON.stringify(new URL('../../src/lib/tree/threads.js', import.meta.url).href)}
+		import {Thread} from ${JSON.stringify(new URL('../../src/lib/tree/worker/thread.js', import.meta.url).href)}
 		const thread = new Thread('child')
 		${body}`
 	const run = (body: string) =>

@@ -3,8 +3,8 @@ import {execFileSync} from 'node:child_process'
 import {chmodSync, linkSync, lstatSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {FileSyncError} from '../../src/lib/errors/index.js'
-import {type ScanArgs, type ScanProgress, scan} from '../../src/lib/tree/scan.js'
-import {ScanColumns} from '../../src/lib/tree/scan-columns.js'
+import {ScanColumns} from '../../src/lib/tree/scan/columns.js'
+import {type ScanArgs, type ScanProgress, scan} from '../../src/lib/tree/scan/scan.js'
 import {plant, withTemp} from './temp.js'
 
 const look = (root: string, over: Partial<ScanArgs> = {}): ScanColumns =>

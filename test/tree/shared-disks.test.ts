@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {hasSharedDisk, isOnSharedDisk} from '../../src/lib/tree/shared-disks.js'
+import {hasSharedDisk, isOnSharedDisk} from '../../src/lib/tree/disk/shared-disks.js'
 
 const table = (...mounts: readonly (readonly [point: string, type: string])[]): string =>
 	mounts.map(([point, type], i) => `${i + 30} 1 0:${i} / ${point} rw,relatime shared:1 - ${type} source rw\n`).join('')

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import {spawnSync} from 'node:child_process'
 import {appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {Debounce} from '../../src/lib/tree/debounce.js'
-import {IgnoreRules} from '../../src/lib/tree/ignore.js'
-import {type Watcher, type WatchOptions, watchTree} from '../../src/lib/tree/watch.js'
+import {IgnoreRules} from '../../src/lib/tree/scan/ignore.js'
+import {Debounce} from '../../src/lib/tree/watch/debounce.js'
+import {type Watcher, type WatchOptions, watchTree} from '../../src/lib/tree/watch/watch.js'
 import {plant, withTemp} from './temp.js'
 
 /** Changes as they are reported; `until` waits for one. */
@@ -283,7 +283,7 @@ folders('tree/watch by folders', () => {
 		withTemp((root) => {
 			for (let i = 0; i < 20; i++) plant(root, {[`d${i}/`]: ''})
 			const code = `
-				import {watchTree} from ${JSON.stringify(new URL('../../src/lib/tree/watch.js', import.meta.url).href)}
+				import {watchTree} from ${JSON.stringify(new URL('../../src/lib/tree/watch/watch.js', import.meta.url).href)}
 				let polls = 0
 				const watcher = watchTree({
 					root: ${JSON.stringify(root)}, pollMs: 10, ignore: () => false,

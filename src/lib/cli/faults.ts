@@ -7,8 +7,8 @@ import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
 import {shellWord} from '../errors/shell.js'
 import {adviceOf, describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.js'
-import {type Flags, flagFault} from './flag-faults.js'
-import {didYouMean, suggestions} from './suggest.js'
+import {type Flags, flagFault} from './oclif/flag-faults.js'
+import {didYouMean, suggestions} from './oclif/suggest.js'
 
 /** oclif ends each parse message with this line; the advice says it better. */
 const oclifSuffix = '\nSee more help with --help'

@@ -34,15 +34,15 @@ function printVersion(importMetaUrl: string, json: boolean): void {
 
 /** What takes longest begins before the command is parsed; from then on it can be interrupted. */
 async function beginAhead(typed: readonly string[]): Promise<void> {
-	const {headStart} = await import('../node/head-start.js')
+	const {headStart} = await import('../node/start/head-start.js')
 	const {shutdown} = await import('./shutdown.js')
 	await headStart(typed, () => shutdown().signal)
 }
 
 async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
 	if (scanning.has(typed[0] ?? '')) await beginAhead(typed)
-	const {ownConfig, run} = await import('./oclif.js')
-	const {chooseCommand, withHelp} = await import('./resolve.js')
+	const {ownConfig, run} = await import('./oclif/oclif.js')
+	const {chooseCommand, withHelp} = await import('./oclif/resolve.js')
 	await import('./base.js')
 	// Once more: loading oclif's command has put a listener on stdout that throws on all but EPIPE.
 	watchOutput(!isLasting(typed))
@@ -116,5 +116,5 @@ export async function main(importMetaUrl: string, argv: readonly string[] = proc
 	// Nothing is left to do: to give all memory back piece by piece would take longer than to end.
 	process.once('beforeExit', () => process.exit())
 	setTimeout(() => process.exit(), lingerMs).unref()
-	if (scanning.has(argv[0] ?? '')) await (await import('../node/head-start.js')).dropBegun()
+	if (scanning.has(argv[0] ?? '')) await (await import('../node/start/head-start.js')).dropBegun()
 }

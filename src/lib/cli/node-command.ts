@@ -28,7 +28,7 @@ interface GivenFlags {
 export abstract class NodeCommand extends BaseCommand {
 	protected async runNode(roles: {readonly listen: boolean; readonly dial: boolean}, flags: GivenFlags): Promise<void> {
 		const config = this.loadSettings(flags)
-		const {runRoles} = await import('../node/roles.js')
+		const {runRoles} = await import('../node/use/roles.js')
 		const options = {firstSync: flags['first-sync'], allowDeletes: flags['allow-deletes'] === true}
 		const asJson = flags['log-format'] === 'json' && !this.json
 		await runRoles(config, roles, options, this.signal, {

@@ -43,7 +43,7 @@ interface GivenFlags {
 export abstract class SyncCommand extends BaseCommand {
 	protected async runSync(direction: Direction, flags: GivenFlags, force: boolean): Promise<void> {
 		const config = this.loadSettings(flags)
-		const {syncOnce} = await import('../node/sync.js')
+		const {syncOnce} = await import('../node/use/sync.js')
 		const progress = await chooseProgress({
 			silent: this.json || flags.quiet,
 			stream: process.stderr,

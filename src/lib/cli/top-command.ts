@@ -1,6 +1,6 @@
 // How `top` shows a node: full screen on a terminal, one plain frame elsewhere, or a stream of objects.
 import type {Config} from '../config/index.js'
-import type {NodeHandle, NodeState} from '../node/state.js'
+import type {NodeHandle, NodeState} from '../node/status/node-state.js'
 import {printJsonLine, printText} from './output.js'
 
 /** A node that has just been started knows its link a moment later. */
@@ -13,7 +13,7 @@ export interface TopOptions {
 
 /** Returns when the user leaves, or the one frame is printed. Throws FileSyncError. */
 export async function showTop(config: Config, {once, json}: TopOptions, signal: AbortSignal): Promise<void> {
-	const {attachNode} = await import('../node/attach.js')
+	const {attachNode} = await import('../node/use/node-handle.js')
 	const handle = await attachNode(config, signal)
 	try {
 		if (json) await streamStates(handle, once, signal)

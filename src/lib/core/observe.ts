@@ -49,7 +49,7 @@ export function stateOf(seen: Seen, hash: Hash | null = null, before?: Shown, ke
 
 /**
  * Raised when a scan comes to find something else in what it looks at: what was seen before is then compared once more
- * (index/sight.ts).
+ * (index/pages/fingerprint.ts).
  */
 export const observationVersion = 2
 

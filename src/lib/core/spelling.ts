@@ -1,5 +1,5 @@
 // Names that a disk may take for one: those that differ in case or Unicode form alone. A hint, never the answer: which names are one
-// is the disk's business, and is asked there (tree/spelling.ts). Pure.
+// is the disk's business, and is asked there (tree/disk/spelling.ts). Pure.
 
 const ascii = /^[\0-\x7f]*$/
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu

@@ -6,13 +6,13 @@ import type {RelPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
 import type {DeviceId} from '../core/versions.js'
 import {agreementKey, encodeAgreement} from './agreements.js'
-import {Tally} from './counts.js'
-import {encodeEntry, entryKey, markOf, runKey} from './directory.js'
 import {encodeIntents, intentKey} from './intents.js'
-import type {Op, Runs} from './merge.js'
 import {encodeMeta, type Meta, metaKey} from './meta.js'
+import {Tally} from './pages/counts.js'
+import {encodeEntry, entryKey, markOf, runKey} from './pages/directory.js'
+import type {Op, Runs} from './pages/merge.js'
 import type {IndexState, MarkedAgreement} from './state.js'
-import type {Put} from './store.js'
+import type {Put} from './store/store.js'
 
 /** One write. All of it happens, or none. */
 export interface IndexChange {

@@ -1,8 +1,8 @@
 // Owns the version of everything stored. The key and the form of its value stay the same in every version to come,
 // or an older FileSync could not say that the index is newer.
 import {FileSyncError} from '../errors/index.js'
-import {Damage, seal, unseal} from './checks.js'
-import type {Store} from './store.js'
+import {Damage, seal, unseal} from './store/checks.js'
+import type {Store} from './store/store.js'
 
 export const formatKey = 'format'
 

@@ -4,9 +4,9 @@
 //   i<key>   [devices, vectors, rows], sealed
 //   row      [path, before, version, parts, keepAs path | 0, keepAs version, staged | 0, from | 0, kind, …state]   state as in tuple.ts
 import type {Intent} from '../core/intent.js'
-import {Damage, elements, isCount, parseStored, seal, unseal} from './checks.js'
-import {decodeParts, decodeState, partIndexes, stateColumns, storedPath} from './tuple.js'
-import {decodeVectors, encodeVectors, type Interner, VectorTable} from './vectors.js'
+import {decodeParts, decodeState, partIndexes, stateColumns, storedPath} from './pages/tuple.js'
+import {decodeVectors, encodeVectors, type Interner, VectorTable} from './pages/vectors.js'
+import {Damage, elements, isCount, parseStored, seal, unseal} from './store/checks.js'
 
 /** Keys sort in the order in which intents were noted. */
 export const intentKey = (key: number): string => `i${key.toString(36).padStart(8, '0')}`

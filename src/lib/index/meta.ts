@@ -2,7 +2,7 @@
 // over everything else. LevelDB drops a damaged batch in the middle of its log without a word; the digest tells.
 import type {RootIdentity} from '../core/root.js'
 import {type DeviceId, parseDeviceId} from '../core/versions.js'
-import {Damage, elements, isCount, parseStored, seal, unseal} from './checks.js'
+import {Damage, elements, isCount, parseStored, seal, unseal} from './store/checks.js'
 
 export const metaKey = 'm'
 

@@ -19,16 +19,16 @@ import {
 	trashRunName,
 	unmountedOf,
 } from '../tree/index.js'
-import {Applier, type ApplierParts} from './applier.js'
-import {Crew, type WritingWork} from './crew.js'
+import {Applier, type ApplierParts} from './apply/applier.js'
 import {expireTrash} from './expire-trash.js'
 import {indexOptions, type OpenOptions, openedIndex, openIndex, replaced} from './open-index.js'
-import {prepare, withoutUnmounted} from './prepare.js'
-import type {Prepared} from './prepared.js'
+import {prepare, withoutUnmounted} from './plan/prepare.js'
+import type {Prepared} from './plan/prepared.js'
 import {openPreviewIndex, type PreviewIndex, previewIndex} from './preview.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
-import {hashSeen} from './rescan.js'
-import {type RuleReading, type ScanReport, Survey} from './survey.js'
+import {hashSeen} from './scan/diff.js'
+import {type RuleReading, type ScanReport, Survey} from './scan/scanner.js'
+import {Crew, type WritingWork} from './worker-pool.js'
 
 /** Paths asked of the index in one go. */
 const lookupPaths = 5000
@@ -42,7 +42,7 @@ export interface ReplicaOptions extends OpenOptions {
 	readonly crew?: Crew
 }
 
-export type {ScanReport} from './survey.js'
+export type {ScanReport} from './scan/scanner.js'
 
 export type Peeked = 'same' | 'changed' | 'unclear'
 

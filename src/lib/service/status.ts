@@ -1,7 +1,7 @@
 // `service status`: what stands on disk and what the service manager says. Changes nothing.
 import {lookAt} from './files.js'
 import type {Machine} from './machine.js'
-import {managerFor} from './manager.js'
+import {managerFor} from './managers/manager.js'
 import {parseServiceName} from './spec.js'
 import {runStep} from './steps.js'
 import type {ServiceStatus, State} from './types.js'

@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {isDone, messageOfEnd} from './ended.js'
 import type {Machine} from './machine.js'
-import {commandText} from './quote.js'
+import {commandText} from './managers/quote.js'
 import type {Ended, Step, StepFault} from './types.js'
 
 /** Stopping a service waits for it, at most `TimeoutStopSec`; what hangs for longer is given up. */

@@ -1,11 +1,10 @@
 // The tree module: the only one that reads or writes user files. What other modules may use of it.
-export {Debounce} from './debounce.js'
-export {describeFailure} from './errors.js'
-export {inodeKeeping} from './file-systems.js'
-export type {HashOutcome} from './hash.js'
-export {keepHeapSteady, tightenHeap} from './heap.js'
-export {foldsCase, IgnoreRules, ignoreFileName, loadIgnoreLines} from './ignore.js'
-export {peek} from './look.js'
+
+export {describeFailure} from './disk/errors.js'
+export {mountTable, unmountedOf} from './disk/mounts.js'
+export {isOnSharedDisk} from './disk/shared-disks.js'
+export {kindAt, peek} from './disk/stat.js'
+export {inodeKeeping} from './disk/traits.js'
 export {
 	clearLeftovers,
 	hasProbe,
@@ -16,16 +15,15 @@ export {
 	removeProbe,
 	writeMarker,
 } from './marker.js'
-export {mountTable, unmountedOf} from './mounts.js'
-export type {PackedItem, Piece, ReadItem} from './read.js'
-export {ruleHash} from './rule-hash.js'
-export type {ScanPortion, ScanProgress} from './scan.js'
-export {ScanColumns} from './scan-columns.js'
-export type {LinkedFile} from './scan-look.js'
-export type {DirtyPath} from './scan-part.js'
-export type {ScanProblem, ScanResult} from './scan-result.js'
-export {isOnSharedDisk} from './shared-disks.js'
-export {clearStaging} from './staging.js'
+export type {PackedItem, Piece, ReadItem} from './read/contents.js'
+export type {HashOutcome} from './read/hash.js'
+export {ScanColumns} from './scan/columns.js'
+export {foldsCase, IgnoreRules, ignoreFileName, loadIgnoreLines} from './scan/ignore.js'
+export type {DirtyPath} from './scan/part.js'
+export type {ScanProblem, ScanResult} from './scan/result.js'
+export {ruleHash} from './scan/rule-hash.js'
+export type {ScanPortion, ScanProgress} from './scan/scan.js'
+export type {LinkedFile} from './scan/stat-columns.js'
 export type {
 	Fault,
 	FileTask,
@@ -38,6 +36,9 @@ export type {
 	RespellTask,
 	TaskResult,
 } from './tasks.js'
-export {Thread} from './threads.js'
-export {removeTrashRuns, trashRunName, trashRuns} from './trash.js'
-export {type TreeWatcher, watchTree} from './watch.js'
+export {Debounce} from './watch/debounce.js'
+export {type TreeWatcher, watchTree} from './watch/watch.js'
+export {keepHeapSteady, tightenHeap} from './worker/heap.js'
+export {Thread} from './worker/thread.js'
+export {clearStaging} from './write/staging.js'
+export {removeTrashRuns, trashRunName, trashRuns} from './write/trash.js'

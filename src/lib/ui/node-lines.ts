@@ -1,9 +1,9 @@
 // The lines that `serve` and `watch` print, one per event: pure, every name made safe.
 import type {LogLevel} from '../config/index.js'
 import type {Problem} from '../core/entry.js'
-import type {ServeEvent, StartEvent, WatchEvent} from '../node/events.js'
-import type {ProblemNews} from '../node/problem-news.js'
-import type {SyncResult} from '../node/result.js'
+import type {ProblemNews} from '../node/status/problem-news.js'
+import type {ServeEvent, StartEvent, WatchEvent} from '../node/use/events.js'
+import type {SyncResult} from '../node/use/sync-result.js'
 import {count, duration} from './format.js'
 import {actionLine, countsText} from './present.js'
 import {safeText} from './safe.js'

@@ -1,5 +1,5 @@
 // Results as text for people: pure functions of the result types, every name made safe.
-import type {SyncAction, SyncResult} from '../node/result.js'
+import type {SyncAction, SyncResult} from '../node/use/sync-result.js'
 import {bytes, count, duration} from './format.js'
 import {safeText} from './safe.js'
 

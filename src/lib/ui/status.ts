@@ -1,5 +1,5 @@
 // The screen of `status`: a pure function of its result.
-import type {StatusResult} from '../node/status-result.js'
+import type {StatusResult} from '../node/status/status-result.js'
 import {bytes, count, duration, relativeTime} from './format.js'
 import {countsText} from './present.js'
 import {safeText} from './safe.js'

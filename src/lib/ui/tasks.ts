@@ -1,6 +1,6 @@
 // Progress of one sync on a terminal: a listr2 task per phase, on stderr. The only file that imports listr2.
 import {Listr, type ListrRenderer, ListrTaskState} from 'listr2'
-import type {SyncEvent} from '../node/events.js'
+import type {SyncEvent} from '../node/use/events.js'
 import {bytes, count} from './format.js'
 import {LiveLines} from './live-lines.js'
 import type {Progress} from './progress.js'

@@ -18,7 +18,7 @@ export const Request = v.object({
 })
 export type Request = v.InferOutput<typeof Request>
 
-/** One thing of a round: its kind and texts, in an order of the kind's own (node/reports.ts). */
+/** One thing of a round: its kind and texts, in an order of the kind's own (node/connections/round-reports.ts). */
 export type ReportRow = readonly [kind: 'action' | 'conflict' | 'problem', ...texts: string[]]
 
 const kinds: ReadonlySet<unknown> = new Set(['action', 'conflict', 'problem'])

@@ -4,7 +4,7 @@ import {readdirSync} from 'node:fs'
 import {connect, type Socket} from 'node:net'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
-import type {NodeState} from '../../../src/lib/node/state.js'
+import type {NodeState} from '../../../src/lib/node/status/node-state.js'
 import type {Device} from './pair.js'
 
 export const socketsOf = (device: Device): string[] =>

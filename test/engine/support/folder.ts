@@ -18,7 +18,7 @@ import {
 import {join} from 'node:path'
 import {microseconds} from '../../../src/lib/core/observe.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
-import {setMtime, setMtimeOfLink} from '../../../src/lib/tree/times.js'
+import {setMtime, setMtimeOfLink} from '../../../src/lib/tree/disk/times.js'
 import {Disk, type Look, type Node, rel} from '../../core/model/disk.js'
 
 /** Names of the model and what they are called on disk. One that is not here has the same name there. */

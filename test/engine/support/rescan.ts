@@ -2,8 +2,8 @@
 import type {IndexRecord} from '../../../src/lib/core/entry.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
 import type {Index} from '../../../src/lib/index/index.js'
-import {GoneEntries} from '../../../src/lib/replica/gone-entries.js'
-import {type RescanParts, rescan} from '../../../src/lib/replica/rescan.js'
+import {type RescanParts, rescan} from '../../../src/lib/replica/scan/diff.js'
+import {GoneEntries} from '../../../src/lib/replica/scan/gone-entries.js'
 import {IgnoreRules} from '../../../src/lib/tree/index.js'
 
 type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> &

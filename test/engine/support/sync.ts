@@ -2,10 +2,10 @@
 import type {AgreedPoint} from '../../../src/lib/core/agreement.js'
 import {FileSyncError} from '../../../src/lib/errors/index.js'
 import {Conversation} from '../../../src/lib/session/conversation.js'
-import {followRound} from '../../../src/lib/session/follower.js'
 import {type Acquaintance, FellBehind, greet, welcome} from '../../../src/lib/session/greeting.js'
-import {leadRound} from '../../../src/lib/session/leader.js'
-import type {RoundEvent, RoundOptions, RoundOutcome} from '../../../src/lib/session/round.js'
+import {followRound} from '../../../src/lib/session/round/follower.js'
+import {leadRound} from '../../../src/lib/session/round/leader.js'
+import type {RoundEvent, RoundOptions, RoundOutcome} from '../../../src/lib/session/round/types.js'
 import type {Device} from './device.js'
 import {joined} from './line.js'
 

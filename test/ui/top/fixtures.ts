@@ -1,5 +1,5 @@
 // States of a node as the view may meet them, at one moment of one afternoon.
-import type {LinkState, NodeState} from '../../../src/lib/node/state.js'
+import type {LinkState, NodeState} from '../../../src/lib/node/status/node-state.js'
 import type {Look} from '../../../src/lib/ui/top/look.js'
 import {firstModel, type Model} from '../../../src/lib/ui/top/model.js'
 import {update} from '../../../src/lib/ui/top/update.js'

@@ -1,6 +1,6 @@
 // Every key in every situation; scrolling, the filter and what comes from the node.
 import assert from 'node:assert/strict'
-import type {NodeState} from '../../../src/lib/node/state.js'
+import type {NodeState} from '../../../src/lib/node/status/node-state.js'
 import type {Key} from '../../../src/lib/ui/top/keys.js'
 import {layout} from '../../../src/lib/ui/top/layout.js'
 import type {Effect, Message, Model} from '../../../src/lib/ui/top/model.js'

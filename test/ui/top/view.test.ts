@@ -2,7 +2,7 @@
 // A wanted change: FILESYNC_UPDATE_SNAPSHOTS=1 npm test test/ui/top, then look at the diff.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type {LinkState, NodeState} from '../../../src/lib/node/state.js'
+import type {LinkState, NodeState} from '../../../src/lib/node/status/node-state.js'
 import {width} from '../../../src/lib/ui/format.js'
 import type {Key} from '../../../src/lib/ui/top/keys.js'
 import {lookOf} from '../../../src/lib/ui/top/look.js'

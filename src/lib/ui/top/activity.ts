@@ -1,5 +1,5 @@
 // The lines that say what is synced: the round under way, or how the two folders stand and how the last sync went. Pure.
-import type {NodeState, RoundState} from '../../node/state.js'
+import type {NodeState, RoundState} from '../../node/status/node-state.js'
 import {duration, width} from '../format.js'
 import {bar, percent} from './bar.js'
 import {agoText, lastSyncText, roundFacts, standing, stepText} from './facts.js'

@@ -1,6 +1,6 @@
 // The upper part of the screen, which tells how things stand: lines with a weight each, of which a small screen takes the
 // weightiest. Decides no heights; draws no panel.
-import type {NodeState} from '../../node/state.js'
+import type {NodeState} from '../../node/status/node-state.js'
 import {bytes, count, truncate, truncateStart, width} from '../format.js'
 import {safeText} from '../safe.js'
 import {activityLines} from './activity.js'

@@ -1,5 +1,5 @@
 // What the view knows, what can happen to it, and what it may ask for. Types and the first model; nothing decides here.
-import type {NodeAction, NodeState} from '../../node/state.js'
+import type {NodeAction, NodeState} from '../../node/status/node-state.js'
 import type {Stopped} from './facts.js'
 import type {Key} from './keys.js'
 import type {Look} from './look.js'

@@ -1,6 +1,6 @@
 // What each panel lists: its rows, found by the filter, drawn one by one. Pure; decides no heights.
 import type {Problem} from '../../core/entry.js'
-import type {LogLine, NodeState, TransferState} from '../../node/state.js'
+import type {LogLine, NodeState, TransferState} from '../../node/status/node-state.js'
 import {bytes, truncateStart, width} from '../format.js'
 import {safeText} from '../safe.js'
 import {bar, leftMs, percent, shareOf} from './bar.js'

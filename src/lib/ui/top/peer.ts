@@ -1,5 +1,5 @@
 // The lines that say how this node stands with its peer. Pure.
-import type {LinkState, NodeState} from '../../node/state.js'
+import type {LinkState, NodeState} from '../../node/status/node-state.js'
 import {duration} from '../format.js'
 import {safeText} from '../safe.js'
 import {awayText, clockText, isStopped, leaderText, retryText, shortFingerprint, stoppedWord} from './facts.js'

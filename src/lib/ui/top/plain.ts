@@ -1,5 +1,5 @@
 // A node's state as lines without any control: for `--once`, pipes, mail of cron and grep. Pure.
-import type {NodeState} from '../../node/state.js'
+import type {NodeState} from '../../node/status/node-state.js'
 import {bytes, count, duration, wrap} from '../format.js'
 import {safeText} from '../safe.js'
 import {leftMs, percent, shareOf} from './bar.js'

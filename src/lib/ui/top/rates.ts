@@ -1,5 +1,5 @@
 // The lines of the wire: how fast each way now, the last minute as a sparkline, and how much since the start. Pure.
-import type {NodeState} from '../../node/state.js'
+import type {NodeState} from '../../node/status/node-state.js'
 import {bytes} from '../format.js'
 import {hasLabels, labelledLine, type Ranked, valueWidth} from './grid.js'
 import {cell, dim, type Line, span} from './line.js'

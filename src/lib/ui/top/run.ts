@@ -2,7 +2,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Env} from '../../config/index.js'
 import {messageOf} from '../../errors/index.js'
-import type {NodeAction, NodeHandle} from '../../node/state.js'
+import type {NodeAction, NodeHandle} from '../../node/status/node-state.js'
 import {escapeMs, KeyParser} from './keys.js'
 import {lookOf} from './look.js'
 import {type Effect, firstModel, type Message, type Model} from './model.js'

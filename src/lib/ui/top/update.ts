@@ -1,5 +1,5 @@
 // What each message makes of the model, and what it asks of the world. Pure: the clock comes in with the message.
-import type {NodeAction} from '../../node/state.js'
+import type {NodeAction} from '../../node/status/node-state.js'
 import {safeText} from '../safe.js'
 import {isStopped} from './facts.js'
 import {helpScroll} from './help.js'

@@ -1,0 +1,221 @@
+// A connection of the leading side, greeted and ready for rounds: dial, greet, lead, end.
+
+import {setTimeout as sleep} from 'node:timers/promises'
+import pLimit from 'p-limit'
+import type {Config} from '../../config/index.js'
+import {requirePeer} from '../../config/index.js'
+import type {AgreedPoint} from '../../core/agreement.js'
+import type {DeviceId} from '../../core/versions.js'
+import {FileSyncError} from '../../errors/index.js'
+import {type Channel, dial, isSureRefusal, showFingerprint} from '../../net/index.js'
+import type {Replica, ScanReport} from '../../replica/replica.js'
+import {Conversation} from '../../session/conversation.js'
+import {type Acquaintance, FellBehind, greet} from '../../session/greeting.js'
+import {leadRound} from '../../session/round/leader.js'
+import {sendReport} from '../../session/round/reporting.js'
+import {hasNewRules, type RoundEvent, type RoundOptions, type RoundOutcome} from '../../session/round/types.js'
+import type {Credentials} from '../credentials.js'
+import {selfOf} from '../open-replica.js'
+import type {PeerResult} from '../use/sync-result.js'
+import {type Asking, type Led, reportOf} from './round-reports.js'
+
+export interface ConnectParts {
+	readonly config: Config
+	readonly credentials: Credentials
+	readonly replica: Replica
+	readonly signal: AbortSignal
+	/** A round begins at once: the peer is asked to scan along with the greeting, which spares a round trip. */
+	readonly begins?: boolean
+	/** Gives the first channel, where one was dialled ahead. */
+	readonly first?: () => Promise<Channel>
+	/** Makes a new device of the replica unless it is another one than `device` by then: in turn with the rounds of its node, if any. */
+	readonly startOver: (device: DeviceId) => Promise<void>
+}
+
+/** Rounds that new rules may add to a sync. One is enough unless somebody edits them meanwhile; the next sync takes up the rest. */
+const moreRounds = 2
+
+/** Milliseconds until a peer that closed without a word is asked again: a killed one is gone by then. */
+const refusedPauseMs = 250
+
+const mayBeRefused = (error: unknown): boolean =>
+	error instanceof FileSyncError && error.code === 'PEER_REFUSED' && !isSureRefusal(error.cause)
+
+/** Ends early with the signal; what follows sees it. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, {signal}).catch(() => {})
+
+export class Connection {
+	readonly conversation: Conversation
+	readonly peer: PeerResult
+	readonly acquaintance: Acquaintance
+	readonly #parts: ConnectParts
+	readonly #turns = pLimit(1)
+	#point: AgreedPoint | null
+	#generation: number
+	/** This side, as it greeted. */
+	readonly #device: DeviceId
+	/** The peer was asked for a round already, and told these rules of this side. */
+	#begun: boolean
+	#toldRules: string
+
+	private constructor(parts: ConnectParts, conversation: Conversation, acquaintance: Acquaintance) {
+		this.#parts = parts
+		this.conversation = conversation
+		this.acquaintance = acquaintance
+		this.#point = acquaintance.ground.kind === 'point' ? acquaintance.ground.point : null
+		this.#generation = acquaintance.generation
+		this.#device = parts.replica.device
+		this.#begun = parts.begins === true
+		this.#toldRules = acquaintance.toldRules
+		const {host, port} = requirePeer(parts.config)
+		this.peer = {
+			host,
+			port,
+			name: acquaintance.name,
+			fingerprint: showFingerprint(conversation.channel.peer.fingerprint),
+		}
+	}
+
+	/**
+	 * Dials and greets; a database that fell behind starts over and greets once more. A peer that closes before its first word
+	 * refuses this side, or is being shut down or cut off just now: it is asked once more. Throws PEER_UNREACHABLE, PEER_MISMATCH,
+	 * PEER_REFUSED, PEER_VERSION, SAME_FOLDER and the like.
+	 */
+	static async open(parts: ConnectParts): Promise<Connection> {
+		let dialNext = parts.first ?? (() => Connection.#dial(parts))
+		const done = {startOver: false, askAgain: false}
+		for (;;) {
+			const channel = await dialNext()
+			try {
+				return await Connection.#greeted(parts, channel)
+			} catch (error) {
+				if (error instanceof FellBehind && !done.startOver) {
+					done.startOver = true
+					await parts.startOver(error.device)
+				} else if (mayBeRefused(error) && !done.askAgain) {
+					done.askAgain = true
+					await pause(refusedPauseMs, parts.signal)
+				} else throw error
+			}
+			dialNext = () => Connection.#dial(parts)
+		}
+	}
+
+	static #dial({config, credentials, signal}: ConnectParts): Promise<Channel> {
+		const {identity, pins} = credentials
+		return dial({...requirePeer(config), identity, pins, signal})
+	}
+
+	static async #greeted(parts: ConnectParts, channel: Channel): Promise<Connection> {
+		const {config, replica, signal} = parts
+		const conversation = new Conversation(channel)
+		const stop = endOnAbort(conversation, signal)
+		try {
+			return new Connection(
+				parts,
+				conversation,
+				await greet(conversation, replica, selfOf(config), parts.begins === true),
+			)
+		} catch (error) {
+			stop()
+			conversation.fail(error instanceof Error ? error : new Error(String(error)))
+			throw error
+		}
+	}
+
+	/** Rounds on one connection follow one another, whoever asks for them. */
+	inTurn<T>(task: () => Promise<T>): Promise<T> {
+		return this.#turns(task)
+	}
+
+	/** Asks the peer for a round ahead of `lead`; resolves when its turn has come there. Within `inTurn`. */
+	async begin({isAsked = false}: Pick<RoundOptions, 'isAsked'>): Promise<void> {
+		if (!this.#begun) {
+			this.#toldRules = this.#parts.replica.rules
+			const body = {round: this.#generation + 1, rules: this.#toldRules, asked: isAsked}
+			this.conversation.sendJson('begin', body)
+		}
+		this.#begun = true
+		await this.conversation.heard()
+	}
+
+	/** One round. `scan`: the scan of this side, which may be under way already. */
+	async lead(
+		options: RoundOptions,
+		scan: () => Promise<ScanReport>,
+		onEvent: (event: RoundEvent) => void,
+	): Promise<RoundOutcome> {
+		const {config, replica} = this.#parts
+		if (replica.device !== this.#device) throw startedOver()
+		const round = leadRound(
+			{
+				conversation: this.conversation,
+				replica,
+				self: selfOf(config),
+				peer: {...this.acquaintance, toldRules: this.#toldRules},
+				point: this.#point,
+				generation: this.#generation,
+				begun: this.#begun,
+				mtimeSkewSec: config.mtimeSkewSec,
+				onEvent,
+				scan,
+			},
+			options,
+		)
+		this.#begun = false
+		const {outcome, point} = await round
+		if (point !== null && point !== this.#point) this.#generation = point.generation
+		this.#point = point
+		return outcome
+	}
+
+	/**
+	 * A sync: one round, and where it brought a side other ignore rules, one more at once, so that both agree by those. `lead`: leads
+	 * one, by `lead` of this connection.
+	 */
+	async sync(
+		options: RoundOptions,
+		lead: () => Promise<RoundOutcome>,
+	): Promise<readonly [RoundOutcome, ...RoundOutcome[]]> {
+		const first = await lead()
+		const rest: RoundOutcome[] = []
+		for (let last = first; !options.dryRun && rest.length < moreRounds && hasNewRules(last); rest.push(last))
+			last = await lead()
+		return [first, ...rest]
+	}
+
+	/** Tells the peer what a round came to; one that is gone by now has no use for it. `request`: its own, if it asked. */
+	async report(led: Led, request: Asking | null = null): Promise<void> {
+		if (!this.acquaintance.takesReports) return
+		try {
+			await sendReport(this.conversation, reportOf(led, request))
+		} catch (error) {
+			if (this.conversation.failure === undefined) throw error
+		}
+	}
+
+	get channel(): Channel {
+		return this.conversation.channel
+	}
+
+	/** Says goodbye. What the peer did wrong it is told first; what went wrong here is no news to it. */
+	async close(error?: unknown): Promise<void> {
+		if (error instanceof FileSyncError && error.code === 'PROTOCOL') await this.conversation.refuse(error)
+		else await this.conversation.end({waits: false})
+	}
+}
+
+/** Ends a conversation that was greeted before this side started over: the peer would store an agreement with a device id no longer in use. */
+export const startedOver = (): FileSyncError =>
+	new FileSyncError('CONNECTION_LOST', 'this device started over as a new one meanwhile', ['run the command again'])
+
+/** Ctrl-C ends a conversation at once: what is finished stays, what is half-done is in staging. */
+export function endOnAbort(conversation: Conversation, signal: AbortSignal): () => void {
+	const onAbort = (): void =>
+		conversation.fail(signal.reason instanceof Error ? signal.reason : new FileSyncError('INTERRUPTED', 'interrupted'))
+	if (signal.aborted) onAbort()
+	else signal.addEventListener('abort', onAbort, {once: true})
+	const stop = (): void => signal.removeEventListener('abort', onAbort)
+	conversation.onFailure(stop)
+	return stop
+}

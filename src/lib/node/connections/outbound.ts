@@ -1,0 +1,345 @@
+// The dialling side of a node: one connection to the peer kept open, a round at the start and whenever either side changes.
+// Reconnects by itself; gives way to a connection that the peer holds to this node, so that two that dial each other share one.
+import {requirePeer} from '../../config/index.js'
+import type {DeviceId} from '../../core/versions.js'
+import {FileSyncError, messageOf} from '../../errors/index.js'
+import {isSureRefusal} from '../../net/index.js'
+import {type TooMany, TooManyDeletions} from '../../session/round/deletions.js'
+import {sendFailure} from '../../session/round/reporting.js'
+import type {RoundEvent, RoundOptions} from '../../session/round/types.js'
+import {protocolFault} from '../../wire/fault.js'
+import {decode} from '../../wire/messages.js'
+import {Request} from '../../wire/report.js'
+import type {NodeParts} from '../context.js'
+import {random} from '../open-replica.js'
+import type {WatchEvent} from '../use/events.js'
+import type {SyncResult} from '../use/sync-result.js'
+import {clockWarning} from './clock-skew.js'
+import {Connection} from './connection.js'
+import {asFileSyncError, endsNode, isUnreached, Refusals, StandingFailure} from './failures.js'
+import {type LedHere, leadOnce} from './led-round.js'
+import {networkName} from './network.js'
+import type {Asking} from './round-reports.js'
+
+/** Reconnecting: doubles from `firstMs` to `mostMs`, each time shortened by up to half at random, so that peers do not meet. */
+const backOff = {firstMs: 500, mostMs: 30_000} as const
+/** What a round left over is tried again after so long, then after twice as long and so on, up to the time between full looks. */
+const again = {firstMs: 2000} as const
+/** Requests of the peer that wait for their turn. */
+const mostRequests = 16
+/** How often a node that is offline looks whether the network changed. */
+const networkLookMs = 2000
+/** After a failed sync a change here starts another try, but not sooner than this after the failure (ms). */
+const soonestMs = 5000
+
+export interface LinkOptions {
+	/** Lifts the deletion limit for the first round only. */
+	readonly allowDeletes: boolean
+	readonly onEvent: (event: WatchEvent) => void
+	/** Does this device hold a connection to this node? */
+	readonly isHere: (device: DeviceId) => boolean
+	/** This side gave way: the peer's connection is the one. */
+	readonly onYielded: () => void
+	/** A round changed this folder: others may want to know. */
+	readonly onApplied: (device: DeviceId) => void
+}
+
+/** Why the loop wakes from a wait: something is due, or the wait is of no use any more. */
+type Waker = () => void
+
+export class Link {
+	readonly #parts: NodeParts
+	readonly #options: LinkOptions
+	#connection: Connection | undefined
+	#allowDeletes: boolean
+	#attempt = 0
+	readonly #refusals = new Refusals()
+	/** Why the peer cannot be reached, or why no sync with it succeeds. */
+	readonly #unreached = new StandingFailure()
+	readonly #failed = new StandingFailure()
+	/** After so long what was left over is tried again, and after how long the time after that. */
+	#againMs = Number.POSITIVE_INFINITY
+	#nextAgainMs = 0
+	#wake: Waker = () => {}
+	#due = true
+	/** The peer's device, once it was met. */
+	#peer: DeviceId | undefined
+
+	constructor(parts: NodeParts, options: LinkOptions) {
+		this.#parts = parts
+		this.#options = options
+		this.#allowDeletes = options.allowDeletes
+	}
+
+	/** The connection, while it stands. */
+	get connection(): Connection | undefined {
+		return this.#connection?.conversation.failure === undefined ? this.#connection : undefined
+	}
+
+	/** Runs until the signal is aborted. Throws FileSyncError for what no retry can mend: see `endsNode`. */
+	async run(): Promise<void> {
+		const {signal} = this.#parts
+		// One listener for all waits: one per wait would pile up.
+		signal.addEventListener('abort', () => this.#wake(), {once: true})
+		while (!signal.aborted) {
+			try {
+				if (this.#peer !== undefined && this.#yields(this.#peer)) await this.#wait(null)
+				else await this.#connected()
+			} catch (error) {
+				if (signal.aborted) break
+				const failure = asFileSyncError(error)
+				if (this.#ends(failure)) throw failure
+				await this.#retryLater(failure)
+			}
+		}
+	}
+
+	#ends(failure: FileSyncError): boolean {
+		if (failure.code === 'PEER_REFUSED')
+			return this.#refusals.isBelieved(isSureRefusal(failure.cause), performance.now())
+		this.#refusals.reset()
+		return endsNode(failure)
+	}
+
+	/** Something changed here, or a round is wanted: it is due now, and so is the next try to connect. */
+	poke(): void {
+		this.#due = true
+		this.#wake()
+	}
+
+	/** The peer connected to this node, or left: perhaps this side gives way now, or dials again at once. */
+	reconsider(): void {
+		this.#attempt = 0
+		const {conversation, acquaintance} = this.#connection ?? {}
+		if (acquaintance !== undefined && this.#yields(acquaintance.device))
+			conversation?.fail(new FileSyncError('CONNECTION_LOST', 'the peer holds a connection to this node'))
+		this.#wake()
+	}
+
+	/** Ends the connection; it is dialled again at once. */
+	drop(): void {
+		this.#connection?.conversation.fail(new FileSyncError('CONNECTION_LOST', 'this node connects anew'))
+		this.#attempt = 0
+		this.#wake()
+	}
+
+	/** Of two devices that hold a connection to each other the one with the smaller id keeps its own. */
+	#yields(peer: DeviceId): boolean {
+		return this.#parts.replica.device > peer && this.#options.isHere(peer)
+	}
+
+	/** One connection, from dialling to its loss. */
+	async #connected(): Promise<void> {
+		const {config, credentials, replica, signal, journal, startOver} = this.#parts
+		const {onEvent} = this.#options
+		const address = requirePeer(config)
+		// No need to dial the peer while this side's disk is away.
+		replica.assertRoot()
+		const isQuiet = this.#failed.stands || this.#unreached.stands
+		if (!isQuiet) {
+			journal.link = {state: 'connecting', since: journal.now()}
+			onEvent({kind: 'connecting', ...address})
+		}
+		const connection = await Connection.open({config, credentials, replica, signal, startOver})
+		const {conversation, acquaintance, peer} = connection
+		this.#refusals.reset()
+		this.#unreached.over()
+		const forgetWire = journal.addWire(connection.channel)
+		this.#peer = acquaintance.device
+		if (this.#yields(acquaintance.device)) {
+			forgetWire()
+			await connection.close()
+			this.#yielded(peer.name)
+			return
+		}
+		this.#connection = connection
+		if (!this.#failed.stands) {
+			this.#noteConnected(connection)
+			onEvent({kind: 'connected', name: peer.name, ...address})
+		}
+		const warning = clockWarning(acquaintance.clockOffsetMs)
+		if (warning !== undefined) onEvent({kind: 'warning', message: warning, advice: []})
+		conversation.on('changed', () => this.poke())
+		const requests: Request[] = []
+		conversation.on('request', (body) => {
+			if (requests.length >= mostRequests) throw protocolFault('more requests than can be waited for')
+			requests.push(decode(Request, body, 'request'))
+			this.#wake()
+		})
+		conversation.onFailure(() => this.#wake())
+		conversation.sendJson('subscribe', {})
+		this.#due = true
+		try {
+			for (;;) {
+				const request = requests.shift()
+				if (request !== undefined) await this.#answer(connection, request)
+				else if (this.#due && !journal.paused) {
+					this.#due = false
+					await this.#round(connection)
+					this.#attempt = 0
+				}
+				// It may have ended while nothing waited for it: no wake comes any more.
+				if (conversation.failure !== undefined) throw conversation.failure
+				if ((!this.#due || journal.paused) && requests.length === 0) {
+					await this.#wait(Math.min(this.#againMs, config.rescanIntervalSec * 1000))
+					this.#due = requests.length === 0
+				}
+				if (conversation.failure !== undefined) throw conversation.failure
+			}
+		} catch (error) {
+			forgetWire()
+			this.#connection = undefined
+			await connection.close(error)
+			if (this.#yields(acquaintance.device)) {
+				this.#yielded(peer.name)
+				return
+			}
+			throw error
+		}
+	}
+
+	/** The peer leads from now on, so what failed here is over. */
+	#yielded(name: string): void {
+		this.#failed.over()
+		this.#options.onYielded()
+		this.#options.onEvent({kind: 'yielded', name})
+	}
+
+	async #round(connection: Connection): Promise<void> {
+		const result = await this.#leadOn(connection)
+		this.#allowDeletes = false
+		if (this.#failed.over()) {
+			this.#noteConnected(connection)
+			this.#options.onEvent({kind: 'recovered', name: connection.peer.name})
+		}
+		this.#againMs = result.ok ? Number.POSITIVE_INFINITY : Math.max(again.firstMs, this.#nextAgainMs)
+		this.#nextAgainMs = result.ok ? 0 : 2 * this.#againMs
+	}
+
+	/** A round in which too many deletions wait while everything else is carried out. */
+	async #leadOn(connection: Connection): Promise<SyncResult> {
+		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
+		const waiting: TooMany[] = []
+		for (;;) {
+			try {
+				const led = await this.lead(connection, {...options, waitingDeletions: waiting}, true, () => {})
+				return led.result
+			} catch (error) {
+				// Each side once: the other one may hold too many, too.
+				if (!(error instanceof TooManyDeletions) || waiting.some(({side}) => side === error.excess.side)) throw error
+				waiting.push(error.excess)
+			}
+		}
+	}
+
+	/** The peer asks for a round. */
+	async #answer(connection: Connection, {id, direction, force, dryRun, allowDeletes, verbose}: Request): Promise<void> {
+		const here = {both: 'both', push: 'pull', pull: 'push'} as const
+		const options = {direction: here[direction], force, dryRun, allowDeletes, isAsked: true}
+		try {
+			await this.lead(connection, options, true, () => {}, {id, wantsActions: verbose || dryRun})
+		} catch (error) {
+			if (!(error instanceof TooManyDeletions)) throw error
+			sendFailure(connection.conversation, id, error)
+		}
+	}
+
+	/** Leads a round on this connection, after those that were asked for before. */
+	async lead(
+		connection: Connection,
+		options: RoundOptions,
+		verbose: boolean,
+		onRoundEvent: (event: RoundEvent) => void,
+		request: Asking | null = null,
+	): Promise<LedHere> {
+		const {onEvent, onApplied} = this.#options
+		let led: LedHere
+		try {
+			led = await leadOnce(this.#parts, connection, options, verbose, onRoundEvent, request)
+		} catch (error) {
+			// The peer may be in the middle of the round: the next one takes a new connection.
+			if (!(error instanceof TooManyDeletions)) connection.conversation.fail(asFileSyncError(error))
+			throw error
+		}
+		const {result, news} = led
+		if (!options.dryRun) {
+			onEvent({kind: 'synced', result, news})
+			if (result.pulled + result.deleted_local + result.renamed + result.metadata > 0)
+				onApplied(connection.acquaintance.device)
+		}
+		return led
+	}
+
+	#noteConnected({channel, peer, acquaintance}: Connection): void {
+		const {journal} = this.#parts
+		journal.link = {
+			state: 'connected',
+			since: journal.now(),
+			name: peer.name,
+			address: `${channel.peer.address}:${channel.peer.port}`,
+			fingerprint: peer.fingerprint,
+			leader: 'here',
+			round_trip_ms: Math.round(acquaintance.roundTripMs * 10) / 10,
+			clock_offset_ms: Math.round(acquaintance.clockOffsetMs),
+		}
+	}
+
+	/** Says what failed, where it is news, and waits until it is time to try again. */
+	async #retryLater(failure: FileSyncError): Promise<void> {
+		const {journal} = this.#parts
+		const {code} = failure
+		const isOffline = isUnreached(failure)
+		// That a lost connection is dialled again needs no advice.
+		const advice = code === 'CONNECTION_LOST' ? [] : failure.advice
+		const fullMs = Math.min(backOff.mostMs, backOff.firstMs * 2 ** this.#attempt++)
+		const [byte = 0] = random(1)
+		const retryMs = Math.round(fullMs * (1 - byte / 512))
+		const message = code === 'CONNECTION_LOST' ? 'the connection to the peer was lost' : messageOf(failure)
+		const now = journal.now()
+		const since = 'retry_at' in journal.link ? journal.link.since : now
+		const shared = {since, reason: message, advice, retry_at: new Date(Date.parse(now) + retryMs).toISOString()}
+		journal.link = isOffline ? {state: 'offline', ...shared} : {state: 'failing', code, ...shared}
+		if ((isOffline ? this.#unreached : this.#failed).note(failure))
+			this.#options.onEvent(
+				isOffline ? {kind: 'offline', message, advice, retryMs} : {kind: 'failed', code, message, advice, retryMs},
+			)
+		const isDue = !isOffline && (await this.#pause(Math.min(retryMs, soonestMs)))
+		const stopLooking = this.#onNetworkChange(() => {
+			this.#attempt = 0
+			this.#wake()
+		})
+		if (!isDue) await this.#wait(isOffline ? retryMs : Math.max(0, retryMs - soonestMs))
+		stopLooking()
+	}
+
+	/** Waits so long; the signal alone ends it sooner. True: something became due meanwhile. */
+	async #pause(ms: number): Promise<boolean> {
+		const until = performance.now() + ms
+		let isDue = false
+		for (let left = ms; left > 0 && !this.#parts.signal.aborted; left = until - performance.now()) {
+			await this.#wait(left)
+			isDue ||= performance.now() < until
+		}
+		return isDue
+	}
+
+	#onNetworkChange(call: () => void): () => void {
+		const before = networkName()
+		const timer = setInterval(() => {
+			if (networkName() !== before) call()
+		}, networkLookMs)
+		return () => clearInterval(timer)
+	}
+
+	/** Waits until something is due, at most so long (null: without a bound); a wake or the signal ends it. */
+	async #wait(ms: number | null): Promise<void> {
+		if (this.#parts.signal.aborted) return
+		let timer: NodeJS.Timeout | undefined
+		await new Promise<void>((resolve) => {
+			this.#wake = resolve
+			if (ms !== null) timer = setTimeout(resolve, ms)
+		})
+		clearTimeout(timer)
+		this.#wake = () => {}
+	}
+}

@@ -1,0 +1,71 @@
+// Counts what was changed on this device and is in its index, but that the peer is not known to have: told by the last agreement.
+// Never looks at the disk.
+import type {Agreement} from '../../core/agreement.js'
+import type {DeviceId, VersionVector} from '../../core/versions.js'
+import type {Replica} from '../../replica/replica.js'
+
+/** Counting stops here: the exact number is of no use beyond it. */
+const mostCounted = 10_000
+
+type Counted = Pick<Replica, 'device' | 'seq' | 'agreements' | 'recordsSince'>
+
+interface Count {
+	readonly device: DeviceId
+	readonly seq: number
+	readonly since: number
+	readonly changes: number
+}
+
+export class Unsent {
+	readonly #replica: Counted
+	#last: Count | undefined
+	#isCounting = false
+
+	constructor(replica: Counted) {
+		this.#replica = replica
+	}
+
+	/**
+	 * Returns at once, from the last count; where the index changed since, at least 1, and a new count is started for the next call.
+	 * 0 before the first sync with any peer: everything will be compared then.
+	 */
+	get changes(): number {
+		const {device, seq} = this.#replica
+		const since = newest(this.#replica.agreements())?.last.mine
+		if (since === undefined || since >= seq) return 0
+		const last = this.#last
+		if (last?.device === device && last.seq === seq && last.since === since) return last.changes
+		void this.#count(since)
+		return Math.max(1, last?.changes ?? 0)
+	}
+
+	async #count(since: number): Promise<void> {
+		if (this.#isCounting) return
+		this.#isCounting = true
+		const {device, seq} = this.#replica
+		let changes = 0
+		try {
+			for await (const records of this.#replica.recordsSince(since, [])) {
+				changes += records.filter(({version}) => isLastEditedBy(device, version)).length
+				if (changes >= mostCounted) break
+			}
+			this.#last = {device, seq, since, changes}
+		} catch {
+			// The index is being closed, or is damaged: the next round says so.
+		} finally {
+			this.#isCounting = false
+		}
+	}
+}
+
+const newest = (agreements: readonly Agreement[]): Agreement | undefined =>
+	agreements.reduce<Agreement | undefined>(
+		(best, one) => (best === undefined || one.atSec > best.atSec ? one : best),
+		undefined,
+	)
+
+/** A counter never falls behind the clock, so the highest is that of the last edit. */
+function isLastEditedBy(device: DeviceId, version: VersionVector): boolean {
+	const mine = version.find(([id]) => id === device)?.[1]
+	return mine !== undefined && version.every(([, counter]) => counter <= mine)
+}

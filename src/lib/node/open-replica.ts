@@ -1,0 +1,48 @@
+// From the config to what a node works with: this side's own words, the folder and its index.
+import {randomBytes} from 'node:crypto'
+import {hostname} from 'node:os'
+import type {Config} from '../config/index.js'
+import {Replica} from '../replica/replica.js'
+import type {Self} from '../session/greeting.js'
+import {indexDirOf} from './index-dir.js'
+import {takeCrew} from './start/early-crew.js'
+import {software} from './status/software.js'
+import type {SyncOptions} from './use/events.js'
+
+export const random = (bytes: number): Uint8Array => randomBytes(bytes)
+export const nowMs = (): number => Date.now()
+
+/** This device's name as others see it: the host's, without a domain. */
+export function deviceName(): string {
+	return (process.env['FILESYNC_NAME'] ?? hostname()).split('.')[0] || 'device'
+}
+
+export const selfOf = (config: Config): Self => ({
+	software,
+	name: deviceName(),
+	maxDeletePercent: config.maxDeletePercent,
+	maxConcurrency: config.maxConcurrency,
+	nowMs,
+	random,
+})
+
+/** Opens folder and index. The crew is the replica's from then on, also when this fails. Throws what Replica.open throws. */
+export const openReplica = (
+	config: Config,
+	{firstSync = false, dryRun = false}: Partial<FirstSync> = {},
+	crew = takeCrew(),
+): Promise<Replica> =>
+	Replica.open({
+		root: config.localDir,
+		indexDir: indexDirOf(config),
+		ignore: config.ignore,
+		trashDays: config.trashDays,
+		nowMs,
+		random,
+		firstSync,
+		preview: firstSync && dryRun,
+		crew,
+	})
+
+/** What becomes of the past with the peer: a first sync forgets it; a dry run of one leaves it as it is. */
+export type FirstSync = Pick<SyncOptions, 'firstSync' | 'dryRun'>

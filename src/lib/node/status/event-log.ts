@@ -1,0 +1,112 @@
+// What happens at a node, as lines of its own log for `top` and `status`. Names stay raw: who shows them makes them safe.
+import type {Problem} from '../../core/entry.js'
+import type {ServeEvent, WatchEvent} from '../use/events.js'
+import type {SyncResult} from '../use/sync-result.js'
+import type {LogLine} from './node-state.js'
+import type {ProblemNews} from './problem-news.js'
+import type {Journal} from './status-recorder.js'
+
+/** Actions of one round that get a line each. */
+const listed = 20
+
+const verbs = {
+	push: '→',
+	pull: '←',
+	delete_local: '← deleted',
+	delete_remote: '→ deleted',
+	rename_local: '← renamed',
+	rename_remote: '→ renamed',
+	metadata_local: '← changed',
+	metadata_remote: '→ changed',
+	conflict: 'conflict',
+} as const
+
+const whereOf = ({path, side}: Problem): string => `${path}${side === 'remote' ? ' (peer)' : ''}`
+
+/** A conflict is named, however many other actions there are; a problem that was there before is not told again. */
+function describeResult(result: SyncResult, {begun, over}: ProblemNews, journal: Journal): void {
+	const {actions = [], conflicts} = result
+	for (const {path, copy} of conflicts.slice(0, listed))
+		journal.log('warn', `conflict ${path} (the other is kept as ${copy})`)
+	if (conflicts.length > listed) journal.log('warn', `… and ${conflicts.length - listed} more conflicts`)
+	const others = actions.filter(({action}) => action !== 'conflict')
+	for (const {action, path, from} of others.slice(0, listed))
+		journal.log('info', `${verbs[action]} ${path}${from === undefined ? '' : ` (was ${from})`}`)
+	if (others.length > listed) journal.log('info', `… and ${others.length - listed} more`)
+	for (const problem of begun.slice(0, listed))
+		journal.log('error', `${whereOf(problem)}: ${problem.message} [${problem.code}]`)
+	if (begun.length > listed) journal.log('error', `… and ${begun.length - listed} more problems`)
+	for (const problem of over.slice(0, listed)) journal.log('info', `no problem any more: ${whereOf(problem)}`)
+	if (over.length > listed) journal.log('info', `… and ${over.length - listed} more`)
+}
+
+type Line = readonly [level: LogLine['level'], text: string]
+
+/** What the dialling side did. */
+export function describeLinkEvent(event: WatchEvent, journal: Journal): void {
+	if (event.kind === 'synced') describeResult(event.result, event.news, journal)
+	else {
+		const line = linkLine(event)
+		if (line !== undefined) journal.log(...line)
+	}
+}
+
+function linkLine(event: Exclude<WatchEvent, {kind: 'synced'}>): Line | undefined {
+	switch (event.kind) {
+		case 'connecting':
+			return undefined
+		case 'connected':
+			return ['info', `Connected to ${event.name}`]
+		case 'yielded':
+			return ['info', `${event.name} dialled this node; its connection is used`]
+		case 'offline':
+			return ['warn', `Offline: ${event.message}`]
+		case 'failed':
+			return ['error', `Sync failed: ${event.message}`]
+		case 'recovered':
+			return ['info', `Syncs with ${event.name} again`]
+		case 'waiting':
+		case 'opened':
+			return undefined
+		case 'warning':
+			return ['warn', event.message]
+	}
+}
+
+/** What the listening side did. */
+export function describeGuestEvent(event: ServeEvent, journal: Journal): void {
+	if (event.kind === 'reported') {
+		describeResult(event.result, event.news, journal)
+		return
+	}
+	const line = guestLine(event)
+	if (line !== undefined) journal.log(...line)
+}
+
+function guestLine(event: Exclude<ServeEvent, {kind: 'reported'}>): Line | undefined {
+	switch (event.kind) {
+		case 'ready':
+			return ['info', `Listening on port ${event.port}`]
+		case 'connected':
+			return ['info', `${event.name} connected from ${event.address}`]
+		case 'disconnected':
+			return ['info', `${event.name} left`]
+		case 'synced': {
+			const {name, applied, sent, failed} = event
+			if (applied + sent + failed === 0) return undefined
+			const lost = failed > 0 ? `, ${failed} could not be handled` : ''
+			return [failed > 0 ? 'error' : 'info', `Synced with ${name}: ${applied} changes here, ${sent} files sent${lost}`]
+		}
+		case 'refused':
+			return ['warn', `Refused ${event.address}: ${event.reason}`]
+		case 'failed':
+			return ['error', `Sync with ${event.name} failed: ${event.message}`]
+		case 'recovered':
+			return ['info', `Syncs with ${event.name} again`]
+		case 'waiting':
+		case 'opened':
+			return undefined
+		case 'warning':
+			return ['warn', event.message]
+	}
+}

@@ -1,0 +1,46 @@
+// `--first-sync --dry-run` handed to a running node: the plan of a first sync, while the node's own index stays as it is.
+import type {RoundOptions} from '../../session/round/types.js'
+import {Connection} from '../connections/connection.js'
+import {withFolders} from '../connections/led-round.js'
+import type {NodeParts} from '../context.js'
+import type {SyncEvent} from './events.js'
+import {resultOf, type SyncResult} from './sync-result.js'
+
+/** Throws FileSyncError. */
+export async function previewFirstSync(
+	parts: NodeParts,
+	options: RoundOptions,
+	onEvent: (event: SyncEvent) => void,
+): Promise<SyncResult> {
+	const {config, credentials, replica, rounds, signal} = parts
+	const startedAt = performance.now()
+	onEvent({kind: 'phase', phase: 'connect'})
+	// In turn with the rounds: its scan empties staging.
+	const preview = await rounds(() => replica.preview())
+	try {
+		const startOver = () => preview.startOver()
+		const connection = await Connection.open({config, credentials, replica: preview, signal, startOver})
+		const {host, port, name} = connection.peer
+		onEvent({kind: 'connected', name, host, port})
+		try {
+			const scan = () => preview.scan(signal, (entries) => onEvent({kind: 'scanning', entries}))
+			const dryRun = {...options, dryRun: true}
+			const outcome = await withFolders(parts, connection, dryRun, () => connection.lead(dryRun, scan, onEvent))
+			onEvent({kind: 'held', changes: outcome.plan.heldBack.length})
+			await connection.close()
+			return resultOf(outcome, {
+				dryRun: true,
+				verbose: true,
+				peer: connection.peer,
+				bytesSent: connection.channel.bytesSent,
+				bytesReceived: connection.channel.bytesReceived,
+				durationMs: Math.round(performance.now() - startedAt),
+			})
+		} catch (error) {
+			await connection.close(error)
+			throw error
+		}
+	} finally {
+		await preview.close()
+	}
+}

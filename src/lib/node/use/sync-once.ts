@@ -1,0 +1,85 @@
+// One round with the peer, in this process, then done: takes the folder and the connection of the sync that was begun, leads.
+import type {Config} from '../../config/index.js'
+import {requirePeer} from '../../config/index.js'
+import type {Replica, ScanReport} from '../../replica/replica.js'
+import {startedOverText} from '../../session/greeting.js'
+import {clockWarning} from '../connections/clock-skew.js'
+import {Connection} from '../connections/connection.js'
+import type {BegunSync} from '../start/begun-sync.js'
+import type {SyncEvent, SyncOptions} from './events.js'
+import {heldBackIn, resultOfRounds, type SyncResult, unforeseenIn} from './sync-result.js'
+
+export interface SyncParts {
+	readonly config: Config
+	readonly options: SyncOptions
+	readonly signal: AbortSignal
+	readonly onEvent: (event: SyncEvent) => void
+	readonly begun: BegunSync
+}
+
+/** Throws FileSyncError: what is wrong with the folder before what is wrong with the connection. */
+export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
+	const {config, options, signal, onEvent, begun} = parts
+	let replica: Replica
+	try {
+		replica = await begun.replica
+	} catch (error) {
+		await begun.dial.drop()
+		throw error
+	}
+	onEvent({kind: 'phase', phase: 'connect'})
+	try {
+		const onProgress = (entries: number): void => onEvent({kind: 'scanning', entries})
+		let begunScan: Promise<ScanReport> | undefined = begun.scan(onProgress)
+		const scan = (): Promise<ScanReport> => {
+			const scanning = begunScan ?? replica.scan(signal, onProgress)
+			begunScan = undefined
+			return scanning
+		}
+		let connection: Connection
+		try {
+			connection = await connect(parts, replica)
+		} catch (error) {
+			begun.stopScan()
+			throw error
+		}
+		onEvent({kind: 'connected', name: connection.peer.name, ...requirePeer(config)})
+		const warning = clockWarning(connection.acquaintance.clockOffsetMs)
+		if (warning !== undefined) onEvent({kind: 'warning', message: warning})
+		try {
+			const outcomes = await connection.sync(options, () => connection.lead(options, scan, onEvent))
+			onEvent({kind: 'held', changes: heldBackIn(outcomes)})
+			const unforeseen = unforeseenIn(outcomes, options)
+			if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})
+			const {bytesSent, bytesReceived} = connection.channel
+			const result = resultOfRounds(outcomes, {
+				dryRun: options.dryRun,
+				verbose: options.verbose,
+				peer: connection.peer,
+				bytesSent,
+				bytesReceived,
+				durationMs: Math.round(performance.now() - begun.startedAt),
+			})
+			if (!options.dryRun) await connection.report({result, heldBack: heldBackIn(outcomes), unforeseen})
+			await connection.close()
+			if (!options.dryRun) for (const message of await replica.expireTrash()) onEvent({kind: 'warning', message})
+			return {...result, duration_ms: Math.round(performance.now() - begun.startedAt)}
+		} catch (error) {
+			await connection.close(error)
+			throw error
+		}
+	} finally {
+		await replica.close()
+	}
+}
+
+function connect(
+	{config, signal, onEvent, begun: {credentials, dial}}: SyncParts,
+	replica: Replica,
+): Promise<Connection> {
+	const startOver = async (): Promise<void> => {
+		await replica.startOver()
+		onEvent({kind: 'warning', message: startedOverText})
+	}
+	return Connection.open({config, credentials, replica, signal, startOver, first: () => dial.take(), begins: true})
+}

@@ -1,0 +1,253 @@
+// What a sync came to, in the shape that `--json` prints. The contract: names and meanings are fixed.
+import type {Problem} from '../../core/entry.js'
+import {parentOf, type RelPath} from '../../core/paths.js'
+import type {PlanStep} from '../../core/plan.js'
+import type {Disposition} from '../../replica/plan/prepared.js'
+import {hasNewRules, type RemoteDisposition, type RoundOutcome} from '../../session/round/types.js'
+import {ignoreFileName} from '../../tree/index.js'
+
+export interface SyncAction {
+	readonly action:
+		| 'push'
+		| 'pull'
+		| 'delete_local'
+		| 'delete_remote'
+		| 'rename_local'
+		| 'rename_remote'
+		| 'metadata_local'
+		| 'metadata_remote'
+		| 'conflict'
+	readonly path: string
+	/** Of a rename: the old path. */
+	readonly from?: string
+	/** Of a conflict: who keeps the name, and the other's new one. */
+	readonly winner?: 'local' | 'remote'
+	readonly copy?: string
+}
+
+export interface PeerResult {
+	readonly host: string
+	readonly port: number
+	readonly name: string
+	readonly fingerprint: string
+}
+
+export interface SyncResult {
+	readonly ok: boolean
+	readonly dry_run: boolean
+	readonly peer: PeerResult
+	/** Entries whose content or existence changed. */
+	readonly pushed: number
+	readonly pulled: number
+	readonly deleted_local: number
+	readonly deleted_remote: number
+	readonly renamed: number
+	/** Entries of which only mode or mtime changed. */
+	readonly metadata: number
+	readonly conflicts: readonly {readonly path: string; readonly winner: 'local' | 'remote'; readonly copy: string}[]
+	readonly problems: readonly Problem[]
+	readonly actions?: readonly SyncAction[]
+	/** On the wire, TLS included. */
+	readonly bytes_sent: number
+	readonly bytes_received: number
+	readonly duration_ms: number
+}
+
+export interface ResultFrame {
+	readonly dryRun: boolean
+	/** Put the actions into the result of a real run too. */
+	readonly verbose: boolean
+	readonly peer: PeerResult
+	readonly bytesSent: number
+	readonly bytesReceived: number
+	readonly durationMs: number
+}
+
+type Side = Problem['side']
+type How = {readonly how: Disposition['how']; readonly from: RelPath | null; readonly code: string}
+
+const plain: How = {how: 'whole', from: null, code: ''}
+
+function localHow(step: PlanStep, disposition: Disposition | undefined): How {
+	if (disposition === undefined) return plain
+	// What takes another spelling is a rename, of which the removal of the old name is a part.
+	if (disposition.how === 'respelled')
+		return step.do === 'remove' ? {...plain, how: 'nothing'} : {how: 'local', from: disposition.from, code: ''}
+	return {
+		how: disposition.how,
+		from: disposition.how === 'local' ? disposition.from : null,
+		code: disposition.how === 'refused' ? disposition.code : '',
+	}
+}
+
+const remoteHow = (disposition: RemoteDisposition | undefined): How => disposition ?? plain
+
+/** Which old name each path was moved from: files by their content, folders because everything in them moved. */
+interface Renames {
+	readonly newNames: ReadonlyMap<string, string>
+	readonly oldNames: ReadonlySet<string>
+}
+
+type HowOf = (step: PlanStep) => How | undefined
+
+function renamesOf(steps: readonly PlanStep[], howOf: HowOf): Renames {
+	const moved = steps.flatMap((step) => {
+		const from = howOf(step)?.from ?? null
+		return from === null ? [] : [{from, to: step.path}]
+	})
+	const newNames = new Map<string, string>()
+	const oldNames = new Set<string>()
+	if (moved.length === 0) return {newNames, oldNames}
+	const carriedOut = steps.filter((step) => howOf(step) !== undefined)
+	const made = new Set<string>(carriedOut.filter((step) => step.do === 'mkdir').map(({path}) => path))
+	const removed = new Set<string>(carriedOut.filter((step) => step.do === 'remove').map(({path}) => path))
+	for (const {from, to} of moved) {
+		newNames.set(to, from)
+		if (removed.has(from)) oldNames.add(from)
+		let [oldFolder, newFolder] = [parentOf(from), parentOf(to)]
+		while (oldFolder !== undefined && newFolder !== undefined && removed.has(oldFolder) && made.has(newFolder)) {
+			if (newNames.has(newFolder)) break
+			newNames.set(newFolder, oldFolder)
+			oldNames.add(oldFolder)
+			oldFolder = parentOf(oldFolder)
+			newFolder = parentOf(newFolder)
+		}
+	}
+	return {newNames, oldNames}
+}
+
+/** One side's steps as actions, one at a time: a first sync has as many as files. `howOf` undefined: not carried out. */
+function* actionsOf(side: Side, steps: readonly PlanStep[], howOf: HowOf): Generator<SyncAction, void> {
+	const {newNames, oldNames} = renamesOf(steps, howOf)
+	const transfer = side === 'local' ? 'pull' : 'push'
+	for (const step of steps) {
+		const how = howOf(step)?.how
+		const {path} = step
+		if (how === undefined || how === 'nothing' || step.do === 'agree') continue
+		const from = newNames.get(path)
+		if (how === 'meta') yield {action: `metadata_${side}`, path}
+		else if (step.do === 'remove') {
+			if (!oldNames.has(path)) yield {action: `delete_${side}`, path}
+		} else yield from === undefined ? {action: transfer, path} : {action: `rename_${side}`, path, from}
+	}
+}
+
+/** Where a refused or failed step shows: at its path, on the side where the cause lies. Out of scope is no problem. */
+function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
+	const problems: Problem[] = []
+	if (faults.size === 0 && remote.size === 0 && local.steps.length === 0 && plan.leftAlone.length === 0) return problems
+	// Most rounds have nothing to tell of a path.
+	let paths: ReadonlyMap<number, RelPath> | undefined
+	const pathOf = (id: number): RelPath | undefined => {
+		paths ??= new Map([...plan.local, ...plan.remote].map((step) => [step.id, step.path]))
+		return paths.get(id)
+	}
+	for (const [id, {side, fault}] of faults) {
+		const path = pathOf(id)
+		if (path !== undefined && fault.code !== 'IGNORED')
+			problems.push({path, side, code: fault.code, message: fault.message})
+	}
+	for (const {step, disposition} of local.steps) {
+		if (disposition.how !== 'refused' || disposition.code === 'IGNORED' || faults.has(step.id)) continue
+		problems.push({path: step.path, side: 'local', code: disposition.code, message: refusedText})
+	}
+	for (const [id, {how, code}] of remote) {
+		if (how !== 'refused' || code === 'IGNORED' || faults.has(id)) continue
+		const path = pathOf(id)
+		if (path === undefined) continue
+		const [name = code, message] = code.split(': ', 2)
+		problems.push({path, side: 'remote', code: name, message: message ?? refusedText})
+	}
+	for (const path of plan.leftAlone)
+		problems.push({
+			path,
+			side: 'local',
+			code: 'CONFLICT',
+			message: 'it changed on both sides; filesync sync settles it, --force lets this command decide',
+		})
+	return problems
+}
+
+const refusedText = 'it could not be taken up in this sync; the next one tries again'
+
+/** Counts a round. `ok` is true when nothing was left over that the user should know of. */
+export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult {
+	const {plan, local, remote} = outcome
+	const failed = new Set(outcome.faults.keys())
+	const dispositions = new Map(local.steps.map(({step, disposition}) => [step.id, disposition]))
+	const carriedOut = (step: PlanStep, how: How): How | undefined =>
+		how.how === 'refused' || failed.has(step.id) ? undefined : how
+	const here = actionsOf('local', plan.local, (step) => carriedOut(step, localHow(step, dispositions.get(step.id))))
+	const there = actionsOf('remote', plan.remote, (step) => carriedOut(step, remoteHow(remote.get(step.id))))
+	const wanted = frame.dryRun || frame.verbose
+	const actions: SyncAction[] = []
+	const counts = new Map<SyncAction['action'], number>()
+	for (const side of [here, there]) {
+		for (const action of side) {
+			counts.set(action.action, (counts.get(action.action) ?? 0) + 1)
+			if (wanted) actions.push(action)
+		}
+	}
+	const count = (...names: readonly SyncAction['action'][]) =>
+		names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0)
+	const problems = [...outcome.problems, ...stepProblems(outcome)]
+	const {tooManyDeletions} = outcome
+	if (tooManyDeletions !== null)
+		problems.push({
+			path: '.',
+			side: tooManyDeletions.side,
+			code: 'TOO_MANY_DELETIONS',
+			message: `${tooManyDeletions.deletions} of ${tooManyDeletions.held} files would be deleted: a real run stops here unless it is given --allow-deletes`,
+		})
+	const isLost = ({id}: PlanStep) => failed.has(id)
+	const lost = new Set([...plan.local.filter(isLost), ...plan.remote.filter(isLost)].map(({path}) => path))
+	const conflicts = plan.conflicts
+		.filter(({path}) => !lost.has(path))
+		.map(({path, winner, copy}) => ({path, winner, copy}))
+	const settled = conflicts.map((conflict): SyncAction => ({action: 'conflict', ...conflict}))
+	return {
+		ok: problems.length === 0,
+		dry_run: frame.dryRun,
+		peer: frame.peer,
+		pushed: count('push'),
+		pulled: count('pull'),
+		deleted_local: count('delete_local'),
+		deleted_remote: count('delete_remote'),
+		renamed: count('rename_local', 'rename_remote'),
+		metadata: count('metadata_local', 'metadata_remote'),
+		conflicts,
+		problems,
+		...(wanted ? {actions: [...settled, ...actions]} : {}),
+		bytes_sent: frame.bytesSent,
+		bytes_received: frame.bytesReceived,
+		duration_ms: frame.durationMs,
+	}
+}
+
+type Rounds = readonly [RoundOutcome, ...RoundOutcome[]]
+
+/** Counts the rounds of one sync. What the first ones left over the last one took up, or tells of. */
+export function resultOfRounds([first, ...rest]: Rounds, frame: ResultFrame): SyncResult {
+	return rest.reduce((sum, outcome) => withNext(sum, resultOf(outcome, frame)), resultOf(first, frame))
+}
+
+/** Changes that a push or pull leaves to a sync. */
+export const heldBackIn = (rounds: Rounds): number => rounds.at(-1)?.plan.heldBack.length ?? 0
+
+/** What a dry run cannot show; undefined: nothing. */
+export const unforeseenIn = (rounds: Rounds, {dryRun}: Pick<ResultFrame, 'dryRun'>): string | undefined =>
+	dryRun && rounds.some(hasNewRules)
+		? `this sync changes the rules in ${ignoreFileName} on one side; what they let in there is not in this list, and a real run syncs it at once`
+		: undefined
+
+const withNext = (before: SyncResult, last: SyncResult): SyncResult => ({
+	...last,
+	pushed: before.pushed + last.pushed,
+	pulled: before.pulled + last.pulled,
+	deleted_local: before.deleted_local + last.deleted_local,
+	deleted_remote: before.deleted_remote + last.deleted_remote,
+	renamed: before.renamed + last.renamed,
+	metadata: before.metadata + last.metadata,
+	conflicts: [...before.conflicts, ...last.conflicts],
+	...(last.actions === undefined ? {} : {actions: [...(before.actions ?? []), ...last.actions]}),
+})

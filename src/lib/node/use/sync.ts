@@ -1,0 +1,54 @@
+// The use-case behind `sync`, `push` and `pull`: one round with the peer, by the node that holds the folder or in this process.
+// Loads what the second takes only when no node answers.
+import type {Config} from '../../config/index.js'
+import {requirePeer} from '../../config/index.js'
+import {FileSyncError, messageOf} from '../../errors/index.js'
+import {ControlClient} from '../control/client.js'
+import type {SyncEvent, SyncOptions} from './events.js'
+import type {SyncResult} from './sync-result.js'
+
+/** Syncs once. Throws FileSyncError; paths that could not be handled are in the result. */
+export async function syncOnce(
+	config: Config,
+	options: SyncOptions,
+	signal: AbortSignal,
+	onEvent: (event: SyncEvent) => void,
+): Promise<SyncResult> {
+	const node = await ControlClient.open(config)
+	if (node !== undefined) {
+		const {dropBegun} = await import('../start/head-start.js')
+		// It was not seen when this process began by itself.
+		void dropBegun()
+		return askNode(node, options, signal, onEvent)
+	}
+	requirePeer(config)
+	const {syncHere} = await import('./sync-here.js')
+	return syncHere(config, options, signal, onEvent)
+}
+
+/** Hands the request to the running node and tells what it tells. */
+async function askNode(
+	node: ControlClient,
+	options: SyncOptions,
+	signal: AbortSignal,
+	onEvent: (event: SyncEvent) => void,
+): Promise<SyncResult> {
+	onEvent({kind: 'handed-over'})
+	try {
+		for await (const reply of node.ask({do: 'sync', options}, signal)) {
+			if (reply.kind === 'event') onEvent(reply.event)
+			if (reply.kind === 'result') return reply.result
+		}
+	} catch (error) {
+		if (!signal.aborted) throw error
+		throw new FileSyncError(
+			'INTERRUPTED',
+			`${messageOf(signal.reason)}; the running node goes on with it`,
+			['filesync top', 'shows what it does'],
+			{cause: error},
+		)
+	}
+	throw new FileSyncError('CONNECTION_LOST', 'the running node ended before the sync was done', [
+		'run the command again: it goes on where it stopped',
+	])
+}

@@ -1,0 +1,417 @@
+// Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
+// The index follows the disk, batch by batch; a path that fails is noted and the others go on.
+import {ById} from '../../core/by-id.js'
+import type {Hash, IndexRecord} from '../../core/entry.js'
+import {stagesOf} from '../../core/order.js'
+import type {RelPath} from '../../core/paths.js'
+import type {PlanStep} from '../../core/plan.js'
+import type {Index} from '../../index/index.js'
+import type {FileTask, TaskResult, Thread} from '../../tree/index.js'
+import type {Fault} from '../../tree/tasks.js'
+import type {Ready, StagedResult} from '../../tree/write/context.js'
+import {type Disposition, type PreparedStep, refusedIn} from '../plan/prepared.js'
+import type {RecordSource} from '../records.js'
+import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './applied-records.js'
+import {AwaitedContents, isPreparedPut, type Wanted} from './expected-contents.js'
+import {type Announced, IntentLog, type Noted} from './intent-log.js'
+import {LeftFolders} from './left-folders.js'
+import {LocalContents} from './local-contents.js'
+import {failure, mismatch, type PackRow, withoutLost} from './pack.js'
+import {carryOutRespellings, inTheWay} from './respelling.js'
+import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
+
+/** Tasks of one call into the worker: bounds what waits behind it. */
+const callTasks = 2000
+
+/** The same for folders: their records lie between those of their files, so each may touch another run of the index. */
+const folderTasks = 200
+
+export interface ApplierParts {
+	readonly root: string
+	readonly index: Index
+	/** The thread that writes; started only when there is something to write. */
+	readonly writer: () => Thread
+	readonly source: RecordSource
+	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
+	/** null: the trash is off. */
+	readonly trashRun: string | null
+	/** Nothing more is begun once it is aborted; what is under way is finished, and the index learns of it. */
+	readonly signal: AbortSignal
+	/** Told once for each step, after the index has it. fault null: done. */
+	readonly onSettled: (results: readonly {readonly id: number; readonly fault: Fault | null}[]) => void
+}
+
+export class Applier {
+	readonly #parts: ApplierParts
+	/** In path order. */
+	readonly #prepared: readonly PreparedStep[]
+	readonly #steps: ById<PreparedStep>
+	/** Whether there is anything but index records to write. */
+	readonly #touchesDisk: boolean
+	readonly #awaited: AwaitedContents
+	readonly #stages: ReturnType<typeof stagesOf>
+	readonly #local: LocalContents
+	readonly #left: LeftFolders
+	readonly #failed = new Set<RelPath>()
+	/** Sequence numbers taken ahead, by agree step. */
+	readonly #reserved = new Map<number, number>()
+	/** Of contents that are staged and have no name yet. */
+	readonly #hashes = new Map<number, Hash>()
+	/** One batch after the other gets its names: the index has the records of the one before by then. */
+	#publishing: Promise<void> = Promise.resolve()
+	readonly #intents: IntentLog
+
+	constructor(prepared: readonly PreparedStep[], parts: ApplierParts) {
+		this.#parts = parts
+		this.#intents = new IntentLog(parts.index)
+		this.#prepared = prepared
+		this.#steps = new ById(prepared, ({step}) => step.id)
+		this.#awaited = new AwaitedContents(prepared, this.#steps)
+		const todo: PlanStep[] = []
+		/** Folders that stand here now. */
+		const folders = new Set<RelPath>()
+		let touchesDisk = false
+		for (const item of prepared) {
+			const {step, record, disposition} = item
+			if (record?.state.kind === 'dir') folders.add(step.path)
+			if (disposition.how !== 'nothing' && disposition.how !== 'refused') touchesDisk = true
+			if (disposition.how !== 'whole' && disposition.how !== 'local') continue
+			todo.push(step)
+		}
+		this.#touchesDisk = touchesDisk
+		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined), inTheWay(prepared))
+		this.#left = new LeftFolders({...parts, pathOf: (id) => this.#steps.get(id)?.step.path})
+		this.#local = new LocalContents({
+			prepared,
+			stages: this.#stages,
+			writer: parts.writer,
+			inCalls: (list, call) => this.#inCalls(list, call),
+			settle: (results) => this.#settle(results),
+			announce: (items) => this.#intents.noteLasting(items, true),
+		})
+	}
+
+	/** How many contents have not come yet. */
+	get missing(): number {
+		return this.#awaited.count
+	}
+
+	/** The same in bytes. */
+	get missingBytes(): number {
+		return this.#awaited.bytes
+	}
+
+	/** Contents that have not come yet. */
+	get wanted(): readonly Wanted[] {
+		return this.#awaited.wanted
+	}
+
+	/** Paths whose step was not done, IGNORED ones aside: the next sync takes them up. */
+	get failed(): readonly RelPath[] {
+		return [...this.#failed].sort()
+	}
+
+	/** Everything that needs no content from the peer and frees or makes names. */
+	async begin(): Promise<void> {
+		const {root, writer, trashRun} = this.#parts
+		this.#refuse()
+		if (!this.#touchesDisk) return
+		await writer().call('beginRun', {root, trashRun})
+		await this.#respell()
+		await this.#local.stage()
+		await this.#remove(this.#stages.clear.map((step) => this.#item(step.id)))
+		await this.#makeFolders()
+		await this.#local.put()
+		const links = this.#stages.links.filter(({id}) => !this.#local.isPlaced(id))
+		await this.#inCalls(links, async (steps) => {
+			const tasks = steps.map((step) => linkTask(step, this.#item(step.id).record))
+			await this.#settleStaged(await writer().call('stageLinks', {tasks}))
+		})
+	}
+
+	/**
+	 * A pack: contents of many small files, one after the other; `transfer`: its buffer, where nothing else needs it. A row that was not
+	 * asked for is a lie: `false` then.
+	 */
+	async takePack(rows: readonly PackRow[], contents: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<boolean> {
+		const tasks: FileTask[] = []
+		const lost: TaskResult[] = []
+		for (const row of rows) {
+			const item = this.#awaited.take(row.id)
+			if (item === undefined) return false
+			const fault = 'fault' in row ? row.fault : mismatch(item.step, row)
+			if (fault !== undefined) lost.push(failure(row.id, fault))
+			else if ('hash' in row) {
+				tasks.push(fileTask(item.step, item.record, row.hash))
+				// It may get its name with a later pack only.
+				this.#hashes.set(row.id, row.hash)
+			}
+		}
+		const whole = lost.length === 0
+		const bytes = whole ? contents : withoutLost(rows, contents, new Set(lost.map(({id}) => id)))
+		await this.#settle(lost)
+		if (tasks.length === 0) return true
+		await this.#settleStaged(await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : []))
+		return true
+	}
+
+	/** Path and size, in bytes, of the content that a step puts here. */
+	fileOf(id: number): {readonly path: RelPath; readonly size: number} | undefined {
+		const item = this.#steps.get(id)
+		return item !== undefined && isPreparedPut(item) ? {path: item.step.path, size: item.step.state.size} : undefined
+	}
+
+	/** A large file begins. False when it was not asked for or has another size than the plan says. */
+	async openLarge(id: number, size: number): Promise<boolean> {
+		const item = this.#awaited.find(id)
+		if (item === undefined || item.step.state.size !== size) return false
+		await this.#parts.writer().call('openStage', {id, path: item.step.path})
+		return true
+	}
+
+	/** The next bytes of a large file. Returns their buffer, where it was moved to the writer, to be used again. */
+	async takePiece(id: number, bytes: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<ArrayBuffer | undefined> {
+		const buffer = await this.#parts.writer().call('appendStage', {id, bytes}, transfer)
+		return transfer.length > 0 ? buffer : undefined
+	}
+
+	/** A large file ends: with its hash, or with what went wrong at the sender. */
+	async endLarge(id: number, end: {readonly hash: Hash} | {readonly fault: Fault}): Promise<boolean> {
+		const item = this.#awaited.take(id)
+		if (item === undefined) return false
+		const fault = 'fault' in end ? end.fault : mismatch(item.step, {size: item.step.state.size, hash: end.hash})
+		if (fault !== undefined || 'fault' in end) {
+			await this.#parts.writer().call('dropStage', {id})
+			await this.#settle([failure(id, fault ?? {code: 'INTERNAL', message: ''})])
+			return true
+		}
+		const task = fileTask(item.step, item.record, end.hash)
+		this.#hashes.set(id, end.hash)
+		await this.#settleStaged(await this.#parts.writer().call('finishStage', {task}))
+		return true
+	}
+
+	/**
+	 * All contents are there, or will not come: removals, modes and times, and what only the index learns. `held`: agree steps
+	 * that must wait, because their version has seen a content that is not yet safe at the other side.
+	 */
+	async finish(held: ReadonlySet<number> = new Set()): Promise<void> {
+		const missing = this.#awaited.wanted.map(({id}) =>
+			failure(id, {code: 'MISSING', message: 'its content did not come'}),
+		)
+		for (const {id} of missing) this.#awaited.take(id)
+		if (missing.length > 0) await this.#settle(missing)
+		await this.#publish()
+		await this.#makeRest()
+		const removals = this.#stages.removals.filter(({id}) => !this.#local.isPlaced(id))
+		await this.#remove(removals.map((step) => this.#item(step.id)))
+		await this.#local.finish(this.#failed)
+		await this.#setMeta()
+		await this.#finishFolders()
+		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
+		await this.#intents.end(this.#failed)
+		if (this.#touchesDisk) await this.#parts.writer().call('dropLeftovers', undefined)
+	}
+
+	/**
+	 * Takes the sequence numbers of agree steps that `finish` held: what `agreeLate` writes then lies below the point that both
+	 * sides agree on meanwhile, and the next sync need not walk it again.
+	 */
+	reserve(ids: ReadonlySet<number>): void {
+		for (const id of ids) this.#reserved.set(id, this.#parts.source.takeSeq())
+	}
+
+	/** The sync breaks off: what has come whole gets its name, so that the next one need not send it again. Never rejects. */
+	async keepWhatCame(): Promise<void> {
+		try {
+			await this.#publish()
+		} catch {
+			// Staging is emptied by the next run; the contents come again.
+		}
+	}
+
+	/** Carries out agree steps that `finish` held. */
+	async agreeLate(ids: ReadonlySet<number>): Promise<void> {
+		await this.#agree(this.#with('nothing').filter(({step}) => ids.has(step.id)))
+	}
+
+	#respell(): Promise<void> {
+		const {writer, index, source} = this.#parts
+		return carryOutRespellings({
+			prepared: this.#prepared,
+			writer,
+			takeSeq: source.takeSeq,
+			inCalls: (list, call) => this.#inCalls(list, call),
+			announce: (items) => this.#intents.note(items, false),
+			write: (records) => index.write({records}),
+			settle: (results, noted) => this.#settle(results, noted),
+		})
+	}
+
+	async #publish(): Promise<void> {
+		if (this.#touchesDisk) await this.#settleStaged(await this.#parts.writer().call('readyPacks', undefined))
+	}
+
+	/** What could not be staged failed; what is ready gets its names. */
+	async #settleStaged({results, ready}: StagedResult): Promise<void> {
+		await this.#settle(results)
+		if (ready === null) return
+		const turn = this.#publishing.then(() => this.#publishReady(ready))
+		this.#publishing = turn.catch(() => {})
+		await turn
+	}
+
+	async #publishReady({batch, names, isVolatile}: Ready): Promise<void> {
+		const items = names.map(([id, staged]) => ({item: this.#item(id), staged, hash: this.#hashes.get(id)}))
+		const noted = await this.#intents.note(items, !isVolatile)
+		await this.#settle(await this.#parts.writer().call('publishReady', {batch}), noted)
+	}
+
+	/** A conflict copy of the path is left over with it: it may have come to be at the other side alone. */
+	#noteFailed(step: PlanStep): void {
+		this.#failed.add(step.path)
+		if (step.keepAs !== null) this.#failed.add(step.keepAs.path)
+	}
+
+	/**
+	 * What was to be a conflict copy went away by itself before this step came to it: the step is done, but the other side may
+	 * have the copy, so the next sync looks at it.
+	 */
+	#noteKept({id, fault, kept}: TaskResult): void {
+		const keepAs = this.#steps.get(id)?.step.keepAs ?? null
+		if (fault === null && kept === null && keepAs !== null) this.#failed.add(keepAs.path)
+	}
+
+	#item(id: number): PreparedStep {
+		const item = this.#steps.get(id)
+		if (item === undefined) throw new Error(`step ${id} is not of this plan`)
+		return item
+	}
+
+	#with(how: Disposition['how']): PreparedStep[] {
+		return this.#prepared.filter((item) => item.disposition.how === how)
+	}
+
+	/** Cuts a long list into calls of bounded length. */
+	async #inCalls<T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>, most = callTasks): Promise<void> {
+		for (let at = 0; at < list.length; at += most) {
+			this.#parts.signal.throwIfAborted()
+			await call(list.slice(at, at + most))
+		}
+	}
+
+	#refuse(): void {
+		const refused = refusedIn(this.#prepared)
+		for (const {step, fault} of refused) if (fault.code !== 'IGNORED') this.#noteFailed(step)
+		if (refused.length > 0) this.#parts.onSettled(refused.map(({step: {id}, fault}) => ({id, fault})))
+	}
+
+	async #makeFolders(): Promise<void> {
+		await this.#inCalls(this.#stages.folders, async (steps) => {
+			const tasks = steps.map((step) => folderTask(step, this.#item(step.id).record))
+			const items = steps.map((step) => announced(this.#item(step.id)))
+			await this.#intents.noteLasting(items, false)
+			const results = await this.#parts.writer().call('makeFolders', {tasks})
+			await this.#noteUnmade(results)
+			for (const result of results) this.#noteKept(result)
+			const copies = results.filter(({kept}) => kept !== null)
+			const {index, source, isIgnored} = this.#parts
+			const records = copies.flatMap((result) => {
+				const item = this.#steps.get(result.id)
+				return item === undefined ? [] : copyRecord(item, result, {source, isIgnored})
+			})
+			await index.write({records})
+		})
+	}
+
+	readonly #unmade = new Set<number>()
+
+	/** Folders that came to be are settled by finishFolders, with the mode they keep. */
+	async #noteUnmade(results: readonly TaskResult[]): Promise<void> {
+		for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
+		await this.#settle(results.filter(({fault}) => fault !== null))
+	}
+
+	/** The new folders that no content has brought. */
+	async #makeRest(): Promise<void> {
+		if (this.#stages.folders.length > 0) await this.#noteUnmade(await this.#parts.writer().call('makeRest', undefined))
+	}
+
+	async #remove(items: readonly PreparedStep[]): Promise<void> {
+		await this.#inCalls(items, async (some) => {
+			const tasks = some.flatMap(({step, record}) =>
+				step.do === 'remove' ? [removeTask(step, record, this.#local.isMovedFrom(step.path))] : [],
+			)
+			const noted = await this.#intents.note(some.map(announced), false)
+			await this.#settle(await this.#left.judge(await this.#parts.writer().call('removeAll', {tasks})), noted)
+		})
+	}
+
+	async #setMeta(): Promise<void> {
+		const items = this.#with('meta').filter(({step}) => step.do !== 'mkdir')
+		await this.#inCalls(items, async (some) => {
+			const tasks = some.flatMap(({step, record}) => metaTask(step, record) ?? [])
+			const noted = await this.#intents.note(some.map(announced), false)
+			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}), noted)
+		})
+	}
+
+	/** What is deepest comes first, so that closing a folder to writing stops nobody. */
+	async #finishFolders(): Promise<void> {
+		const made = this.#stages.folders
+			.filter(({id}) => !this.#unmade.has(id))
+			.map((step) => ({step, mtime: step.state.mtime}))
+		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
+		if (changed.length > 0) {
+			const items = changed.map(({step}) => ({item: this.#item(step.id)}))
+			await this.#intents.noteLasting(items, false)
+		}
+		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
+		await this.#inCalls(
+			all,
+			async (some) => {
+				const tasks = some.map(({step, mtime}) => ({id: step.id, path: step.path, mode: step.state.mode, mtime}))
+				await this.#settle(await this.#parts.writer().call('finishFolders', {tasks}))
+			},
+			folderTasks,
+		)
+	}
+
+	/** The disk is as it should be; the index takes the version. */
+	async #agree(items: readonly PreparedStep[]): Promise<void> {
+		const {index, source, onSettled} = this.#parts
+		await this.#inCalls(items, async (some) => {
+			// A winner's content may have been sent since the plan was prepared: its hash stands in the index by now.
+			const current = await index.getMany(some.map(({step}) => step.path))
+			const records = some.flatMap((item) =>
+				recordsAgreed(item, current.get(item.step.path), this.#reserved.get(item.step.id) ?? source.takeSeq(), source),
+			)
+			await index.write({records})
+			onSettled(some.map(({step}) => ({id: step.id, fault: null})))
+		})
+	}
+
+	/** The index learns what the disk shows now, then whoever listens. `noted`: the intents that these are the results of. */
+	async #settle(results: readonly TaskResult[], noted?: Noted): Promise<void> {
+		if (results.length === 0 && noted === undefined) return
+		const records = results.flatMap((result) => this.#recordsFor(result, this.#hashes.get(result.id)))
+		for (const {id} of results) this.#hashes.delete(id)
+		await this.#intents.settle(records, results, noted)
+		this.#parts.onSettled(results.map(({id, fault}) => ({id, fault})))
+	}
+
+	#recordsFor(result: TaskResult, hash: Hash | undefined): IndexRecord[] {
+		const item = this.#steps.get(result.id)
+		if (item === undefined) return []
+		const {source, isIgnored} = this.#parts
+		if (result.fault === null) {
+			// What a folder replaced was told when it was made.
+			if (item.step.do !== 'mkdir') this.#noteKept(result)
+			return recordsDone(item, result, hash ?? null, {source, isIgnored})
+		}
+		this.#noteFailed(item.step)
+		return recordsFailed(item, result.fault, source)
+	}
+}
+
+const announced = (item: PreparedStep): Announced => ({item})

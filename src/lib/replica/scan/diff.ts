@@ -1,0 +1,367 @@
+// Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
+// Writes nothing before the scan as a whole is known to count.
+import {type Hash, type IndexRecord, isLive, type Seen} from '../../core/entry.js'
+import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../../core/observe.js'
+import {type Index, type RunEntry, sightOfRows} from '../../index/index.js'
+import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../../tree/index.js'
+import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from '../records.js'
+import {type ComparedRun, cutAt, type OpenRun, openRun} from './compared-page.js'
+import type {GoneEntries} from './gone-entries.js'
+import {Updates} from './record-batch.js'
+
+/** Files of one hashing call. */
+const hashBatch = 500
+
+export interface RescanParts {
+	readonly root: string
+	readonly index: Index
+	/** The thread that hashes; started only when there is something to hash. */
+	readonly reader: () => Thread
+	readonly rules: IgnoreRules
+	readonly source: RecordSource
+	/** Makes the records of paths that had none, where the rules changed since the last scan; null: they did not. */
+	readonly newcomers: RecordSource | null
+	readonly signal: AbortSignal
+	/** What was looked at, in path order; what is unreadable is known up to the last row of each portion. */
+	readonly portions: AsyncIterable<ScanColumns>
+	/** The records that stand for what was looked at, in path order, by run. */
+	readonly runs: AsyncIterable<ComparedRun>
+	/** Resolves once all was looked at and counts; until then nothing is written. */
+	readonly counts: Promise<void>
+	/** Gets what is found gone, and may know what the scan before this one found. */
+	readonly gone: GoneEntries
+	/** Does the disk keep modes? Else what it shows says nothing of a file. */
+	readonly keepsModes: boolean
+	/** Told of each path that is not as recorded, as soon as it is met. */
+	readonly onChange: () => void
+}
+
+interface Known {
+	readonly record: IndexRecord
+	readonly seen: Seen
+}
+
+/** Asks for the hashes of files, in batches; the answer is in the order of `items`. */
+export async function hashSeen(
+	reader: () => Thread,
+	root: string,
+	items: readonly Seen[],
+	signal: AbortSignal,
+): Promise<HashOutcome[]> {
+	const outcomes: HashOutcome[] = []
+	for (let at = 0; at < items.length; at += hashBatch) {
+		signal.throwIfAborted()
+		const some = items.slice(at, at + hashBatch).map(({path, disk}) => ({path, ...disk}))
+		outcomes.push(...(await reader().call('hashFiles', {root, items: some})))
+	}
+	return outcomes
+}
+
+/** What a rescan could not take in: those paths keep the record they had. */
+export interface RescanResult {
+	readonly changed: number
+	readonly problems: readonly ScanProblem[]
+}
+
+/**
+ * Compares every path that was looked at with its record and writes what changed. Nothing that could not be looked at is taken as
+ * deleted; of what a rule leaves out the record is dropped. Rejects as `counts` and `portions` do, and has written nothing then.
+ */
+export async function rescan(parts: RescanParts): Promise<RescanResult> {
+	return new Rescan(parts).run()
+}
+
+/** How far the walk over the index has come. */
+interface Walk {
+	readonly pull: () => Promise<ComparedRun | undefined>
+	next: ComparedRun | undefined
+	/** Of the run before it, and the first of them that was not met yet. */
+	records: readonly IndexRecord[]
+	at: number
+}
+
+/** The rows of a portion from `from` on: their run may go on in the next one. */
+interface Rest {
+	readonly columns: ScanColumns
+	readonly from: number
+}
+
+/** Rows of files without a record: numbers, because there may be many. */
+interface Added {
+	readonly columns: ScanColumns
+	readonly rows: number[]
+}
+
+class Rescan {
+	readonly #parts: RescanParts
+	readonly #updates: Updates
+	readonly #problems: ScanProblem[] = []
+	/** Only a look at the content can tell. */
+	readonly #unclear: Known[] = []
+	/** Files whose content is new; written at the end, when it is known which of them may be renames. */
+	readonly #replaced: Known[] = []
+	readonly #added: Added[] = []
+	/** What was seen of runs of which all is as recorded. */
+	readonly #seen: [RunEntry, string][] = []
+	/** Of the run that is being compared all was as recorded until now. */
+	#isClean = true
+	/** Contents that went away or were replaced, and folders. */
+	readonly #gone: GoneEntries
+	/** New folders of a disk without modes: they have the mode of the folder that they were, which is known at the end. */
+	readonly #newFolders: {readonly record: IndexRecord | undefined; readonly seen: Seen}[] = []
+	/** An empty index has nothing to be renamed, so what is found can be written at once. */
+	readonly #mayMove: boolean
+	/** When the first content was about to be read: each is as it was then, or its stamp shows it. */
+	#readMs: number
+
+	constructor(parts: RescanParts) {
+		this.#parts = parts
+		this.#updates = new Updates(parts.index, parts.counts)
+		this.#gone = parts.gone
+		this.#mayMove = parts.index.counts.files > 0
+		this.#readMs = parts.source.nowMs()
+	}
+
+	async run(): Promise<RescanResult> {
+		await this.#walk()
+		await this.#parts.counts
+		const added = this.#added.flatMap(({columns, rows}) => rows.map((row) => columns.seenAt(row)))
+		const suspects = [...this.#replaced.map(({seen}) => seen), ...added].filter(({disk}) =>
+			this.#gone.hasSize(disk.size),
+		)
+		const moved = new Map<string, Hash>()
+		const unread = suspects.filter((seen) => {
+			const hash = this.#gone.movedHash(seen)
+			if (hash !== undefined) moved.set(seen.path, hash)
+			return hash === undefined
+		})
+		const hashes = await this.#hash([...this.#unclear.map(({seen}) => seen), ...unread])
+		for (const [path, hash] of moved) hashes.set(path, hash)
+		await this.#writeUnclear(hashes)
+		for (const {record, seen} of this.#replaced) await this.#writeLate(record, seen, hashes)
+		for (const seen of added) await this.#writeLate(undefined, seen, hashes)
+		for (const {record, seen} of this.#newFolders) await this.#writeLate(record, seen, hashes)
+		await this.#updates.end()
+		await this.#parts.index.see(this.#seen)
+		return {changed: this.#updates.count, problems: this.#problems}
+	}
+
+	/** Index and disk side by side, both in path order. */
+	async #walk(): Promise<void> {
+		const {signal} = this.#parts
+		const runs = this.#parts.runs[Symbol.asyncIterator]()
+		const pull = async (): Promise<ComparedRun | undefined> => {
+			signal.throwIfAborted()
+			const {done, value} = await runs.next()
+			return done === true ? undefined : value
+		}
+		try {
+			const walk: Walk = {pull, next: await pull(), records: [], at: 0}
+			// A run is compared where all its rows are: those at the end of a portion wait for the next one.
+			let last: Rest | undefined
+			for await (const portion of this.#parts.portions) {
+				this.#problems.push(...portion.problems)
+				last = await this.#walkNext(walk, last, portion)
+			}
+			if (last === undefined) return
+			await this.#walkPortion(walk, last.columns, last.from, false)
+			for (;;) {
+				for (const record of walk.records.slice(walk.at)) this.#noteMissing(record, last.columns)
+				if (this.#updates.isFull) await this.#updates.flush()
+				if (walk.next === undefined) break
+				walk.records = await walk.next.records()
+				walk.at = 0
+				walk.next = await pull()
+			}
+		} finally {
+			await runs.return?.()
+		}
+	}
+
+	/**
+	 * What is left of the portion before this one, and this one; returns what is left of it. The run that waited is compared on a copy
+	 * of its own rows: to put all rows of this portion behind them would copy the whole scan, bit by bit.
+	 */
+	async #walkNext(walk: Walk, rest: Rest | undefined, portion: ScanColumns): Promise<Rest> {
+		const kept = rest === undefined ? 0 : rest.columns.length - rest.from
+		let from = 0
+		if (rest !== undefined && kept > 0) {
+			const seam = rest.columns.followedBy(rest.from, portion, (walk.next?.live ?? 0) + 1)
+			const stop = await this.#walkPortion(walk, seam, 0, true)
+			if (seam.length === kept + portion.length) return {columns: seam, from: stop}
+			if (stop < kept) {
+				// So much of the run is gone that rows of the next one are left, too.
+				const all = rest.columns.followedBy(rest.from + stop, portion)
+				return {columns: all, from: await this.#walkPortion(walk, all, 0, true)}
+			}
+			from = stop - kept
+		}
+		return {columns: portion, from: await this.#walkPortion(walk, portion, from, true)}
+	}
+
+	/** From row `from` on. Returns the row where it stopped: behind the last, or where a run begins that may go on in the next portion. */
+	async #walkPortion(walk: Walk, columns: ScanColumns, from: number, isMoreToCome: boolean): Promise<number> {
+		const added: Added = {columns, rows: []}
+		let open: OpenRun | undefined
+		let row = from
+		for (;;) {
+			if (walk.at === walk.records.length) {
+				if (open !== undefined && this.#isClean && row === open.to) this.#noteSight(open, columns)
+				open = undefined
+				for (let beyond: number | undefined; walk.next !== undefined; row = beyond, walk.next = await walk.pull()) {
+					beyond = this.#passOver(walk.next, added, row)
+					if (beyond === undefined) break
+				}
+				const cut = walk.next && isMoreToCome ? cutAt(walk.next, columns, row) : undefined
+				if (cut !== undefined) {
+					while (row < cut) this.#noteNew(added, row++)
+					break
+				}
+				if (walk.next !== undefined && row < columns.length) {
+					open = openRun(walk.next, columns, row)
+					this.#isClean = true
+					walk.records = await walk.next.records()
+					walk.at = 0
+					walk.next = await walk.pull()
+					continue
+				}
+			}
+			if (row === columns.length) break
+			const record = walk.records[walk.at]
+			const path = columns.pathAt(row)
+			if (record === undefined || path < record.path) this.#noteNew(added, row++)
+			else {
+				if (path === record.path) this.#compareRow(record, columns, row++)
+				else this.#noteMissing(record, columns)
+				walk.at++
+			}
+			if (this.#updates.isFull) await this.#updates.flush()
+		}
+		if (added.rows.length > 0) this.#added.push(added)
+		return row
+	}
+
+	/** Passes over a run that the disk shows as it did when all of it was as recorded. Returns the row behind it, if so. */
+	#passOver(run: ComparedRun, added: Added, row: number): number | undefined {
+		const {columns} = added
+		if (run.sight === undefined) return undefined
+		const open = openRun(run, columns, row)
+		if (open === undefined || sightOfRows(columns.rows(open.from, open.to)) !== run.sight) return undefined
+		for (let before = row; before < open.from; before++) this.#noteNew(added, before)
+		return open.to
+	}
+
+	#noteSight({run, from, to}: OpenRun, columns: ScanColumns): void {
+		if (run.entry !== null) this.#seen.push([run.entry, sightOfRows(columns.rows(from, to))])
+	}
+
+	/** `columns`: a portion that goes beyond the path, or the last one. */
+	#noteMissing(record: IndexRecord, columns: ScanColumns): void {
+		const live = isLive(record.state)
+		if (live) this.#isClean = false
+		// A tombstone went out of scope only where the rules changed.
+		else if (this.#parts.newcomers === null) return
+		if (this.#isOutOfScope(record)) {
+			this.#updates.drop(record.path)
+			return
+		}
+		if (!live || columns.isUnknown(record.path)) return
+		this.#gone.note(record)
+		this.#updates.add(deletedRecord(this.#parts.source, record))
+	}
+
+	/** What was deleted may have been a folder or not. */
+	#isOutOfScope({path, state}: IndexRecord): boolean {
+		const {rules} = this.#parts
+		return rules.ignores(path, state.kind === 'dir') || (!isLive(state) && rules.ignores(path, true))
+	}
+
+	#noteNew({columns, rows}: Added, row: number): void {
+		const seen = columns.seenAt(row)
+		this.#noteChange()
+		if (this.#mayMove && seen.kind === 'file' && seen.disk.size > 0) rows.push(row)
+		else this.#writeNew(undefined, seen)
+	}
+
+	#compareRow(record: IndexRecord, columns: ScanColumns, row: number): void {
+		const {state, disk, racy} = record
+		if (disk === null || racy || !columns.isStill(row, state.kind, disk)) this.#compare(record, columns.seenAt(row))
+	}
+
+	#compare(record: IndexRecord, seen: Seen): void {
+		const observation = observe(record, seen, this.#parts.keepsModes)
+		if (observation.is === 'restamped') this.#updates.add({...record, disk: seen.disk})
+		if (observation.is !== 'same') this.#noteChange()
+		if (observation.is === 'unclear') this.#unclear.push({record, seen})
+		if (observation.is !== 'changed') return
+		this.#gone.note(record)
+		if (seen.kind === 'file' && seen.disk.size > 0) this.#replaced.push({record, seen})
+		else this.#writeNew(record, seen)
+	}
+
+	#noteChange(): void {
+		this.#isClean = false
+		this.#parts.onChange()
+	}
+
+	/** By path. What could not be hashed is missing; a failure is a problem, a change under our eyes is not. */
+	async #hash(files: readonly Seen[]): Promise<Map<string, Hash>> {
+		const {reader, root, signal, source} = this.#parts
+		this.#readMs = source.nowMs()
+		const outcomes = await hashSeen(reader, root, files, signal)
+		const hashes = new Map<string, Hash>()
+		for (const [i, outcome] of outcomes.entries()) {
+			const path = files[i]?.path
+			if (path === undefined) continue
+			if (outcome.kind === 'hash') hashes.set(path, outcome.hash)
+			else if (outcome.kind === 'failed') this.#problems.push({path, code: outcome.code, message: outcome.message})
+		}
+		return hashes
+	}
+
+	async #writeUnclear(hashes: ReadonlyMap<string, Hash>): Promise<void> {
+		const {source} = this.#parts
+		for (const {record, seen} of this.#unclear) {
+			const hash = hashes.get(seen.path)
+			// Without a hash the record stands for now, and the next scan looks again.
+			if (hash === undefined || !isFileRecord(record)) continue
+			const observation = observeContent(record, seen, hash, this.#parts.keepsModes)
+			if (observation.is === 'changed')
+				this.#updates.add(
+					editedRecord(source, record, seen.path, observation.state, seen.disk, observation.content, this.#readMs),
+				)
+			else this.#updates.add({...record, disk: seen.disk, racy: isRacy(seen.disk.mtimeMs, this.#readMs)})
+			if (this.#updates.isFull) await this.#updates.flush()
+		}
+	}
+
+	async #writeLate(record: IndexRecord | undefined, seen: Seen, hashes: ReadonlyMap<string, Hash>): Promise<void> {
+		const hash = hashes.get(seen.path) ?? null
+		this.#write(record, seen, hash, isStanding(record) ? record : this.#originOf(seen, hash))
+		if (this.#updates.isFull) await this.#updates.flush()
+	}
+
+	/** What it was under another name. */
+	#originOf({kind, path}: Seen, hash: Hash | null): IndexRecord | undefined {
+		if (kind === 'dir') return this.#gone.folderOriginOf(path)
+		return hash === null ? undefined : this.#gone.originOf(path, hash)
+	}
+
+	/** No file with a content. */
+	#writeNew(record: IndexRecord | undefined, seen: Seen): void {
+		const isLate = this.#mayMove && seen.kind === 'dir' && !this.#parts.keepsModes && !isStanding(record)
+		if (isLate) this.#newFolders.push({record, seen})
+		else this.#write(record, seen, null, record)
+	}
+
+	/** The path is new, or its content is. `before`: what it was, there or under another name. */
+	#write(record: IndexRecord | undefined, seen: Seen, hash: Hash | null, before: Shown | undefined): void {
+		const {source: own, newcomers, keepsModes} = this.#parts
+		const state = stateOf(seen, hash, before, keepsModes)
+		const source = record === undefined ? (newcomers ?? own) : own
+		const isContent = record === undefined || state.kind === 'file' || sameContent(state, record.state) !== true
+		this.#updates.add(editedRecord(source, record, seen.path, state, seen.disk, isContent, this.#readMs))
+	}
+}
+
+const isStanding = (record: IndexRecord | undefined): boolean => record !== undefined && isLive(record.state)
