@@ -85,7 +85,8 @@ describe('index: damage', function () {
 		[
 			'log truncated',
 			async (dir) => {
-				const [log = ''] = await names(dir, /\.log$/)
+				// There are two while a table is being written.
+				const log = (await names(dir, /\.log$/)).sort().at(-1) ?? ''
 				await truncate(log, Math.floor((await stat(log)).size / 2))
 			},
 			'opened',

@@ -94,7 +94,14 @@ async function probe(dir: string): Promise<Failure | undefined> {
 	const file = join(dir, 'probe')
 	try {
 		await access(database, constants.R_OK | constants.W_OK | constants.X_OK)
-		for (const name of await readdir(database)) await access(join(database, name), constants.R_OK | constants.W_OK)
+		for (const name of await readdir(database)) {
+			try {
+				await access(join(database, name), constants.R_OK | constants.W_OK)
+			} catch (error) {
+				// LevelDB removes its old files behind our back.
+				if (errnoOf(error) !== 'ENOENT') throw error
+			}
+		}
 		const handle = await open(file, 'w', 0o600)
 		try {
 			await handle.writeFile(Buffer.alloc(4096))
