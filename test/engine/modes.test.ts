@@ -29,7 +29,7 @@ async function modesAfter(...edits: ((root: string) => void)[]): Promise<Record<
 	const look = async (): Promise<void> => {
 		for (const path of new ScanColumns(scan({root, ignoreLines: []}).value)) chmodSync(join(root, path.path), shown)
 		const columns = new ScanColumns(scan({root, ignoreLines: []}).value)
-		await rescanOnce({root, index, reader: () => reader, portions: one(columns), keepsModes: false})
+		await rescanOnce({root, index, reader: () => reader, batches: one(columns), keepsModes: false})
 	}
 	try {
 		mkdirSync(join(root, 'private/deep'), {recursive: true})

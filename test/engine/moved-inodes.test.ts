@@ -52,7 +52,7 @@ async function withSite(body: (site: Site) => Promise<void>): Promise<void> {
 		const look = async (keepsInodes = true): Promise<string[]> => {
 			reader.hashed.length = 0
 			const columns = new ScanColumns(scan({root, ignoreLines: []}).value)
-			await rescanOnce({root, index, reader: () => reader, portions: one(columns), keepsInodes: () => keepsInodes})
+			await rescanOnce({root, index, reader: () => reader, batches: one(columns), keepsInodes: () => keepsInodes})
 			return reader.hashed.toSorted()
 		}
 		await look()

@@ -8,7 +8,7 @@ import type {AgreeStep} from '../../src/lib/core/plan.js'
 import {deviceIdFrom} from '../../src/lib/core/versions.js'
 import {Index} from '../../src/lib/index/index.js'
 import {recordsAgreed} from '../../src/lib/replica/apply/applied-records.js'
-import {rescan} from '../../src/lib/replica/scan/diff.js'
+import {diffScan} from '../../src/lib/replica/scan/diff.js'
 import {GoneEntries} from '../../src/lib/replica/scan/gone-entries.js'
 import {IgnoreRules, ScanColumns, Thread} from '../../src/lib/tree/index.js'
 import {scan} from '../../src/lib/tree/scan/scan.js'
@@ -55,7 +55,7 @@ describe('engine: contents looked at too soon', () => {
 		let nowMs = startMs
 		const look = async (): Promise<IndexRecord[]> => {
 			const columns = new ScanColumns(scan({root, ignoreLines: []}).value)
-			await rescan({
+			await diffScan({
 				root,
 				index,
 				// The clock is looked at when the rescan begins, when the first content is about to be read, and for each record.
@@ -64,10 +64,10 @@ describe('engine: contents looked at too soon', () => {
 				newcomers: null,
 				source: {device, nowMs: () => (nowMs += 1000), takeSeq: () => index.takeSeq()},
 				signal: new AbortController().signal,
-				portions: (async function* () {
+				batches: (async function* () {
 					yield columns
 				})(),
-				runs: index.known(),
+				pages: index.known(),
 				counts: Promise.resolve(),
 				gone: new GoneEntries(() => false),
 				keepsModes: true,

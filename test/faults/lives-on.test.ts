@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {removeTrashRuns} from '../../src/lib/tree/write/trash.js'
+import {removeTrashSessions} from '../../src/lib/tree/write/trash.js'
 import type {Dir} from '../e2e/support/dir.js'
 import {Pair, withPair} from '../e2e/support/pair.js'
 import {type Program, told, until} from '../e2e/support/program.js'
@@ -148,14 +148,14 @@ describe('a node lives on', function () {
 		alpha.dir.write(`.filesync/trash/${runs[1]}/f`, 'x')
 		mount(stuck, '--bind', stuck)
 		try {
-			const [warning = '', ...more] = await removeTrashRuns(alpha.dir.path, runs)
+			const [warning = '', ...more] = await removeTrashSessions(alpha.dir.path, runs)
 			assert.match(warning, /old files in the trash stay: .*20200102-030405 cannot be removed: it is in use/)
 			assert.deepEqual(more, [])
 			assert.ok(!alpha.dir.has(`.filesync/trash/${runs[1]}`))
 		} finally {
 			unmount(stuck, '-l')
 		}
-		assert.deepEqual(await removeTrashRuns(alpha.dir.path, runs), [])
+		assert.deepEqual(await removeTrashSessions(alpha.dir.path, runs), [])
 		assert.ok(!alpha.dir.has(`.filesync/trash/${runs[0]}`))
 	})
 })

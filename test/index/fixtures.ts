@@ -73,9 +73,9 @@ export const agreementWith = (byte: number, generation: number): Agreement => ({
 	atSec: 1_700_000_000.5,
 })
 
-export async function collect(runs: AsyncIterable<readonly IndexRecord[]>): Promise<IndexRecord[]> {
+export async function collect(pages: AsyncIterable<readonly IndexRecord[]>): Promise<IndexRecord[]> {
 	const all: IndexRecord[] = []
-	for await (const records of runs) all.push(...records)
+	for await (const records of pages) all.push(...records)
 	return all
 }
 

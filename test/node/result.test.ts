@@ -9,7 +9,7 @@ import {
 	type SyncAction,
 } from '../../src/lib/node/use/sync-result.js'
 import type {Disposition} from '../../src/lib/replica/plan/prepared.js'
-import type {RoundOutcome} from '../../src/lib/session/round/types.js'
+import type {RoundEnd} from '../../src/lib/session/round/types.js'
 import {dir, file, gone, link, rel} from '../core/support.js'
 import {agree, prepared, step} from '../replica/steps.js'
 
@@ -23,13 +23,13 @@ const frame: ResultFrame = {
 }
 const noPlan: Plan = {local: [], remote: [], conflicts: [], leftAlone: [], heldBack: [], unknown: []}
 
-interface Round extends Partial<Omit<RoundOutcome, 'plan' | 'local'>> {
+interface Round extends Partial<Omit<RoundEnd, 'plan' | 'local'>> {
 	readonly plan?: Partial<Plan>
 	/** How this side carries out its steps, by id; else whole. */
 	readonly how?: Readonly<Record<number, Disposition>>
 }
 
-function outcome({plan = {}, how = {}, ...rest}: Round): RoundOutcome {
+function outcome({plan = {}, how = {}, ...rest}: Round): RoundEnd {
 	const whole = {...noPlan, ...plan}
 	const steps = whole.local.map((one) => prepared(one, how[one.id]))
 	const found = {remote: new Map(), faults: new Map(), problems: [], tooManyDeletions: null, agreed: true}

@@ -17,7 +17,7 @@ import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {FileTask, Occupant} from '../../src/lib/tree/tasks.js'
 import {finishFolders, makeFolders, makeRest, setMeta, stageLinks} from '../../src/lib/tree/write/apply.js'
 import {appendStage, finishStage, openStage} from '../../src/lib/tree/write/apply-large.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {putPack, readyPacks} from '../../src/lib/tree/write/publish.js'
 import {hashOf} from '../../src/lib/tree/write/staging.js'
 import {published, rel} from './somebody.js'
@@ -87,7 +87,7 @@ describe('tree/inheritance', () => {
 	const inRoot = (body: () => void) => () =>
 		withTemp((folder) => {
 			root = folder
-			beginRun({root, trashRun: null})
+			beginApply({root, trashSession: null})
 			body()
 		})
 	const at = (path: string): string => join(root, path)

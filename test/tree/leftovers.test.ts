@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import {join} from 'node:path'
 import {clearLeftovers, hasProbe, makeProbe, removeProbe, writeMarker} from '../../src/lib/tree/marker.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {Staging} from '../../src/lib/tree/write/staging.js'
-import {removeTrashRuns, trashRuns} from '../../src/lib/tree/write/trash.js'
+import {removeTrashSessions, trashSessions} from '../../src/lib/tree/write/trash.js'
 import {failing, put} from './somebody.js'
 import {plant, withTemp} from './temp.js'
 
@@ -79,11 +79,11 @@ describe('tree: own files on a disk that fails', () => {
 	it('where staging cannot be made, each path that needs it is a problem', () =>
 		withTemp((root) => {
 			failing([['mkdirSync', 'EROFS', (path = '') => path.includes('.filesync')]], () =>
-				beginRun({root, trashRun: '20260102-030405'}),
+				beginApply({root, trashSession: '20260102-030405'}),
 			)
 			const [result] = put(null)
 			assert.equal(result?.fault?.code, 'EROFS')
-			beginRun({root, trashRun: '20260102-030405'})
+			beginApply({root, trashSession: '20260102-030405'})
 			const [again] = put(null)
 			assert.equal(again?.fault, null)
 		}))
@@ -96,9 +96,9 @@ describe('tree: own files on a disk that fails', () => {
 				'.filesync/trash/20990102-030405/f': '',
 				'.filesync/trash/mine/f': '',
 			})
-			const runs = await trashRuns(root)
+			const runs = await trashSessions(root)
 			assert.deepEqual(runs, ['20200102-030405', '20200102-030405.2', '20990102-030405'])
-			assert.deepEqual(await removeTrashRuns(root, runs.slice(0, 2)), [])
+			assert.deepEqual(await removeTrashSessions(root, runs.slice(0, 2)), [])
 			assert.deepEqual(fs.readdirSync(join(root, '.filesync/trash')).sort(), ['20990102-030405', 'mine'])
 		}))
 })

@@ -8,7 +8,7 @@ import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {FolderMoveTask, TaskResult} from '../../src/lib/tree/tasks.js'
 import {makeFolders, makeRest} from '../../src/lib/tree/write/apply.js'
 import {stageLocal} from '../../src/lib/tree/write/apply-local.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {moveFolders} from '../../src/lib/tree/write/move-folders.js'
 import {asLong, contents, lettingIn, long, people, rel, theirs} from './somebody.js'
 import {plant, withTemp} from './temp.js'
@@ -56,7 +56,7 @@ describe('tree/move-folders', () => {
 	const inRoot = (body: () => void) => () =>
 		withTemp((folder) => {
 			root = folder
-			beginRun({root, trashRun: '20260102-030405'})
+			beginApply({root, trashSession: '20260102-030405'})
 			body()
 		})
 	const move = (task: FolderMoveTask): readonly TaskResult[] | null => {
@@ -180,7 +180,7 @@ describe('tree/move-folders', () => {
 			for (let n = 0, isOver = false; !isOver; n++)
 				await withTemp((folder) => {
 					root = folder
-					beginRun({root, trashRun: '20260102-030405'})
+					beginApply({root, trashSession: '20260102-030405'})
 					const task = planted(root, 'old', 'new')
 					note(root, 'new')
 					const text = person === 'writes as much into it' ? asLong : theirs

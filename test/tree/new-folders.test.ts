@@ -7,7 +7,7 @@ import {stampOf} from '../../src/lib/tree/disk/stat.js'
 import type {FileTask, TaskResult} from '../../src/lib/tree/tasks.js'
 import {makeFolders, makeRest} from '../../src/lib/tree/write/apply.js'
 import {appendStage, finishStage, openStage} from '../../src/lib/tree/write/apply-large.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {dropLeftovers, putPack, readyPacks} from '../../src/lib/tree/write/publish.js'
 import {hashOf} from '../../src/lib/tree/write/staging.js'
 import {published} from './somebody.js'
@@ -50,7 +50,7 @@ describe('tree/new-folders', () => {
 	const inRoot = (body: () => void) => () =>
 		withTemp((folder) => {
 			root = folder
-			beginRun({root, trashRun: null})
+			beginApply({root, trashSession: null})
 			body()
 		})
 

@@ -5,14 +5,14 @@ import {join} from 'node:path'
 import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
 import {stageLinks} from '../../src/lib/tree/write/apply.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {contents, failing, lettingIn, people, published, put, rel, remove, takeFromHere, theirs} from './somebody.js'
 import {withTemp} from './temp.js'
 
 describe('tree/place on disks that fail', () => {
 	const inRoot = (body: (root: string) => void) => () =>
 		withTemp((root) => {
-			beginRun({root, trashRun: '20260102-030405'})
+			beginApply({root, trashSession: '20260102-030405'})
 			body(root)
 		})
 	const isTree = (path = ''): boolean => !path.includes('/.filesync/')
@@ -134,7 +134,7 @@ describe('tree/place on disks that fail', () => {
 					assert.equal(remove(occupant, true)[0]?.fault?.code, 'CHANGED')
 				},
 			)
-			beginRun({root, trashRun: null})
+			beginApply({root, trashSession: null})
 			assert.ok(contents(root, true).includes(theirs))
 		}),
 	)

@@ -8,7 +8,7 @@ import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
 import {makeFolders, setMeta} from '../../src/lib/tree/write/apply.js'
 import {unshare} from '../../src/lib/tree/write/apply-local.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {
 	asLong,
 	assertNoneShared,
@@ -98,7 +98,7 @@ describe('tree/place while somebody writes', () => {
 				const text = person === 'writes as much into it' ? asLong : theirs
 				for (let n = 0, isOver = false; !isOver; n++)
 					await withTemp((root) => {
-						beginRun({root, trashRun: trash === false ? null : '20260102-030405'})
+						beginApply({root, trashSession: trash === false ? null : '20260102-030405'})
 						const at = join(root, 'name')
 						if (before === 'file') {
 							fs.writeFileSync(at, 'older')

@@ -1,4 +1,4 @@
-// Rows of one portion and those of the next, put together, are the rows of both.
+// Rows of one batch and those of the next, put together, are the rows of both.
 import assert from 'node:assert/strict'
 import {symlinkSync} from 'node:fs'
 import {join} from 'node:path'
@@ -8,12 +8,12 @@ import type {ScanResult} from '../../src/lib/tree/scan/result.js'
 import {scan} from '../../src/lib/tree/scan/scan.js'
 import {plant, withTemp} from './temp.js'
 
-function portionsOf(root: string, portionRows: number): ScanColumns[] {
-	const portions: ScanResult[] = []
-	const last = scan({root, ignoreLines: [], portionRows}, (event) => {
-		if (!('phase' in event)) portions.push(event.value.rows)
+function portionsOf(root: string, batchRows: number): ScanColumns[] {
+	const batches: ScanResult[] = []
+	const last = scan({root, ignoreLines: [], batchRows}, (event) => {
+		if (!('phase' in event)) batches.push(event.value.rows)
 	})
-	return [...portions, last.value].map((result) => new ScanColumns(result))
+	return [...batches, last.value].map((result) => new ScanColumns(result))
 }
 
 describe('tree/scan-columns', () => {

@@ -8,7 +8,7 @@ import {lookAtIntents} from '../../src/lib/tree/read/stat-intents.js'
 import {scanPart} from '../../src/lib/tree/scan/part.js'
 import type {RespellTask} from '../../src/lib/tree/tasks.js'
 import {makeFolders, makeRest, removeAll} from '../../src/lib/tree/write/apply.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {respell} from '../../src/lib/tree/write/respell.js'
 import {fold} from '../folding/layer.js'
 import {put, rel} from './somebody.js'
@@ -25,7 +25,7 @@ describe('tree/spelling', () => {
 				plant(root, planted)
 				const stop = fold({root, renames})
 				try {
-					beginRun({root, trashRun: null})
+					beginApply({root, trashSession: null})
 					body()
 				} finally {
 					stop()

@@ -5,7 +5,7 @@ import fs, {type BigIntStats, type PathLike, type StatSyncOptions, type Stats} f
 import {syncBuiltinESMExports} from 'node:module'
 import {join} from 'node:path'
 import {inodeOf, isSameInode, isStill, lookAt} from '../../src/lib/tree/disk/stat.js'
-import {beginRun} from '../../src/lib/tree/write/context.js'
+import {beginApply} from '../../src/lib/tree/write/context.js'
 import {MovingInodes} from '../../src/lib/tree/write/place.js'
 import {long, put, takeFromHere} from './somebody.js'
 import {plant, withTemp} from './temp.js'
@@ -65,7 +65,7 @@ describe('tree: inodes wider than a number', () => {
 	it(
 		'a content that moves here takes its new name, and the old one is cleared',
 		inRoot(() => {
-			beginRun({root, trashRun: null})
+			beginApply({root, trashSession: null})
 			const {size, mtimeMs, ctimeMs, ino, mode} = look('name')
 			const [result] = takeFromHere(root, {kind: 'file', disk: {size, mtimeMs, ctimeMs, ino, mode: mode & 0o777}})
 			assert.equal(result?.fault, null)
@@ -77,7 +77,7 @@ describe('tree: inodes wider than a number', () => {
 	it(
 		'a content from the peer is put in place',
 		inRoot(() => {
-			beginRun({root, trashRun: '20260102-030405'})
+			beginApply({root, trashSession: '20260102-030405'})
 			const {size, mtimeMs, ctimeMs, ino, mode} = look('name')
 			const [result] = put({kind: 'file', disk: {size, mtimeMs, ctimeMs, ino, mode: mode & 0o777}})
 			assert.equal(result?.fault, null)

@@ -21,7 +21,7 @@ export const isAway = ({names}: KnownMount, found: readonly string[]): boolean =
 	names.length > 0 && !names.some((name) => found.includes(name))
 
 /** The mount points that one scan of the whole folder met. */
-export interface SeenMounts {
+export interface ScannedMounts {
 	readonly found: readonly KnownMount[]
 	/** All that the system's table has below the root, sorted; empty where it has none. */
 	readonly table: readonly string[]
@@ -29,4 +29,4 @@ export interface SeenMounts {
 	readonly haveMoved: boolean
 }
 
-export const noMounts: SeenMounts = {found: [], table: [], haveMoved: false}
+export const noMounts: ScannedMounts = {found: [], table: [], haveMoved: false}

@@ -14,7 +14,7 @@ export interface ReconcileOptions extends DecideOptions {
 	 * would not come after it.
 	 */
 	readonly standing: (path: RelPath) => readonly State[]
-	/** The id of the last step of the portions before, where a plan is made in portions. */
+	/** The id of the last step of the batches before, where a plan is made in batches. */
 	readonly lastId?: number
 }
 

@@ -9,8 +9,8 @@ import {agreementKey, encodeAgreement} from './agreements.js'
 import {encodeIntents, intentKey} from './intents.js'
 import {encodeMeta, type Meta, metaKey} from './meta.js'
 import {Tally} from './pages/counts.js'
-import {encodeEntry, entryKey, markOf, runKey} from './pages/directory.js'
-import type {Op, Runs} from './pages/merge.js'
+import {encodeEntry, entryKey, markOf, pageKey} from './pages/directory.js'
+import type {Op, Pages} from './pages/merge.js'
 import type {IndexState, MarkedAgreement} from './state.js'
 import type {Put} from './store/store.js'
 
@@ -75,12 +75,12 @@ function nextIntents(state: IndexState, {intend, settled = []}: IndexChange, put
 	return next
 }
 
-/** The state after a change, and the batch that makes it so on disk. `merge`: what becomes of the runs, if anything. */
+/** The state after a change, and the batch that makes it so on disk. `merge`: what becomes of the pages, if anything. */
 export function nextState(
 	state: IndexState,
 	change: IndexChange,
 	facts: Pick<Meta, 'device' | 'seq' | 'startingOver'>,
-	merge: Runs | undefined,
+	merge: Pages | undefined,
 ): {readonly next: IndexState; readonly puts: readonly Put[]} {
 	const puts: Put[] = []
 	let digest = state.meta.digest
@@ -103,13 +103,13 @@ export function nextState(
 	for (const [id, {entry, value}] of merge?.written ?? []) {
 		digest ^= entry.mark
 		tally.addAll(entry.counts, 1)
-		puts.push({key: runKey(id), value}, {key: entryKey(id), value: encodeEntry(entry)})
+		puts.push({key: pageKey(id), value}, {key: entryKey(id), value: encodeEntry(entry)})
 	}
-	for (const id of merge?.dropped ?? []) puts.push({key: runKey(id), value: null}, {key: entryKey(id), value: null})
+	for (const id of merge?.dropped ?? []) puts.push({key: pageKey(id), value: null}, {key: entryKey(id), value: null})
 	const intents = nextIntents(state, change, puts)
 	const meta: Meta = {
 		...facts,
-		nextRun: merge?.nextRun ?? state.meta.nextRun,
+		nextPage: merge?.nextPage ?? state.meta.nextPage,
 		root: change.root ?? state.meta.root,
 		digest: digest >>> 0,
 	}

@@ -12,14 +12,14 @@ import type {Meta} from './meta.js'
 import {type NoteKind, readNote, writeNote} from './notes/notes.js'
 import {appended, Fill} from './pages/bulk-load.js'
 import type {Counts} from './pages/counts.js'
-import {type Directory, positionOf, type RunEntry} from './pages/directory.js'
-import {Sights} from './pages/fingerprints.js'
-import {Merge, type Op, type Runs} from './pages/merge.js'
-import type {Run} from './pages/page.js'
+import {type Directory, type PageEntry, positionOf} from './pages/directory.js'
+import {Fingerprints} from './pages/fingerprints.js'
+import {Merge, type Op, type Pages} from './pages/merge.js'
+import type {Page} from './pages/page.js'
 import {type LearnedHash, learn} from './pages/patch-hashes.js'
 import {Reader, type View} from './pages/reader.js'
 import {firstDue, rewritten} from './pages/rewrite.js'
-import {type KnownRun, knownRuns} from './pages/scan-walk.js'
+import {type WalkedPage, walkedPages} from './pages/scan-walk.js'
 import {renewed} from './renewed.js'
 import {Serial} from './serial.js'
 import {type IndexState, loadState} from './state.js'
@@ -30,10 +30,10 @@ export {type ScanNotes, scanNotes} from './notes/scan-notes.js'
 export {trashNotes} from './notes/trash-notes.js'
 export type {Fill} from './pages/bulk-load.js'
 export type {Counts} from './pages/counts.js'
-export type {RunEntry} from './pages/directory.js'
-export {sightOfRows} from './pages/fingerprint.js'
+export type {PageEntry} from './pages/directory.js'
+export {fingerprintOfRows} from './pages/fingerprint.js'
 export type {LearnedHash} from './pages/patch-hashes.js'
-export type {KnownRun} from './pages/scan-walk.js'
+export type {WalkedPage} from './pages/scan-walk.js'
 export {renewed} from './renewed.js'
 
 export interface IndexOptions {
@@ -45,8 +45,8 @@ export interface IndexOptions {
 	readonly nowSec: () => number
 }
 
-/** Runs per batch where the whole index is rewritten: some 16,000 records, about 20 MB while it lasts. */
-const runsPerBatch = 64
+/** Pages per batch where the whole index is rewritten: some 16,000 records, about 20 MB while it lasts. */
+const pagesPerBatch = 64
 
 export class Index {
 	/** True when this `open` made the database: no past with any peer. */
@@ -57,7 +57,7 @@ export class Index {
 	readonly #serial = new Serial()
 	#state: IndexState
 	#seq: number
-	readonly #sights: Sights
+	readonly #fingerprints: Fingerprints
 	#lastIntentKey = 0
 	/** Why no more can be written: after a failed batch only a new `open` knows what is on disk. */
 	#failure: unknown
@@ -65,7 +65,7 @@ export class Index {
 	private constructor(store: Store, state: IndexState, isNew: boolean, options: IndexOptions) {
 		this.#store = store
 		this.#reader = new Reader(store)
-		this.#sights = new Sights(store)
+		this.#fingerprints = new Fingerprints(store)
 		this.#state = state
 		this.#seq = state.meta.seq
 		this.isNew = isNew
@@ -147,27 +147,29 @@ export class Index {
 		return [...this.#state.agreements.values()].map(({agreement}) => agreement)
 	}
 
-	/** All records in path order, a run at a time, as they are when the first is asked for. */
+	/** All records in path order, a page at a time, as they are when the first is asked for. */
 	async *all(): AsyncGenerator<readonly IndexRecord[], void, undefined> {
 		yield* this.#walk(
 			(directory) => directory,
-			(run) => run.records(),
+			(page) => page.records(),
 		)
 	}
 
-	/** All runs in path order, as they are when the first is asked for; see `KnownRun`. */
-	async *known(): AsyncGenerator<KnownRun, void, undefined> {
+	/** All pages in path order, as they are when the first is asked for; see `WalkedPage`. */
+	async *known(): AsyncGenerator<WalkedPage, void, undefined> {
 		const view = await this.#store.guard(() => this.#view())
 		try {
-			yield* knownRuns(view, await this.#sights.of(view.directory), this.#reader, (task) => this.#store.guard(task))
+			yield* walkedPages(view, await this.#fingerprints.of(view.directory), this.#reader, (task) =>
+				this.#store.guard(task),
+			)
 		} finally {
 			await view.snapshot.close()
 		}
 	}
 
-	/** A scan saw each of these runs so, and all of it as recorded; for later scans. Where it cannot be written, the next write fails. */
-	see(seen: readonly (readonly [RunEntry, string])[]): Promise<void> {
-		return this.#serial.run(() => (seen.length === 0 ? undefined : this.#keepSights(new Map(seen))))
+	/** A scan saw each of these pages so, and all of it as recorded; for later scans. Where it cannot be written, the next write fails. */
+	see(seen: readonly (readonly [PageEntry, string])[]): Promise<void> {
+		return this.#serial.run(() => (seen.length === 0 ? undefined : this.#keepFingerprints(new Map(seen))))
 	}
 
 	/** null: it was never noted, or is lost. */
@@ -180,11 +182,11 @@ export class Index {
 		return this.#serial.run(() => this.#store.guard(() => writeNote(this.#store, kind, value)))
 	}
 
-	/** The records changed after `seq`, in path order. Reads only runs that hold such. */
+	/** The records changed after `seq`, in path order. Reads only pages that hold such. */
 	async *since(seq: number): AsyncGenerator<readonly IndexRecord[], void, undefined> {
 		yield* this.#walk(
 			(directory) => directory.filter(({maxSeq}) => maxSeq > seq),
-			(run) => run.since(seq),
+			(page) => page.since(seq),
 		)
 	}
 
@@ -199,7 +201,7 @@ export class Index {
 				)
 				return [...new Set(touched)].sort((a, b) => (a.first < b.first ? -1 : 1))
 			},
-			(run) => run.records().filter(({path}) => ranges.some(({from, to}) => path >= from && path < to)),
+			(page) => page.records().filter(({path}) => ranges.some(({from, to}) => path >= from && path < to)),
 		)
 	}
 
@@ -233,14 +235,15 @@ export class Index {
 			if (ops.length === 0 && isWithoutFacts(change) && this.#seq === this.#state.meta.seq) return
 			await this.#store.guard(() => this.#commit(change, ops, {}, sync))
 			// A round ends with its agreement.
-			if (change.agreement !== undefined && this.#sights.isDue(this.#state.directory)) await this.#keepSights(new Map())
+			if (change.agreement !== undefined && this.#fingerprints.isDue(this.#state.directory))
+				await this.#keepFingerprints(new Map())
 		})
 	}
 
 	/** A filling for an index that holds no record; undefined when it holds one. */
 	fill(): Fill | undefined {
 		const {directory, meta} = this.#state
-		return directory.length === 0 ? new Fill(meta.nextRun) : undefined
+		return directory.length === 0 ? new Fill(meta.nextPage) : undefined
 	}
 
 	/**
@@ -248,14 +251,14 @@ export class Index {
 	 * the filling began; else as `write`.
 	 */
 	finishFill(fill: Fill): Promise<void> {
-		const runs = fill.end()
+		const pages = fill.end()
 		return this.#serial.run(() =>
 			this.#store.guard(async () => {
 				const {directory, meta} = this.#state
-				if (directory.length > 0 || meta.nextRun !== fill.firstRun)
+				if (directory.length > 0 || meta.nextPage !== fill.firstPage)
 					throw new RangeError('an index can only be filled while it is empty')
-				for (let at = 0; at < runs.length; at += runsPerBatch)
-					await this.#put({}, appended(this.#state, runs.slice(at, at + runsPerBatch)), {}, true)
+				for (let at = 0; at < pages.length; at += pagesPerBatch)
+					await this.#put({}, appended(this.#state, pages.slice(at, at + pagesPerBatch)), {}, true)
 			}),
 		)
 	}
@@ -272,7 +275,7 @@ export class Index {
 					this.#state,
 					sorted,
 					(entries) => this.#reader.read(entries),
-					(entry) => this.#sights.at(entry),
+					(entry) => this.#fingerprints.at(entry),
 				)
 				if (learned === undefined) return
 				await this.#put({}, learned, {}, false)
@@ -300,9 +303,9 @@ export class Index {
 	/** Removes the tombstones with `since` before that (seconds since 1970), in bounded batches. Returns how many. */
 	pruneGone(beforeSec: number): Promise<number> {
 		return this.#store.guard(async () => {
-			// An entry's oldest tombstone is a lower bound, so a run may be looked at and hold none: once is enough.
-			const looked = new Set<RunEntry>()
-			const due = (entry: RunEntry): boolean =>
+			// An entry's oldest tombstone is a lower bound, so a page may be looked at and hold none: once is enough.
+			const looked = new Set<PageEntry>()
+			const due = (entry: PageEntry): boolean =>
 				entry.oldestGone !== null && entry.oldestGone < beforeSec && !looked.has(entry)
 			let removed = 0
 			for (let more = true; more; ) {
@@ -335,21 +338,21 @@ export class Index {
 
 	async *#walk(
 		choose: (directory: Directory) => Directory,
-		recordsOf: (run: Run) => readonly IndexRecord[],
+		recordsOf: (page: Page) => readonly IndexRecord[],
 	): AsyncGenerator<readonly IndexRecord[], void, undefined> {
 		const view = await this.#store.guard(() => this.#view())
-		const runs = this.#reader.walk(choose(view.directory), view.snapshot)
+		const pages = this.#reader.walk(choose(view.directory), view.snapshot)
 		try {
 			for (;;) {
 				const records = await this.#store.guard(async () => {
-					const {value, done} = await runs.next()
+					const {value, done} = await pages.next()
 					return done === true ? undefined : recordsOf(value)
 				})
 				if (records === undefined) return
 				yield records
 			}
 		} finally {
-			await runs.return()
+			await pages.return()
 			await view.snapshot.close()
 		}
 	}
@@ -365,23 +368,23 @@ export class Index {
 		for (const {record} of ops) if (record !== null && record.seq > this.#seq) this.#seq = record.seq
 		if (ops.length === 0) return this.#put(change, undefined, facts, sync)
 		const {directory, meta} = this.#state
-		const merge = new Merge(directory, meta.nextRun, (entries) => this.#reader.read(entries))
+		const merge = new Merge(directory, meta.nextPage, (entries) => this.#reader.read(entries))
 		await merge.apply(ops)
 		await this.#put(change, merge, facts, sync)
 		this.#reader.forget(merge.replaced)
-		this.#reader.keep(merge.runs)
+		this.#reader.keep(merge.pages)
 	}
 
-	/** Puts a change and what becomes of the runs on the disk. Only in the queue of writes. */
+	/** Puts a change and what becomes of the pages on the disk. Only in the queue of writes. */
 	async #put(
 		change: IndexChange,
-		runs: Runs | undefined,
+		pages: Pages | undefined,
 		facts: Partial<Pick<Meta, 'device' | 'startingOver'>>,
 		sync: boolean,
 	): Promise<void> {
 		if (this.#failure !== undefined) throw this.#failure
 		const {device, startingOver} = this.#state.meta
-		const {next, puts} = nextState(this.#state, change, {device, startingOver, seq: this.#seq, ...facts}, runs)
+		const {next, puts} = nextState(this.#state, change, {device, startingOver, seq: this.#seq, ...facts}, pages)
 		try {
 			await this.#store.batch(puts, sync)
 		} catch (error) {
@@ -389,27 +392,28 @@ export class Index {
 			throw error
 		}
 		this.#state = next
-		for (const {entry, sight} of runs?.written.values() ?? []) if (sight !== undefined) this.#sights.note(entry, sight)
+		for (const {entry, fingerprint} of pages?.written.values() ?? [])
+			if (fingerprint !== undefined) this.#fingerprints.note(entry, fingerprint)
 	}
 
 	/** Only in the queue of writes. */
-	async #keepSights(seen: ReadonlyMap<RunEntry, string>): Promise<void> {
+	async #keepFingerprints(seen: ReadonlyMap<PageEntry, string>): Promise<void> {
 		if (this.#failure !== undefined) return
 		try {
-			await this.#sights.keep(seen, this.#state.directory)
+			await this.#fingerprints.keep(seen, this.#state.directory)
 		} catch (error) {
 			// What came before is not worth less for it; what is written next fails with this, and the index is opened again.
 			this.#failure = error
 		}
 	}
 
-	/** Rewrites the next few runs that are `due`, see `rewritten`. Returns how many records were removed; undefined when no run was due. */
+	/** Rewrites the next few pages that are `due`, see `rewritten`. Returns how many records were removed; undefined when no page was due. */
 	async #rewrite(
-		due: (entry: RunEntry) => boolean,
+		due: (entry: PageEntry) => boolean,
 		change: (record: IndexRecord) => IndexRecord | null,
-		looked?: Set<RunEntry>,
+		looked?: Set<PageEntry>,
 	): Promise<number | undefined> {
-		const entries = firstDue(this.#state.directory, due, runsPerBatch)
+		const entries = firstDue(this.#state.directory, due, pagesPerBatch)
 		if (entries.length === 0) return undefined
 		const {ops, removed} = rewritten(await this.#reader.read(entries), change)
 		for (const entry of entries) looked?.add(entry)

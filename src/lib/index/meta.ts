@@ -10,19 +10,19 @@ export interface Meta {
 	readonly device: DeviceId
 	/** Highest sequence number handed out before this batch. */
 	readonly seq: number
-	/** Next id of a run. */
-	readonly nextRun: number
+	/** Next id of a page. */
+	readonly nextPage: number
 	readonly root: RootIdentity | null
 	/** XOR of `markOf` over all directory entries and agreements. */
 	readonly digest: number
-	/** Starting over was begun: runs whose seqs are not above `from` are still the old device's. See `Index.startOver`. */
+	/** Starting over was begun: pages whose seqs are not above `from` are still the old device's. See `Index.startOver`. */
 	readonly startingOver: {readonly from: number; readonly counter: number} | null
 }
 
-export function encodeMeta({device, seq, nextRun, root, digest, startingOver}: Meta): string {
+export function encodeMeta({device, seq, nextPage, root, digest, startingOver}: Meta): string {
 	const identity = root === null ? null : [root.id, root.ino, root.ctimeMs]
 	const over = startingOver === null ? null : [startingOver.from, startingOver.counter]
-	return seal(JSON.stringify([device, seq, nextRun, digest, identity, over]))
+	return seal(JSON.stringify([device, seq, nextPage, digest, identity, over]))
 }
 
 const what = 'the state of the index'
@@ -44,9 +44,9 @@ function decodeStartingOver(value: unknown): Meta['startingOver'] {
 
 /** Throws Damage. */
 export function decodeMeta(value: string): Meta {
-	const [id, seq, nextRun, digest, root, over] = elements(parseStored(unseal(value, what), what), what)
+	const [id, seq, nextPage, digest, root, over] = elements(parseStored(unseal(value, what), what), what)
 	const device = typeof id === 'string' ? parseDeviceId(id) : undefined
-	if (device === undefined || !isCount(seq) || !isCount(nextRun) || !isCount(digest))
+	if (device === undefined || !isCount(seq) || !isCount(nextPage) || !isCount(digest))
 		throw new Damage(`${what} is malformed`)
-	return {device, seq, nextRun, digest, root: decodeRoot(root), startingOver: decodeStartingOver(over)}
+	return {device, seq, nextPage, digest, root: decodeRoot(root), startingOver: decodeStartingOver(over)}
 }

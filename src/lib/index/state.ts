@@ -32,7 +32,7 @@ export interface IndexState {
 
 async function create(store: Store, random: (bytes: number) => Uint8Array): Promise<IndexState> {
 	const device = deviceIdFrom(random(12))
-	const meta: Meta = {device, seq: 0, nextRun: 1, root: null, digest: 0, startingOver: null}
+	const meta: Meta = {device, seq: 0, nextPage: 1, root: null, digest: 0, startingOver: null}
 	const puts = [
 		{key: formatKey, value: encodeFormat(formatVersion)},
 		{key: metaKey, value: encodeMeta(meta)},

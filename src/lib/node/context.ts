@@ -5,14 +5,14 @@ import type {DeviceId} from '../core/versions.js'
 import type {Replica} from '../replica/replica.js'
 import type {Credentials} from './credentials.js'
 import type {LiveFolder} from './folder/live-folder.js'
-import type {Journal} from './status/status-recorder.js'
+import type {StatusRecorder} from './status/status-recorder.js'
 
 export interface NodeParts {
 	readonly config: Config
 	readonly credentials: Credentials
 	readonly replica: Replica
 	readonly live: LiveFolder
-	readonly journal: Journal
+	readonly recorder: StatusRecorder
 	/** One round at a time on this folder, whoever leads it. */
 	readonly rounds: LimitFunction
 	/**

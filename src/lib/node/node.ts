@@ -13,9 +13,9 @@ import {startedOverText} from '../session/greeting.js'
 import type {RoundOptions} from '../session/round/types.js'
 import {keepHeapSteady} from '../tree/index.js'
 import {Connection} from './connections/connection.js'
-import {Guests, nobodyConnected} from './connections/inbound.js'
+import {InboundConnections, nobodyConnected} from './connections/inbound.js'
 import {leadOnce} from './connections/led-round.js'
-import {Link} from './connections/outbound.js'
+import {OutboundConnection} from './connections/outbound.js'
 import type {Led} from './connections/round-reports.js'
 import type {NodeParts} from './context.js'
 import {ControlServer} from './control/server.js'
@@ -25,10 +25,10 @@ import {Unsent} from './folder/unsent.js'
 import {openWhenReady} from './folder/waiting-start.js'
 import type {AskableNode} from './node-api.js'
 import {deviceName, nowMs, openReplica} from './open-replica.js'
-import {describeGuestEvent, describeLinkEvent} from './status/event-log.js'
+import {describeInboundEvent, describeOutboundEvent} from './status/event-log.js'
 import type {NodeAction, NodeState} from './status/node-state.js'
 import {software} from './status/software.js'
-import {Journal} from './status/status-recorder.js'
+import {StatusRecorder} from './status/status-recorder.js'
 import type {ServeEvent, SyncEvent, SyncOptions, WatchEvent} from './use/events.js'
 import {previewFirstSync} from './use/first-sync-preview.js'
 import type {SyncResult} from './use/sync-result.js'
@@ -81,13 +81,13 @@ export class RunningNode implements AskableNode {
 	readonly #listeners: NodeListeners
 	readonly #stop = new AbortController()
 	readonly #parts: NodeParts
-	readonly #journal: Journal
+	readonly #recorder: StatusRecorder
 	readonly #unsent: Unsent
-	readonly #guests: Guests
-	readonly #link: Link | undefined
+	readonly #inbound: InboundConnections
+	readonly #outbound: OutboundConnection | undefined
 	readonly #control: ControlServer
-	/** The last rounds that a guest led failed. */
-	#isGuestFailing = false
+	/** The last rounds that an inbound peer led failed. */
+	#isInboundFailing = false
 	#isExpiring = false
 	#saidOfTrash = ''
 
@@ -103,11 +103,11 @@ export class RunningNode implements AskableNode {
 		this.#roles = roles
 		this.#listeners = {
 			onServe: (event) => {
-				describeGuestEvent(event, this.#journal)
+				describeInboundEvent(event, this.#recorder)
 				listeners.onServe(event)
 			},
 			onWatch: (event) => {
-				describeLinkEvent(event, this.#journal)
+				describeOutboundEvent(event, this.#recorder)
 				listeners.onWatch(event)
 			},
 		}
@@ -117,7 +117,7 @@ export class RunningNode implements AskableNode {
 		else signal.addEventListener('abort', () => this.#stop.abort(signal.reason), {once: true})
 		const rounds = pLimit(1)
 		this.#unsent = new Unsent(replica)
-		this.#journal = new Journal(this.#facts())
+		this.#recorder = new StatusRecorder(this.#facts())
 		const live = new LiveFolder({
 			replica,
 			debounceMs: config.debounceMs,
@@ -127,7 +127,7 @@ export class RunningNode implements AskableNode {
 			onChanged: () => this.#changedHere(),
 			onWarning: (message, advice) => this.#warn(message, advice),
 			onHeld: (why) => {
-				this.#journal.held = why
+				this.#recorder.held = why
 			},
 		})
 		this.#parts = {
@@ -135,7 +135,7 @@ export class RunningNode implements AskableNode {
 			credentials,
 			replica,
 			live,
-			journal: this.#journal,
+			recorder: this.#recorder,
 			rounds,
 			startOver: async (device) => {
 				if (await this.#startOver(device)) this.#warn(startedOverText, [])
@@ -143,22 +143,22 @@ export class RunningNode implements AskableNode {
 			expireTrash: () => void this.#expireTrash(),
 			signal: this.#stop.signal,
 		}
-		this.#guests = new Guests(this.#parts, {
+		this.#inbound = new InboundConnections(this.#parts, {
 			onEvent: this.#listeners.onServe,
 			onSubscribers: () => this.#subscribersChanged(),
 			onApplied: (device) => {
-				this.#guests.tellChanged(device)
-				this.#link?.poke()
+				this.#inbound.tellChanged(device)
+				this.#outbound?.poke()
 			},
 			onFailing: (failure) => this.#showFailing(failure),
 		})
-		this.#link = roles.dial
-			? new Link(this.#parts, {
+		this.#outbound = roles.dial
+			? new OutboundConnection(this.#parts, {
 					allowDeletes,
 					onEvent: this.#listeners.onWatch,
-					isHere: (device) => this.#guests.hasSubscriber(device),
+					isHere: (device) => this.#inbound.hasSubscriber(device),
 					onYielded: () => this.#showGuest(),
-					onApplied: (device) => this.#guests.tellChanged(device),
+					onApplied: (device) => this.#inbound.tellChanged(device),
 				})
 			: undefined
 		this.#control = new ControlServer(config, this)
@@ -171,41 +171,41 @@ export class RunningNode implements AskableNode {
 		try {
 			this.#parts.expireTrash()
 			await this.#control.listen()
-			if (this.#roles.listen) await this.#guests.listen()
+			if (this.#roles.listen) await this.#inbound.listen()
 			void live.begin()
-			await (this.#link?.run() ?? aborted(signal))
+			await (this.#outbound?.run() ?? aborted(signal))
 		} finally {
 			this.#stop.abort(new FileSyncError('CONNECTION_LOST', 'this node is shutting down'))
 			await this.#control.close()
 			await live.close()
-			await this.#guests.close()
-			this.#journal.close()
+			await this.#inbound.close()
+			this.#recorder.close()
 		}
 	}
 
 	state(): NodeState {
-		return this.#journal.state()
+		return this.#recorder.state()
 	}
 
 	/** Resolves when what was asked for is begun. */
 	act(action: NodeAction): void {
-		const journal = this.#journal
+		const recorder = this.#recorder
 		switch (action) {
 			case 'pause':
-				journal.paused = true
-				journal.log('info', 'Paused')
+				recorder.paused = true
+				recorder.log('info', 'Paused')
 				return
 			case 'resume':
-				journal.paused = false
-				journal.log('info', 'Resumed')
+				recorder.paused = false
+				recorder.log('info', 'Resumed')
 				this.#changedHere()
 				return
 			case 'clear-log':
-				journal.clearLog()
+				recorder.clearLog()
 				return
 			case 'sync':
-				this.#link?.poke()
-				this.#guests.tellChanged()
+				this.#outbound?.poke()
+				this.#inbound.tellChanged()
 		}
 	}
 
@@ -224,23 +224,23 @@ export class RunningNode implements AskableNode {
 
 	async #syncOnce(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
 		const {config, credentials, replica, signal, startOver} = this.#parts
-		const link = this.#link
-		const standing = link?.connection
-		if (link !== undefined && standing !== undefined && !options.firstSync) {
+		const outbound = this.#outbound
+		const standing = outbound?.connection
+		if (outbound !== undefined && standing !== undefined && !options.firstSync) {
 			this.#tellConnected(standing, onEvent)
-			const led = await link.lead(standing, roundOptions(options), options.verbose, onEvent)
+			const led = await outbound.lead(standing, roundOptions(options), options.verbose, onEvent)
 			tellLed(led, onEvent)
 			return led.result
 		}
 		onEvent({kind: 'phase', phase: 'connect'})
-		if (this.#guests.canAsk && !options.firstSync) {
-			const led = await this.#guests.ask(roundOptions(options), options.verbose, onEvent)
+		if (this.#inbound.canAsk && !options.firstSync) {
+			const led = await this.#inbound.ask(roundOptions(options), options.verbose, onEvent)
 			tellLed(led, onEvent)
 			return led.result
 		}
 		if (config.peer === null) throw nobodyConnected()
 		const connection = await Connection.open({config, credentials, replica, signal, startOver})
-		const forgetWire = this.#journal.addWire(connection.channel)
+		const forgetWire = this.#recorder.addWire(connection.channel)
 		try {
 			this.#tellConnected(connection, onEvent)
 			const led = await leadOnce(this.#parts, connection, roundOptions(options), options.verbose, onEvent)
@@ -248,7 +248,7 @@ export class RunningNode implements AskableNode {
 			if (!options.dryRun) this.#listeners.onWatch({kind: 'synced', result: led.result, news: led.news})
 			await connection.close()
 			// It dials at once, or gives up a wait that is of no use any more.
-			link?.poke()
+			outbound?.poke()
 			return led.result
 		} catch (error) {
 			await connection.close(error)
@@ -268,8 +268,8 @@ export class RunningNode implements AskableNode {
 			if (this.#replica.device !== device) return false
 			await this.#replica.startOver()
 			// Their peers know the device that is no more.
-			this.#link?.drop()
-			this.#guests.drop()
+			this.#outbound?.drop()
+			this.#inbound.drop()
 			return true
 		})
 	}
@@ -280,30 +280,30 @@ export class RunningNode implements AskableNode {
 	}
 
 	#changedHere(): void {
-		if (this.#journal.paused) return
-		this.#link?.poke()
-		this.#guests.tellChanged()
+		if (this.#recorder.paused) return
+		this.#outbound?.poke()
+		this.#inbound.tellChanged()
 	}
 
 	#subscribersChanged(): void {
-		this.#link?.reconsider()
+		this.#outbound?.reconsider()
 		this.#showGuest()
 	}
 
 	/** Where no connection of this side stands, whoever dialled it is the peer. */
 	#showGuest(): void {
-		const {journal} = this.#parts
-		// A guest that comes and goes without a sync changes nothing about that.
-		if (this.#link?.connection !== undefined || this.#isGuestFailing) return
-		const there = this.#guests.subscriber
+		const {recorder} = this.#parts
+		// An inbound peer that comes and goes without a sync changes nothing about that.
+		if (this.#outbound?.connection !== undefined || this.#isInboundFailing) return
+		const there = this.#inbound.subscriber
 		if (there === undefined) {
-			if (this.#link === undefined) journal.link = {state: 'waiting', since: journal.now()}
+			if (this.#outbound === undefined) recorder.link = {state: 'waiting', since: recorder.now()}
 			return
 		}
 		const {peer, channel} = there
-		journal.link = {
+		recorder.link = {
 			state: 'connected',
-			since: journal.now(),
+			since: recorder.now(),
 			name: peer.name,
 			address: channel.peer.address,
 			fingerprint: showFingerprint(channel.peer.fingerprint),
@@ -325,16 +325,16 @@ export class RunningNode implements AskableNode {
 
 	/** The peer leads the rounds, and none succeeds; null: one did. */
 	#showFailing(failure: FileSyncError | null): void {
-		const {journal} = this.#parts
-		this.#isGuestFailing = failure !== null
-		if (this.#link?.connection !== undefined) return
+		const {recorder} = this.#parts
+		this.#isInboundFailing = failure !== null
+		if (this.#outbound?.connection !== undefined) return
 		if (failure === null) {
 			this.#showGuest()
 			return
 		}
 		const {code, message: reason, advice} = failure
-		const since = journal.link.state === 'failing' ? journal.link.since : journal.now()
-		journal.link = {state: 'failing', since, code, reason, advice, retry_at: null}
+		const since = recorder.link.state === 'failing' ? recorder.link.since : recorder.now()
+		recorder.link = {state: 'failing', since, code, reason, advice, retry_at: null}
 	}
 
 	#warn(message: string, advice: readonly string[]): void {
@@ -349,7 +349,7 @@ export class RunningNode implements AskableNode {
 		return {changes: changes + this.#unsent.changes, checking: isChecking}
 	}
 
-	#facts(): ConstructorParameters<typeof Journal>[0] {
+	#facts(): ConstructorParameters<typeof StatusRecorder>[0] {
 		const {host, port} = this.#config.server
 		const {peer} = this.#config
 		return {

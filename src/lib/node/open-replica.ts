@@ -5,7 +5,7 @@ import type {Config} from '../config/index.js'
 import {Replica} from '../replica/replica.js'
 import type {Self} from '../session/greeting.js'
 import {indexDirOf} from './index-dir.js'
-import {takeCrew} from './start/early-crew.js'
+import {takePool} from './start/early-crew.js'
 import {software} from './status/software.js'
 import type {SyncOptions} from './use/events.js'
 
@@ -26,11 +26,11 @@ export const selfOf = (config: Config): Self => ({
 	random,
 })
 
-/** Opens folder and index. The crew is the replica's from then on, also when this fails. Throws what Replica.open throws. */
+/** Opens folder and index. The pool is the replica's from then on, also when this fails. Throws what Replica.open throws. */
 export const openReplica = (
 	config: Config,
 	{firstSync = false, dryRun = false}: Partial<FirstSync> = {},
-	crew = takeCrew(),
+	pool = takePool(),
 ): Promise<Replica> =>
 	Replica.open({
 		root: config.localDir,
@@ -41,7 +41,7 @@ export const openReplica = (
 		random,
 		firstSync,
 		preview: firstSync && dryRun,
-		crew,
+		pool,
 	})
 
 /** What becomes of the past with the peer: a first sync forgets it; a dry run of one leaves it as it is. */

@@ -2,7 +2,7 @@
 import {isDeepStrictEqual} from 'node:util'
 import {agedTrash} from '../core/trash-age.js'
 import {type Index, trashNotes} from '../index/index.js'
-import {removeTrashRuns, trashRuns} from '../tree/index.js'
+import {removeTrashSessions, trashSessions} from '../tree/index.js'
 
 const dayMs = 86_400_000
 
@@ -13,14 +13,14 @@ export async function expireTrash(
 	nowMs: number,
 	keepDays: number,
 ): Promise<readonly string[]> {
-	const runs = await trashRuns(root)
+	const runs = await trashSessions(root)
 	try {
 		const known = await index.readNote(trashNotes)
 		if (known === null && runs.length === 0) return []
 		const {age, due} = agedTrash(known, Math.floor(nowMs / dayMs), runs, keepDays)
 		// Before anything goes: else a count that cannot be stored would begin anew each time.
 		if (!isDeepStrictEqual(age, known)) await index.writeNote(trashNotes, age)
-		return await removeTrashRuns(root, due)
+		return await removeTrashSessions(root, due)
 	} catch {
 		// The index takes no more, or is closed by now: whoever writes to it next says so.
 		return []

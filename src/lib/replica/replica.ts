@@ -16,7 +16,7 @@ import {
 	ruleHash,
 	type Thread,
 	tightenHeap,
-	trashRunName,
+	trashSessionName,
 	unmountedOf,
 } from '../tree/index.js'
 import {Applier, type ApplierParts} from './apply/applier.js'
@@ -27,8 +27,8 @@ import type {Prepared} from './plan/prepared.js'
 import {openPreviewIndex, type PreviewIndex, previewIndex} from './preview.js'
 import {hashedRecord, isFileRecord, type RecordSource} from './records.js'
 import {hashSeen} from './scan/diff.js'
-import {type RuleReading, type ScanReport, Survey} from './scan/scanner.js'
-import {Crew, type WritingWork} from './worker-pool.js'
+import {FolderScanner, type RuleReading, type ScanReport} from './scan/scanner.js'
+import {WorkerPool, type WritingWork} from './worker-pool.js'
 
 /** Paths asked of the index in one go. */
 const lookupPaths = 5000
@@ -39,7 +39,7 @@ export interface ReplicaOptions extends OpenOptions {
 	/** A first sync that is only looked at: neither the index nor the folder's marker changes. */
 	readonly preview?: boolean
 	/** Belongs to the replica from `open` on. */
-	readonly crew?: Crew
+	readonly pool?: WorkerPool
 }
 
 export type {ScanReport} from './scan/scanner.js'
@@ -55,21 +55,21 @@ export class Replica {
 	#index: Index
 	/** A write to it failed, so it takes no more: it is opened again before the next scan. */
 	#isIndexBroken = false
-	readonly #crew: Crew
-	readonly #survey: Survey
+	readonly #pool: WorkerPool
+	readonly #scanner: FolderScanner
 	/** Of a preview: what is to be done once its index is closed. */
 	#release: (() => Promise<void>) | undefined
 	#rules: RuleReading = {lines: [], rules: new IgnoreRules([]), hash: ''}
 
-	private constructor(options: ReplicaOptions, index: Index, notes: ScanNotes | null, crew: Crew) {
-		this.#crew = crew
+	private constructor(options: ReplicaOptions, index: Index, notes: ScanNotes | null, pool: WorkerPool) {
+		this.#pool = pool
 		this.root = options.root
 		this.#options = options
 		this.#index = index
-		this.#survey = new Survey(
+		this.#scanner = new FolderScanner(
 			{
 				root: this.root,
-				crew: this.#crew,
+				pool: this.#pool,
 				index: () => this.#index,
 				source: () => this.#source,
 				readRules: () => this.#readRules(),
@@ -87,20 +87,20 @@ export class Replica {
 	 * STATE_UNUSABLE.
 	 */
 	static async open(options: ReplicaOptions): Promise<Replica> {
-		const {crew = new Crew()} = options
+		const {pool = new WorkerPool()} = options
 		try {
 			if (options.preview === true)
-				return Replica.#ofPreview(options, await openPreviewIndex(options.root, indexOptions(options)), crew)
+				return Replica.#ofPreview(options, await openPreviewIndex(options.root, indexOptions(options)), pool)
 			const index = await openedIndex(options)
-			return new Replica(options, index, await index.readNote(scanNotes), crew)
+			return new Replica(options, index, await index.readNote(scanNotes), pool)
 		} catch (error) {
-			await crew.close()
+			await pool.close()
 			throw error
 		}
 	}
 
-	static #ofPreview(options: ReplicaOptions, {index, dir, release}: PreviewIndex, crew: Crew): Replica {
-		const preview = new Replica({...options, indexDir: dir, preview: true}, index, null, crew)
+	static #ofPreview(options: ReplicaOptions, {index, dir, release}: PreviewIndex, pool: WorkerPool): Replica {
+		const preview = new Replica({...options, indexDir: dir, preview: true}, index, null, pool)
 		preview.#release = release
 		return preview
 	}
@@ -111,7 +111,7 @@ export class Replica {
 	 */
 	async preview(): Promise<Replica> {
 		const preview = await previewIndex(this.root, indexOptions(this.#options), this.#index)
-		return Replica.#ofPreview(this.#options, preview, new Crew())
+		return Replica.#ofPreview(this.#options, preview, new WorkerPool())
 	}
 
 	get device(): DeviceId {
@@ -141,12 +141,12 @@ export class Replica {
 
 	/** Changes where a scan of the whole folder met what asks for other folders to be watched. '': no scan went before. */
 	get layout(): string {
-		return this.rules === '' ? '' : this.#survey.layout
+		return this.rules === '' ? '' : this.#scanner.layout
 	}
 
 	/** What peers are told of the ignore rules that the last scan of the whole folder went by; '': none went before. */
 	get rules(): string {
-		return this.#survey.rules
+		return this.#scanner.rules
 	}
 
 	#readRules(): RuleReading {
@@ -167,7 +167,7 @@ export class Replica {
 
 	/** Looks at the whole folder and brings the index up to it. `onProgress`: entries looked at so far. */
 	scan(signal: AbortSignal, onProgress: (entries: number) => void = () => {}): Promise<ScanReport> {
-		return this.#survey.all(signal, onProgress)
+		return this.#scanner.all(signal, onProgress)
 	}
 
 	/**
@@ -179,7 +179,7 @@ export class Replica {
 		signal: AbortSignal,
 		trees: ReadonlySet<RelPath> = new Set(),
 	): Promise<ScanReport | undefined> {
-		return this.#survey.part(paths, trees, signal)
+		return this.#scanner.part(paths, trees, signal)
 	}
 
 	/** A round ended with this error; what can be mended by opening the index again is, before the next one. */
@@ -193,7 +193,7 @@ export class Replica {
 		await this.#index.close()
 		this.#index = await openIndex(this.#options)
 		this.#isIndexBroken = false
-		this.#survey.forget()
+		this.#scanner.forget()
 	}
 
 	/** Records changed after `seq`, and those of `pending`, in path order; out of scope ones are left out. */
@@ -220,7 +220,7 @@ export class Replica {
 		const unhashed = [...records.values()].filter(isFileRecord).filter(({state}) => state.hash === null)
 		const atMs = this.#options.nowMs()
 		const seen = unhashed.map(({path, disk}) => ({path, kind: 'file' as const, disk, target: null}))
-		const outcomes = await this.#crew.during(signal, () => hashSeen(() => this.reader, this.root, seen, signal))
+		const outcomes = await this.#pool.during(signal, () => hashSeen(() => this.reader, this.root, seen, signal))
 		const hashed = unhashed.flatMap((record, i) => {
 			const outcome = outcomes[i]
 			return outcome?.kind === 'hash' ? [hashedRecord(record, outcome.hash, atMs)] : []
@@ -246,8 +246,8 @@ export class Replica {
 		const isIgnored = (path: RelPath, isDir: boolean) => this.isIgnored(path, isDir)
 		return prepare(steps, records, {
 			isIgnored,
-			isUnknown: (path) => this.#survey.isUnknown(path),
-			areOneEntry: (pairs) => this.#crew.reader.call('areOneEntry', {root: this.root, pairs}),
+			isUnknown: (path) => this.#scanner.isUnknown(path),
+			areOneEntry: (pairs) => this.#pool.reader.call('areOneEntry', {root: this.root, pairs}),
 		})
 	}
 
@@ -256,15 +256,15 @@ export class Replica {
 		// Since the scan the disk may have been unmounted; what were written now below its empty place, the index would
 		// miss once the disk is back, and take for deleted.
 		this.assertRoot()
-		const steps = withoutUnmounted(prepared.steps, unmountedOf(this.root, this.#survey.mounts))
+		const steps = withoutUnmounted(prepared.steps, unmountedOf(this.root, this.#scanner.mounts))
 		let writer: Thread | undefined
 		return new Applier(steps, {
 			root: this.root,
 			index: this.#index,
-			writer: () => (writer ??= this.#crew.writerFor(workOf(prepared))),
+			writer: () => (writer ??= this.#pool.writerFor(workOf(prepared))),
 			source: this.#source,
 			isIgnored: (path, isDir) => this.isIgnored(path, isDir),
-			trashRun: this.#options.trashDays === 0 ? null : trashRunName(this.#options.nowMs()),
+			trashSession: this.#options.trashDays === 0 ? null : trashSessionName(this.#options.nowMs()),
 			signal,
 			onSettled,
 		})
@@ -272,12 +272,12 @@ export class Replica {
 
 	/** The thread that reads contents out. */
 	get reader(): Thread {
-		return this.#crew.reader
+		return this.#pool.reader
 	}
 
 	/** So much will be written, as far as is known by now: its thread starts. */
 	expectWriting(work: WritingWork): void {
-		void this.#crew.writerFor(work)
+		void this.#pool.writerFor(work)
 	}
 
 	/** Hashes of files that became known while their contents were read. */
@@ -296,8 +296,8 @@ export class Replica {
 
 	/** This database fell behind what a peer remembers of it (an old backup): be a new device, so that nothing is deleted. */
 	async startOver(): Promise<void> {
-		await this.#survey.settled()
-		this.#survey.forget()
+		await this.#scanner.settled()
+		this.#scanner.forget()
 		await this.#index.startOver()
 	}
 
@@ -326,8 +326,8 @@ export class Replica {
 
 	/** A scan under way ends with its thread; hashing a large file would take too long to wait for. */
 	async close(): Promise<void> {
-		await this.#crew.close()
-		await this.#survey.settled()
+		await this.#pool.close()
+		await this.#scanner.settled()
 		await this.#index.close()
 		await this.#release?.()
 	}

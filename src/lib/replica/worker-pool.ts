@@ -1,13 +1,13 @@
 // The worker threads of one folder: one that looks and reads, one that writes. Started when they are needed, ended together.
 import type {KnownMount} from '../core/mounts.js'
-import type {ScanPortion, ScanProgress, ScanResult} from '../tree/index.js'
+import type {ScanBatch, ScanProgress, ScanResult} from '../tree/index.js'
 import {Thread} from '../tree/worker/thread.js'
 
 /**
- * Rows that a scan hands over at once: 98 portions for 100,000 files, some 80 kB each. Four times as many come with 118 kB of paths, which
+ * Rows that a scan hands over at once: 98 batches for 100,000 files, some 80 kB each. Four times as many come with 118 kB of paths, which
  * lie in memory that was never touched each time, on both threads: 5 % of a scan of 100,000 files.
  */
-const portionRows = 1024
+const batchRows = 1024
 
 /** A scanning thread that saw fewer entries than this may stay. */
 const keptScanner = 40_000
@@ -27,7 +27,7 @@ export interface WritingWork {
  */
 const sharedWork: WritingWork = {steps: 1000, bytes: 32 * 1024 * 1024}
 
-export class Crew {
+export class WorkerPool {
 	#reader: Thread | undefined
 	#scanner: Thread | undefined
 	#writer: Thread | undefined
@@ -68,14 +68,14 @@ export class Crew {
 		root: string,
 		ignoreLines: readonly string[],
 		mounts: readonly KnownMount[],
-		onEvent: (event: ScanProgress | ScanPortion) => void,
+		onEvent: (event: ScanProgress | ScanBatch) => void,
 	): Promise<ScanResult> {
 		this.#scanner ??= this.#reader !== undefined && !this.#reader.isDead ? this.#reader : new Thread('scan')
 		const scanner = this.#scanner
 		this.#rows = 0
 		this.#changes = 0
 		try {
-			const result = await scanner.call('scan', {root, ignoreLines, mounts, portionRows}, [], (event) => {
+			const result = await scanner.call('scan', {root, ignoreLines, mounts, batchRows}, [], (event) => {
 				if (event.phase === 'rows') this.#rows += event.rows.count
 				this.#startReader()
 				onEvent(event)

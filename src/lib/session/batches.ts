@@ -34,15 +34,15 @@ export class BulkRoom {
 	}
 }
 
-/** Encodes `list` in portions; `encode` gives the rows of one frame, or its whole body. Halves a portion that came out too large. */
+/** Encodes `list` in batches; `encode` gives the rows of one frame, or its whole body. Halves a batch that came out too large. */
 export function* encodeRows<T>(
 	list: readonly T[],
 	encode: (some: readonly T[]) => Uint8Array | readonly unknown[],
 ): Generator<Uint8Array, void> {
-	for (let at = 0; at < list.length; at += frameRows) yield* encodePortion(list.slice(at, at + frameRows), encode)
+	for (let at = 0; at < list.length; at += frameRows) yield* encodeBatch(list.slice(at, at + frameRows), encode)
 }
 
-function* encodePortion<T>(
+function* encodeBatch<T>(
 	some: readonly T[],
 	encode: (some: readonly T[]) => Uint8Array | readonly unknown[],
 ): Generator<Uint8Array, void> {
@@ -53,11 +53,11 @@ function* encodePortion<T>(
 		return
 	}
 	const half = some.length >> 1
-	yield* encodePortion(some.slice(0, half), encode)
-	yield* encodePortion(some.slice(half), encode)
+	yield* encodeBatch(some.slice(0, half), encode)
+	yield* encodeBatch(some.slice(half), encode)
 }
 
-/** Sends the peer's part of a plan, or a portion of it. Steps come in path order. */
+/** Sends the peer's part of a plan, or a batch of it. Steps come in path order. */
 export async function sendSteps(conversation: Conversation, steps: readonly PlanStep[]): Promise<void> {
 	for (const body of encodeRows(steps, encodeSteps)) {
 		conversation.send('steps', body)

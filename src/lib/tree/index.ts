@@ -16,13 +16,13 @@ export {
 	writeMarker,
 } from './marker.js'
 export type {PackedItem, Piece, ReadItem} from './read/contents.js'
-export type {HashOutcome} from './read/hash.js'
+export type {HashResult} from './read/hash.js'
 export {ScanColumns} from './scan/columns.js'
 export {foldsCase, IgnoreRules, ignoreFileName, loadIgnoreLines} from './scan/ignore.js'
 export type {DirtyPath} from './scan/part.js'
 export type {ScanProblem, ScanResult} from './scan/result.js'
 export {ruleHash} from './scan/rule-hash.js'
-export type {ScanPortion, ScanProgress} from './scan/scan.js'
+export type {ScanBatch, ScanProgress} from './scan/scan.js'
 export type {LinkedFile} from './scan/stat-columns.js'
 export type {
 	Fault,
@@ -41,4 +41,4 @@ export {type TreeWatcher, watchTree} from './watch/watch.js'
 export {keepHeapSteady, tightenHeap} from './worker/heap.js'
 export {Thread} from './worker/thread.js'
 export {clearStaging} from './write/staging.js'
-export {removeTrashRuns, trashRunName, trashRuns} from './write/trash.js'
+export {removeTrashSessions, trashSessionName, trashSessions} from './write/trash.js'

@@ -2,28 +2,28 @@
 import type {IndexRecord} from '../../../src/lib/core/entry.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
 import type {Index} from '../../../src/lib/index/index.js'
-import {type RescanParts, rescan} from '../../../src/lib/replica/scan/diff.js'
+import {type DiffParts, diffScan} from '../../../src/lib/replica/scan/diff.js'
 import {GoneEntries} from '../../../src/lib/replica/scan/gone-entries.js'
 import {IgnoreRules} from '../../../src/lib/tree/index.js'
 
-type Parts = Pick<RescanParts, 'root' | 'index' | 'portions' | 'reader'> &
-	Partial<Pick<RescanParts, 'runs' | 'counts' | 'onChange' | 'keepsModes'>> & {
+type Parts = Pick<DiffParts, 'root' | 'index' | 'batches' | 'reader'> &
+	Partial<Pick<DiffParts, 'pages' | 'counts' | 'onChange' | 'keepsModes'>> & {
 		readonly keepsInodes?: (path: RelPath) => boolean
 	}
 
 export const rescanOnce = ({
 	index,
-	runs = index.known(),
+	pages = index.known(),
 	counts = Promise.resolve(),
 	onChange = () => {},
 	keepsInodes = () => false,
 	keepsModes = true,
 	...rest
 }: Parts) =>
-	rescan({
+	diffScan({
 		...rest,
 		index,
-		runs,
+		pages,
 		counts,
 		onChange,
 		gone: new GoneEntries(keepsInodes),

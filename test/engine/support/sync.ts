@@ -5,7 +5,7 @@ import {Conversation} from '../../../src/lib/session/conversation.js'
 import {type Acquaintance, FellBehind, greet, welcome} from '../../../src/lib/session/greeting.js'
 import {followRound} from '../../../src/lib/session/round/follower.js'
 import {leadRound} from '../../../src/lib/session/round/leader.js'
-import type {RoundEvent, RoundOptions, RoundOutcome} from '../../../src/lib/session/round/types.js'
+import type {RoundEnd, RoundEvent, RoundOptions} from '../../../src/lib/session/round/types.js'
 import type {Device} from './device.js'
 import {joined} from './line.js'
 
@@ -29,7 +29,7 @@ export const calm: SyncOptions = {
 
 export interface Synced {
 	/** Of each round in order; none when the line broke. */
-	readonly outcomes: readonly RoundOutcome[]
+	readonly outcomes: readonly RoundEnd[]
 	readonly isBroken: boolean
 	/** Bytes of contents that moved, both ways. */
 	readonly movedBytes: number
@@ -39,12 +39,12 @@ const pointOf = ({ground}: Acquaintance): AgreedPoint | null => (ground.kind ===
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
-async function lead(conversation: Conversation, device: Device, options: SyncOptions): Promise<RoundOutcome[]> {
+async function lead(conversation: Conversation, device: Device, options: SyncOptions): Promise<RoundEnd[]> {
 	const replica = await device.replica()
 	const peer = await greet(conversation, replica, device.self, true)
 	let point = pointOf(peer)
 	let {generation} = peer
-	const outcomes: RoundOutcome[] = []
+	const outcomes: RoundEnd[] = []
 	for (let i = 0; i < options.rounds; i++) {
 		const led = await leadRound(
 			{

@@ -3,7 +3,7 @@ import {deepEqual, equal, fail, ok} from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import {nameOf, type RelPath} from '../../../src/lib/core/paths.js'
 import type {PlanStep} from '../../../src/lib/core/plan.js'
-import type {RoundEvent, RoundOutcome} from '../../../src/lib/session/round/types.js'
+import type {RoundEnd, RoundEvent} from '../../../src/lib/session/round/types.js'
 import {type Edit, Ledger, perform} from '../../core/model/edits.js'
 import type {Event, SyncEvent} from '../../core/model/world.js'
 import {Device} from './device.js'
@@ -288,5 +288,5 @@ export class World {
 	}
 }
 
-const stepsOf = (outcomes: readonly RoundOutcome[]): PlanStep[] =>
+const stepsOf = (outcomes: readonly RoundEnd[]): PlanStep[] =>
 	outcomes.flatMap(({plan}) => [...plan.local, ...plan.remote])

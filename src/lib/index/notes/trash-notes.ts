@@ -13,11 +13,11 @@ export const trashNotes: NoteKind<TrashAge> = {
 		const [day, days, runs] = elements(value, what)
 		if (!Number.isSafeInteger(day) || typeof day !== 'number' || !isCount(days))
 			throw new Damage(`${what} is malformed`)
-		return {day, days, runs: new Map(elements(runs, what).map(runOf))}
+		return {day, days, runs: new Map(elements(runs, what).map(entryOf))}
 	},
 }
 
-function runOf(value: unknown): readonly [run: string, days: number] {
+function entryOf(value: unknown): readonly [run: string, days: number] {
 	const [run, days] = elements(value, what)
 	if (typeof run !== 'string' || !isCount(days)) throw new Damage(`${what} is malformed`)
 	return [run, days]

@@ -1,28 +1,28 @@
-// Owns the first filling of an empty index: records that come in path order become runs at once and are held as bytes, some 120
+// Owns the first filling of an empty index: records that come in path order become pages at once and are held as bytes, some 120
 // a record, until whoever fills it says that they count. Writes nothing itself.
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import type {IndexState} from '../state.js'
-import {runOf, type WrittenRun} from './encode-page.js'
-import {type Runs, targetRecords} from './merge.js'
+import {pageOf, type WrittenPage} from './encode-page.js'
+import {type Pages, targetRecords} from './merge.js'
 
 /** Made by `Index.fill`, written by `Index.finishFill`. */
 export class Fill {
-	/** Id of the first run; those that follow count on. */
-	readonly firstRun: number
+	/** Id of the first page; those that follow count on. */
+	readonly firstPage: number
 	/** Records taken so far. */
 	count = 0
-	readonly #runs: WrittenRun[] = []
-	/** Of the run that is not full yet. */
+	readonly #pages: WrittenPage[] = []
+	/** Of the page that is not full yet. */
 	#records: IndexRecord[] = []
 	#last: RelPath | '' = ''
 
-	constructor(firstRun: number) {
-		this.firstRun = firstRun
+	constructor(firstPage: number) {
+		this.firstPage = firstPage
 	}
 
 	/**
-	 * Throws RangeError for a path that does not come after the one before, or a number that is not finite (by the end of its run): bugs
+	 * Throws RangeError for a path that does not come after the one before, or a number that is not finite (by the end of its page): bugs
 	 * of the caller.
 	 */
 	add(record: IndexRecord): void {
@@ -34,25 +34,25 @@ export class Fill {
 		if (this.#records.length >= targetRecords) this.#cut()
 	}
 
-	/** All runs, in path order. Nothing is added from then on; the last may be a small one, which its first change joins with another. */
-	end(): readonly WrittenRun[] {
+	/** All pages, in path order. Nothing is added from then on; the last may be a small one, which its first change joins with another. */
+	end(): readonly WrittenPage[] {
 		if (this.#records.length > 0) this.#cut()
-		return this.#runs
+		return this.#pages
 	}
 
 	#cut(): void {
-		this.#runs.push(runOf(this.firstRun + this.#runs.length, this.#records).written)
+		this.#pages.push(pageOf(this.firstPage + this.#pages.length, this.#records).written)
 		this.#records = []
 	}
 }
 
-/** The runs of an index with more of them at its end. */
-export function appended({directory, meta}: IndexState, runs: readonly WrittenRun[]): Runs {
+/** The pages of an index with more of them at its end. */
+export function appended({directory, meta}: IndexState, pages: readonly WrittenPage[]): Pages {
 	return {
-		directory: [...directory, ...runs.map(({entry}) => entry)],
-		written: new Map(runs.map((run) => [run.entry.id, run])),
+		directory: [...directory, ...pages.map(({entry}) => entry)],
+		written: new Map(pages.map((page) => [page.entry.id, page])),
 		dropped: new Set(),
 		replaced: [],
-		nextRun: meta.nextRun + runs.length,
+		nextPage: meta.nextPage + pages.length,
 	}
 }

@@ -1,4 +1,4 @@
-// Owns the totals of a run and of the whole index, kept up to date record by record.
+// Owns the totals of a page and of the whole index, kept up to date record by record.
 import type {State} from '../../core/entry.js'
 
 export interface Counts {
@@ -13,7 +13,7 @@ export interface Counts {
 
 export const noCounts: Counts = {files: 0, folders: 0, links: 0, gone: 0, bytes: 0}
 
-/** Sums up while a run is built. */
+/** Sums up while a page is built. */
 export class Tally {
 	files = 0
 	folders = 0

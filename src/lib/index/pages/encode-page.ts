@@ -1,30 +1,37 @@
-// Owns how a run becomes what is written of it: its entry in the directory, its bytes, and what a scan will see of it.
+// Owns how a page becomes what is written of it: its entry in the directory, its bytes, and what a scan will see of it.
 import type {IndexRecord} from '../../core/entry.js'
 import {Tally} from './counts.js'
-import {entryOf, type RunEntry} from './directory.js'
-import {sightOfRecords} from './fingerprint.js'
-import {Run} from './page.js'
+import {entryOf, type PageEntry} from './directory.js'
+import {fingerprintOfRecords} from './fingerprint.js'
+import {Page} from './page.js'
 
-/** A run as it is to be written. */
-export interface WrittenRun {
-	readonly entry: RunEntry
+/** A page as it is to be written. */
+export interface WrittenPage {
+	readonly entry: PageEntry
 	readonly value: Buffer
 	/** What a scan shows of it as long as nothing changes; undefined: not known, or a scan cannot tell. */
-	readonly sight: string | undefined
+	readonly fingerprint: string | undefined
 }
 
-/** A run of these records, sorted by path, under that id. Throws RangeError for a number that is not finite. */
-export function runOf(id: number, records: readonly IndexRecord[]): {readonly run: Run; readonly written: WrittenRun} {
+/** A page of these records, sorted by path, under that id. Throws RangeError for a number that is not finite. */
+export function pageOf(
+	id: number,
+	records: readonly IndexRecord[],
+): {readonly page: Page; readonly written: WrittenPage} {
 	const tally = new Tally()
 	let oldestGone: number | null = null
 	for (const {state} of records) {
 		tally.add(state)
 		if (state.kind === 'gone') oldestGone = Math.min(oldestGone ?? state.since, state.since)
 	}
-	const run = Run.ofRecords(records)
-	const value = run.encode()
+	const page = Page.ofRecords(records)
+	const value = page.encode()
 	return {
-		run,
-		written: {entry: entryOf(id, run, value, tally.counts(), oldestGone), value, sight: sightOfRecords(records)},
+		page,
+		written: {
+			entry: entryOf(id, page, value, tally.counts(), oldestGone),
+			value,
+			fingerprint: fingerprintOfRecords(records),
+		},
 	}
 }

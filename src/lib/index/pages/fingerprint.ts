@@ -1,14 +1,14 @@
-// A sight: all that a look at some paths shows of them, as one hash. Two are equal where `observe` finds nothing new.
+// A fingerprint: all that a look at some paths shows of them, as one hash. Two are equal where `observe` finds nothing new.
 import {hash} from 'node:crypto'
 import {type IndexRecord, isLive} from '../../core/entry.js'
 import {observationVersion} from '../../core/observe.js'
 import {kindCodes, type SeenRows} from '../../core/seen.js'
 
-/** Holds what is hashed, since the hash of one piece takes a quarter of the time of one of many. Grows to the largest run. */
+/** Holds what is hashed, since the hash of one piece takes a quarter of the time of one of many. Grows to the largest page. */
 let room = new ArrayBuffer(0)
 
 /** 22 base64url characters. Of a folder its mode alone is compared, so the rest is left out. */
-export function sightOfRows({paths, kinds, mode, size, mtimeMs, ctimeMs, ino, targets}: SeenRows): string {
+export function fingerprintOfRows({paths, kinds, mode, size, mtimeMs, ctimeMs, ino, targets}: SeenRows): string {
 	const rows = kinds.length
 	let text = `${observationVersion}\0${rows}\0${paths}`
 	for (const [row, target] of targets) text += `\0${row}\0${target}`
@@ -30,7 +30,7 @@ export function sightOfRows({paths, kinds, mode, size, mtimeMs, ctimeMs, ino, ta
  * What a look shows of these paths as long as all of them are as recorded, and nothing new stands between them. undefined: a look
  * alone cannot tell, because the content of one of them is to be looked at once more.
  */
-export function sightOfRecords(records: readonly IndexRecord[]): string | undefined {
+export function fingerprintOfRecords(records: readonly IndexRecord[]): string | undefined {
 	const live = records.filter(({state}) => isLive(state))
 	const paths: string[] = []
 	const kinds = new Uint8Array(live.length)
@@ -51,5 +51,5 @@ export function sightOfRecords(records: readonly IndexRecord[]): string | undefi
 		ino[row] = disk.ino
 		if (state.kind === 'symlink') targets.push([row, state.target])
 	}
-	return sightOfRows({paths: paths.join('\0'), kinds, mode, size, mtimeMs, ctimeMs, ino, targets})
+	return fingerprintOfRows({paths: paths.join('\0'), kinds, mode, size, mtimeMs, ctimeMs, ino, targets})
 }

@@ -1,26 +1,26 @@
-// Owns how sorted changes become runs: patches a run where few lines change, rebuilds it where many do, splits the
+// Owns how sorted changes become pages: patches a page where few lines change, rebuilds it where many do, splits the
 // large, joins the small. Builds a new directory and the values to write; writes nothing itself.
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {Tally} from './counts.js'
-import {type Directory, entryOf, positionOf, type RunEntry} from './directory.js'
-import {runOf, type WrittenRun} from './encode-page.js'
-import {Run} from './page.js'
+import {type Directory, entryOf, type PageEntry, positionOf} from './directory.js'
+import {pageOf, type WrittenPage} from './encode-page.js'
+import {Page} from './page.js'
 import {encodeLine} from './tuple.js'
 import {VectorTable} from './vectors.js'
 
-/** Records of a run as made by a split: small enough to rewrite for one change, large enough to be read fast. */
+/** Records of a page as made by a split: small enough to rewrite for one change, large enough to be read fast. */
 export const targetRecords = 256
-/** A run above this is split. */
+/** A page above this is split. */
 const maxRecords = 512
-/** A run below this is joined with a neighbour. */
+/** A page below this is joined with a neighbour. */
 const minRecords = 64
-/** Up to one change in so many records a run is patched line by line, else decoded as a whole. */
+/** Up to one change in so many records a page is patched line by line, else decoded as a whole. */
 export const sparseShare = 8
-/** Runs read at once while changes are applied. */
+/** Pages read at once while changes are applied. */
 const readAhead = 32
-/** Patched runs kept for the cache of the index; of the runs made in bulk only the last. */
-const keptRuns = 64
+/** Patched pages kept for the cache of the index; of the pages made in bulk only the last. */
+const keptPages = 64
 
 /** What becomes of a path; `record` null: it is removed. */
 export interface Op {
@@ -28,45 +28,45 @@ export interface Op {
 	readonly record: IndexRecord | null
 }
 
-type ReadRuns = (entries: readonly RunEntry[]) => Promise<readonly Run[]>
+type ReadPages = (entries: readonly PageEntry[]) => Promise<readonly Page[]>
 
 interface Group {
 	readonly at: number
-	readonly entry: RunEntry | undefined
+	readonly entry: PageEntry | undefined
 	readonly ops: readonly Op[]
 }
 
-/** What a batch makes of the runs. */
-export interface Runs {
+/** What a batch makes of the pages. */
+export interface Pages {
 	/** The directory afterwards. */
 	readonly directory: Directory
-	/** What to write, by run id. */
-	readonly written: ReadonlyMap<number, WrittenRun>
-	/** Ids of runs that are no more. */
+	/** What to write, by page id. */
+	readonly written: ReadonlyMap<number, WrittenPage>
+	/** Ids of pages that are no more. */
 	readonly dropped: ReadonlySet<number>
 	/** Entries of the old directory that are not in the new one. */
-	readonly replaced: readonly RunEntry[]
-	readonly nextRun: number
+	readonly replaced: readonly PageEntry[]
+	readonly nextPage: number
 }
 
 /** One merge of changes into a directory. `apply` once, then read the results. */
-export class Merge implements Runs {
-	readonly directory: RunEntry[] = []
-	readonly written = new Map<number, WrittenRun>()
+export class Merge implements Pages {
+	readonly directory: PageEntry[] = []
+	readonly written = new Map<number, WrittenPage>()
 	readonly dropped = new Set<number>()
-	readonly replaced: RunEntry[] = []
-	/** Runs likely to be asked for next, for the cache. */
-	readonly runs = new Map<RunEntry, Run>()
-	nextRun: number
+	readonly replaced: PageEntry[] = []
+	/** Pages likely to be asked for next, for the cache. */
+	readonly pages = new Map<PageEntry, Page>()
+	nextPage: number
 	readonly #old: Directory
-	readonly #read: ReadRuns
+	readonly #read: ReadPages
 	#cursor = 0
-	/** Records of runs too small to stand alone; the next run takes them in. */
+	/** Records of pages too small to stand alone; the next page takes them in. */
 	#carry: readonly IndexRecord[] = []
 
-	constructor(old: Directory, nextRun: number, read: ReadRuns) {
+	constructor(old: Directory, nextPage: number, read: ReadPages) {
 		this.#old = old
-		this.nextRun = nextRun
+		this.nextPage = nextPage
 		this.#read = read
 	}
 
@@ -76,10 +76,10 @@ export class Merge implements Runs {
 		for (let i = 0; i < groups.length; i += readAhead) {
 			const slice = groups.slice(i, i + readAhead)
 			const entries = slice.flatMap(({entry}) => (entry === undefined ? [] : [entry]))
-			const runs = await this.#read(entries)
+			const pages = await this.#read(entries)
 			for (const [k, group] of slice.entries()) {
 				await this.#advance(group.at)
-				this.#change(group, runs[k])
+				this.#change(group, pages[k])
 				this.#cursor = group.at + 1
 			}
 		}
@@ -115,40 +115,40 @@ export class Merge implements Runs {
 		}
 	}
 
-	#change({entry, ops}: Group, run: Run | undefined): void {
-		if (entry === undefined || run === undefined) {
+	#change({entry, ops}: Group, page: Page | undefined): void {
+		if (entry === undefined || page === undefined) {
 			this.#rebuild(undefined, merged([], ops))
 			return
 		}
-		if (this.#carry.length === 0 && ops.length * sparseShare <= run.count && this.#patch(entry, run, ops)) return
-		if (this.#carry.length === 0 && run.count >= minRecords && ops.length >= minRecords && this.#follows(run, ops)) {
+		if (this.#carry.length === 0 && ops.length * sparseShare <= page.count && this.#patch(entry, page, ops)) return
+		if (this.#carry.length === 0 && page.count >= minRecords && ops.length >= minRecords && this.#follows(page, ops)) {
 			this.directory.push(entry)
-			this.#emit(recordsOf(ops), this.nextRun++)
+			this.#emit(recordsOf(ops), this.nextPage++)
 			return
 		}
-		this.#rebuild(entry, merged(run.records(), ops))
+		this.#rebuild(entry, merged(page.records(), ops))
 	}
 
-	/** True when all ops stand after the run and are records: a walk in path order appends, and rewrites nothing. */
-	#follows(run: Run, ops: readonly Op[]): boolean {
+	/** True when all ops stand after the page and are records: a walk in path order appends, and rewrites nothing. */
+	#follows(page: Page, ops: readonly Op[]): boolean {
 		const first = ops[0]
-		return first !== undefined && run.pathAt(run.count - 1) < first.path && ops.every(({record}) => record !== null)
+		return first !== undefined && page.pathAt(page.count - 1) < first.path && ops.every(({record}) => record !== null)
 	}
 
-	/** Changes single lines; false when the run is better rebuilt. */
-	#patch(entry: RunEntry, run: Run, ops: readonly Op[]): boolean {
-		const lines = [...run.lines()]
-		const seqs = [...run.seqs]
-		const table = new VectorTable(run.vectors)
+	/** Changes single lines; false when the page is better rebuilt. */
+	#patch(entry: PageEntry, page: Page, ops: readonly Op[]): boolean {
+		const lines = [...page.lines()]
+		const seqs = [...page.seqs]
+		const table = new VectorTable(page.vectors)
 		const tally = new Tally(entry.counts)
 		let oldestGone = entry.oldestGone
 		let changed = false
 		// From the last, so that the positions of those before stay true.
 		for (const {path, record} of ops.toReversed()) {
-			const found = run.indexOf(path)
+			const found = page.indexOf(path)
 			if (found < 0 && record === null) continue
 			changed = true
-			if (found >= 0) tally.add(run.recordAt(found).state, -1)
+			if (found >= 0) tally.add(page.recordAt(found).state, -1)
 			const position = found < 0 ? ~found : found
 			if (record === null) {
 				lines.splice(position, 1)
@@ -167,73 +167,73 @@ export class Merge implements Runs {
 		// Vectors that no line uses any more stay in the table until they outweigh the rest.
 		if (lines.length < minRecords || lines.length > maxRecords || table.vectors.length > 2 * lines.length) return false
 		this.replaced.push(entry)
-		const patched = Run.ofLines(lines, seqs, table.vectors)
+		const patched = Page.ofLines(lines, seqs, table.vectors)
 		const value = patched.encode()
 		const fresh = entryOf(entry.id, patched, value, tally.counts(), tally.gone === 0 ? null : oldestGone)
 		// Most of its lines were not decoded, so what a scan shows of them is for the next one to find out.
-		this.#place({entry: fresh, value, sight: undefined})
+		this.#place({entry: fresh, value, fingerprint: undefined})
 		this.#keep(fresh, patched)
 		return true
 	}
 
 	/** Writes `records` in place of `entry`'s, together with what was carried. */
-	#rebuild(entry: RunEntry | undefined, records: readonly IndexRecord[]): void {
+	#rebuild(entry: PageEntry | undefined, records: readonly IndexRecord[]): void {
 		const all = this.#carry.length === 0 ? records : [...this.#carry, ...records]
 		this.#carry = []
 		if (entry !== undefined) this.replaced.push(entry)
 		if (all.length >= minRecords) {
-			this.#emit(all, entry?.id ?? this.nextRun++)
+			this.#emit(all, entry?.id ?? this.nextPage++)
 			return
 		}
 		this.#carry = all
 		if (entry !== undefined) this.dropped.add(entry.id)
 	}
 
-	/** Cuts records into runs of even size; the first gets `id`. */
+	/** Cuts records into pages of even size; the first gets `id`. */
 	#emit(records: readonly IndexRecord[], id: number): void {
 		const pieces = records.length <= maxRecords ? 1 : Math.round(records.length / targetRecords)
 		for (let i = 0; i < pieces; i++) {
 			const from = Math.floor((i * records.length) / pieces)
 			const to = Math.floor(((i + 1) * records.length) / pieces)
 			const slice = pieces === 1 ? records : records.slice(from, to)
-			const {run, written} = runOf(i === 0 ? id : this.nextRun++, slice)
+			const {page, written} = pageOf(i === 0 ? id : this.nextPage++, slice)
 			this.#place(written)
-			if (i === pieces - 1) this.#keep(written.entry, run)
+			if (i === pieces - 1) this.#keep(written.entry, page)
 		}
 	}
 
-	#place(run: WrittenRun): void {
-		this.directory.push(run.entry)
-		this.written.set(run.entry.id, run)
-		this.dropped.delete(run.entry.id)
+	#place(page: WrittenPage): void {
+		this.directory.push(page.entry)
+		this.written.set(page.entry.id, page)
+		this.dropped.delete(page.entry.id)
 	}
 
-	#keep(entry: RunEntry, run: Run): void {
-		this.runs.set(entry, run)
-		if (this.runs.size <= keptRuns) return
-		const [oldest] = this.runs.keys()
-		if (oldest !== undefined) this.runs.delete(oldest)
+	#keep(entry: PageEntry, page: Page): void {
+		this.pages.set(entry, page)
+		if (this.pages.size <= keptPages) return
+		const [oldest] = this.pages.keys()
+		if (oldest !== undefined) this.pages.delete(oldest)
 	}
 
-	/** Nothing follows that could take in what is carried: the run before does, or it stands alone. */
+	/** Nothing follows that could take in what is carried: the page before does, or it stands alone. */
 	async #flush(): Promise<void> {
 		if (this.#carry.length === 0) return
 		const carry = this.#carry
 		this.#carry = []
 		const before = this.directory.pop()
-		if (before === undefined) return this.#emit(carry, this.nextRun++)
+		if (before === undefined) return this.#emit(carry, this.nextPage++)
 		const fresh = this.written.has(before.id)
-		const records = fresh ? this.runs.get(before)?.records() : await this.#recordsOf(before)
-		if (records === undefined) throw new Error('the run written last is not kept')
+		const records = fresh ? this.pages.get(before)?.records() : await this.#recordsOf(before)
+		if (records === undefined) throw new Error('the page written last is not kept')
 		if (!fresh) this.replaced.push(before)
-		this.runs.delete(before)
+		this.pages.delete(before)
 		this.#emit([...records, ...carry], before.id)
 	}
 
-	async #recordsOf(entry: RunEntry): Promise<readonly IndexRecord[]> {
-		const [run] = await this.#read([entry])
-		if (run === undefined) throw new Error('a run was asked for and not read')
-		return run.records()
+	async #recordsOf(entry: PageEntry): Promise<readonly IndexRecord[]> {
+		const [page] = await this.#read([entry])
+		if (page === undefined) throw new Error('a page was asked for and not read')
+		return page.records()
 	}
 }
 

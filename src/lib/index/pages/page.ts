@@ -1,5 +1,5 @@
-// Owns a run: some hundred records of neighbouring paths as one immutable value. Decodes no more than asked for:
-// a changed record among 256 costs one parsed line, not 256. Never knows where runs are kept.
+// Owns a page: some hundred records of neighbouring paths as one immutable value. Decodes no more than asked for:
+// a changed record among 256 costs one parsed line, not 256. Never knows where pages are kept.
 //
 //   [devices, vectors, seqs]\n
 //   tuple,\n
@@ -11,7 +11,7 @@ import {crc32, Damage, elements, isCount, parseStored} from '../store/checks.js'
 import {decodeTuple, encodeLine, partIndexes, pathOfTuple} from './tuple.js'
 import {decodeVectors, encodeVectors, type Interner, VectorTable} from './vectors.js'
 
-export class Run {
+export class Page {
 	readonly vectors: readonly VersionVector[]
 	/** One per record, in path order, so not sorted themselves. */
 	readonly seqs: readonly number[]
@@ -24,42 +24,42 @@ export class Run {
 		this.seqs = seqs
 	}
 
-	/** A run from its stored bytes. Throws Damage when they do not match `crc`. */
-	static decode(value: Uint8Array, crc: number, interner: Interner): Run {
-		if (crc32(value) !== crc) throw new Damage('a run of records does not match its checksum')
+	/** A page from its stored bytes. Throws Damage when they do not match `crc`. */
+	static decode(value: Uint8Array, crc: number, interner: Interner): Page {
+		if (crc32(value) !== crc) throw new Damage('a page of records does not match its checksum')
 		const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
 		const end = text.indexOf('\n')
 		const [devices, flat, seqs] = elements(
-			parseStored(text.slice(0, end), 'the header of a run'),
-			'the header of a run',
+			parseStored(text.slice(0, end), 'the header of a page'),
+			'the header of a page',
 		)
-		const numbers = elements(seqs, 'the sequence numbers of a run')
+		const numbers = elements(seqs, 'the sequence numbers of a page')
 		if (!numbers.every(isCount)) throw new Damage('a sequence number is malformed')
-		const run = new Run(decodeVectors(devices, flat, interner), numbers)
-		run.#body = text.slice(end + 1)
-		return run
+		const page = new Page(decodeVectors(devices, flat, interner), numbers)
+		page.#body = text.slice(end + 1)
+		return page
 	}
 
-	/** A run of lines that were encoded with `vectors`; `seqs` one for each. */
-	static ofLines(lines: readonly string[], seqs: readonly number[], vectors: readonly VersionVector[]): Run {
-		const run = new Run(vectors, seqs)
-		run.#lines = lines
-		return run
+	/** A page of lines that were encoded with `vectors`; `seqs` one for each. */
+	static ofLines(lines: readonly string[], seqs: readonly number[], vectors: readonly VersionVector[]): Page {
+		const page = new Page(vectors, seqs)
+		page.#lines = lines
+		return page
 	}
 
-	/** A run of records sorted by path. */
-	static ofRecords(records: readonly IndexRecord[]): Run {
+	/** A page of records sorted by path. */
+	static ofRecords(records: readonly IndexRecord[]): Page {
 		const table = new VectorTable()
 		for (const {version, parts} of records) {
 			table.indexOf(version)
 			partIndexes(parts, table)
 		}
-		const run = new Run(
+		const page = new Page(
 			table.vectors,
 			records.map((record) => record.seq),
 		)
-		run.#records = records
-		return run
+		page.#records = records
+		return page
 	}
 
 	encode(): Buffer {
@@ -68,7 +68,7 @@ export class Run {
 		return Buffer.from(`${header}\n${lines.join(',\n')}`)
 	}
 
-	/** Not kept by `encode`: of a bulk of new runs nearly none is asked for its lines again. */
+	/** Not kept by `encode`: of a bulk of new pages nearly none is asked for its lines again. */
 	#encodeLines(records: readonly IndexRecord[]): readonly string[] {
 		const table = new VectorTable(this.vectors)
 		return records.map((record) => encodeLine(record, table))
@@ -78,24 +78,24 @@ export class Run {
 		return this.seqs.length
 	}
 
-	/** The lines as stored, for a new run that changes few of them. */
+	/** The lines as stored, for a new page that changes few of them. */
 	lines(): readonly string[] {
 		if (this.#lines === undefined) {
 			if (this.#body !== undefined) this.#lines = this.#body.split(',\n')
 			else this.#lines = this.#encodeLines(this.#records ?? [])
 			this.#body = undefined
 			if (this.#lines.length !== this.seqs.length)
-				throw new Damage('a run holds another number of records than it says')
+				throw new Damage('a page holds another number of records than it says')
 		}
 		return this.#lines
 	}
 
-	/** All records, in path order; kept, so that a cached run is decoded once. */
+	/** All records, in path order; kept, so that a cached page is decoded once. */
 	records(): readonly IndexRecord[] {
 		if (this.#records === undefined) {
 			const body = this.#body ?? this.lines().join(',\n')
-			const tuples = elements(parseStored(`[${body}]`, 'a run of records'), 'a run of records')
-			if (tuples.length !== this.seqs.length) throw new Damage('a run holds another number of records than it says')
+			const tuples = elements(parseStored(`[${body}]`, 'a page of records'), 'a page of records')
+			if (tuples.length !== this.seqs.length) throw new Damage('a page holds another number of records than it says')
 			this.#records = tuples.map((tuple, i) => decodeTuple(tuple, this.vectors, this.seqs[i] ?? 0))
 		}
 		return this.#records
@@ -106,7 +106,7 @@ export class Run {
 		const known = this.#records?.[index]
 		if (known !== undefined) return known
 		const line = this.lines()[index]
-		if (line === undefined) throw new RangeError(`a run of ${this.count} records has none at ${index}`)
+		if (line === undefined) throw new RangeError(`a page of ${this.count} records has none at ${index}`)
 		return decodeTuple(parseStored(line, 'a record'), this.vectors, this.seqs[index] ?? 0)
 	}
 

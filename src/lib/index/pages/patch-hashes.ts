@@ -1,12 +1,12 @@
-// Owns how hashes that became known are written into runs: at the end of their lines, without decoding a record. A first sync learns
+// Owns how hashes that became known are written into pages: at the end of their lines, without decoding a record. A first sync learns
 // one for every file that it sends; a record decoded and encoded again costs ten times as much.
 import type {Hash} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import type {IndexState} from '../state.js'
-import {type Directory, entryOf, positionOf, type RunEntry} from './directory.js'
-import type {WrittenRun} from './encode-page.js'
-import type {Runs} from './merge.js'
-import {Run} from './page.js'
+import {type Directory, entryOf, type PageEntry, positionOf} from './directory.js'
+import type {WrittenPage} from './encode-page.js'
+import type {Pages} from './merge.js'
+import {Page} from './page.js'
 import {lineWithHash} from './tuple.js'
 
 /** The content that a file was found to have; `racy`: look at it again at the next scan. */
@@ -16,50 +16,50 @@ export interface LearnedHash {
 	readonly racy: boolean
 }
 
-/** Runs read at once. */
+/** Pages read at once. */
 const readAhead = 32
 
 /**
  * Writes these hashes (sorted by path) into the records of files that have none yet; all else stays as it is. Returns what
- * changes of the directory, or undefined when nothing does. What a scan saw of a run stands for it still, unless a file is to be looked
+ * changes of the directory, or undefined when nothing does. What a scan saw of a page stands for it still, unless a file is to be looked
  * at again.
  */
 export async function learn(
 	{directory, meta}: Pick<IndexState, 'directory' | 'meta'>,
 	hashes: readonly LearnedHash[],
-	read: (entries: readonly RunEntry[]) => Promise<readonly Run[]>,
-	sightOf: (entry: RunEntry) => string | undefined,
-): Promise<Runs | undefined> {
+	read: (entries: readonly PageEntry[]) => Promise<readonly Page[]>,
+	fingerprintOf: (entry: PageEntry) => string | undefined,
+): Promise<Pages | undefined> {
 	const next = [...directory]
-	const written = new Map<number, WrittenRun>()
-	const replaced: RunEntry[] = []
+	const written = new Map<number, WrittenPage>()
+	const replaced: PageEntry[] = []
 	const groups = groupsOf(directory, hashes)
 	for (let i = 0; i < groups.length; i += readAhead) {
 		const some = groups.slice(i, i + readAhead)
-		const runs = await read(some.map(({entry}) => entry))
+		const pages = await read(some.map(({entry}) => entry))
 		for (const [k, {at, entry, from, to}] of some.entries()) {
-			const run = runs[k]
+			const page = pages[k]
 			const learned = hashes.slice(from, to)
-			const lines = run && patched(run.lines(), learned)
-			if (run === undefined || lines === undefined) continue
-			const changed = Run.ofLines(lines, run.seqs, run.vectors)
+			const lines = page && patched(page.lines(), learned)
+			if (page === undefined || lines === undefined) continue
+			const changed = Page.ofLines(lines, page.seqs, page.vectors)
 			const value = changed.encode()
 			const fresh = entryOf(entry.id, changed, value, entry.counts, entry.oldestGone)
 			next[at] = fresh
 			replaced.push(entry)
-			const sight = learned.some(({racy}) => racy) ? undefined : sightOf(entry)
-			written.set(entry.id, {entry: fresh, value, sight})
+			const fingerprint = learned.some(({racy}) => racy) ? undefined : fingerprintOf(entry)
+			written.set(entry.id, {entry: fresh, value, fingerprint})
 		}
 	}
 	if (written.size === 0) return undefined
-	return {directory: next, written, dropped: new Set(), replaced, nextRun: meta.nextRun}
+	return {directory: next, written, dropped: new Set(), replaced, nextPage: meta.nextPage}
 }
 
-/** Which of the hashes belong to which run. */
+/** Which of the hashes belong to which page. */
 function groupsOf(
 	directory: Directory,
 	hashes: readonly LearnedHash[],
-): {readonly at: number; readonly entry: RunEntry; readonly from: number; readonly to: number}[] {
+): {readonly at: number; readonly entry: PageEntry; readonly from: number; readonly to: number}[] {
 	const groups = []
 	let at = 0
 	for (let from = 0; from < hashes.length; ) {

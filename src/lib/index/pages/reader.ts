@@ -1,18 +1,18 @@
-// Owns reading runs: a view of one moment, a small cache of decoded runs, reading ahead. Never writes.
+// Owns reading pages: a view of one moment, a small cache of decoded pages, reading ahead. Never writes.
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {Damage} from '../store/checks.js'
 import type {Snapshot, Store} from '../store/store.js'
-import {type Directory, positionOf, type RunEntry, runKey} from './directory.js'
+import {type Directory, type PageEntry, pageKey, positionOf} from './directory.js'
 import {sparseShare} from './merge.js'
-import {Run} from './page.js'
+import {Page} from './page.js'
 import {Interner} from './vectors.js'
 
-/** Runs kept decoded: some 16,000 records, about 10 MB. */
-const cachedRuns = 16
+/** Pages kept decoded: some 16,000 records, about 10 MB. */
+const cachedPages = 16
 
-/** Runs per read: large enough to pay for the hop to LevelDB's thread, some 25 KB each. */
-const runsPerRead = 8
+/** Pages per read: large enough to pay for the hop to LevelDB's thread, some 25 KB each. */
+const pagesPerRead = 8
 
 /** The directory and LevelDB at one moment: no later write is seen. Must be closed. */
 export interface View {
@@ -24,31 +24,31 @@ export class Reader {
 	readonly #store: Store
 	readonly #interner = new Interner()
 	/** By entry: entries are immutable, so what is cached for one is never stale. Oldest first. */
-	readonly #cache = new Map<RunEntry, Run>()
+	readonly #cache = new Map<PageEntry, Page>()
 
 	constructor(store: Store) {
 		this.#store = store
 	}
 
-	/** Remembers runs that were just written. */
-	keep(runs: Iterable<readonly [RunEntry, Run]>): void {
-		for (const [entry, run] of runs) this.#remember(entry, run)
+	/** Remembers pages that were just written. */
+	keep(pages: Iterable<readonly [PageEntry, Page]>): void {
+		for (const [entry, page] of pages) this.#remember(entry, page)
 	}
 
 	/** Forgets entries that no directory holds any more. */
-	forget(entries: readonly RunEntry[]): void {
+	forget(entries: readonly PageEntry[]): void {
 		for (const entry of entries) this.#cache.delete(entry)
 	}
 
-	/** The runs of the entries, in their order. Throws Damage. */
-	async read(entries: readonly RunEntry[], snapshot?: Snapshot, remember = false): Promise<readonly Run[]> {
+	/** The pages of the entries, in their order. Throws Damage. */
+	async read(entries: readonly PageEntry[], snapshot?: Snapshot, remember = false): Promise<readonly Page[]> {
 		const missing = entries.filter((entry) => !this.#cache.has(entry))
 		const found = entries.map((entry) => this.#cache.get(entry))
 		const values =
 			missing.length === 0
 				? []
 				: await this.#store.getMany(
-						missing.map(({id}) => runKey(id)),
+						missing.map(({id}) => pageKey(id)),
 						snapshot,
 					)
 		let next = 0
@@ -59,28 +59,28 @@ export class Reader {
 				return cached
 			}
 			const value = values[next++]
-			if (value === undefined) throw new Damage('a run of records is missing')
-			const run = Run.decode(value, entry.crc, this.#interner)
-			if (run.count !== entry.count) throw new Damage('a run holds another number of records than the directory says')
-			if (remember) this.#remember(entry, run)
-			return run
+			if (value === undefined) throw new Damage('a page of records is missing')
+			const page = Page.decode(value, entry.crc, this.#interner)
+			if (page.count !== entry.count) throw new Damage('a page holds another number of records than the directory says')
+			if (remember) this.#remember(entry, page)
+			return page
 		})
 	}
 
-	/** The runs of the entries one by one, the next few being read meanwhile. Not cached: it is a walk over all. */
-	async *walk(entries: readonly RunEntry[], snapshot: Snapshot): AsyncGenerator<Run, void, undefined> {
-		const readFrom = (start: number): Promise<readonly Run[]> => {
-			const runs = this.read(entries.slice(start, start + runsPerRead), snapshot)
-			// Awaited below, or by nobody when the consumer stops early.
-			runs.catch(() => undefined)
-			return runs
+	/** The pages of the entries one by one, the next few being read meanwhile. Not cached: it is a walk over all. */
+	async *walk(entries: readonly PageEntry[], snapshot: Snapshot): AsyncGenerator<Page, void, undefined> {
+		const readFrom = (start: number): Promise<readonly Page[]> => {
+			const pages = this.read(entries.slice(start, start + pagesPerRead), snapshot)
+			// Expected below, or by nobody when the consumer stops early.
+			pages.catch(() => undefined)
+			return pages
 		}
 		let ahead = readFrom(0)
 		try {
-			for (let at = 0; at < entries.length; at += runsPerRead) {
-				const runs = await ahead
-				if (at + runsPerRead < entries.length) ahead = readFrom(at + runsPerRead)
-				yield* runs
+			for (let at = 0; at < entries.length; at += pagesPerRead) {
+				const pages = await ahead
+				if (at + pagesPerRead < entries.length) ahead = readFrom(at + pagesPerRead)
+				yield* pages
 			}
 		} finally {
 			await ahead.catch(() => undefined)
@@ -89,7 +89,7 @@ export class Reader {
 
 	/** The records of the paths that the view holds. */
 	async lookUp(paths: readonly RelPath[], {directory, snapshot}: View): Promise<Map<RelPath, IndexRecord>> {
-		const wanted = new Map<RunEntry, RelPath[]>()
+		const wanted = new Map<PageEntry, RelPath[]>()
 		for (const path of paths) {
 			const entry = directory[positionOf(directory, path)]
 			if (entry === undefined) continue
@@ -99,25 +99,25 @@ export class Reader {
 		}
 		const found = new Map<RelPath, IndexRecord>()
 		const entries = [...wanted.keys()]
-		for (let at = 0; at < entries.length; at += runsPerRead) {
-			const slice = entries.slice(at, at + runsPerRead)
-			for (const [i, run] of (await this.read(slice, snapshot, true)).entries()) {
+		for (let at = 0; at < entries.length; at += pagesPerRead) {
+			const slice = entries.slice(at, at + pagesPerRead)
+			for (const [i, page] of (await this.read(slice, snapshot, true)).entries()) {
 				const entry = slice[i]
 				const list = (entry && wanted.get(entry)) ?? []
-				if (list.length * sparseShare > run.count) run.records()
+				if (list.length * sparseShare > page.count) page.records()
 				for (const path of list) {
-					const index = run.indexOf(path)
-					if (index >= 0) found.set(path, run.recordAt(index))
+					const index = page.indexOf(path)
+					if (index >= 0) found.set(path, page.recordAt(index))
 				}
 			}
 		}
 		return found
 	}
 
-	#remember(entry: RunEntry, run: Run): void {
+	#remember(entry: PageEntry, page: Page): void {
 		this.#cache.delete(entry)
-		this.#cache.set(entry, run)
-		if (this.#cache.size <= cachedRuns) return
+		this.#cache.set(entry, page)
+		if (this.#cache.size <= cachedPages) return
 		const [oldest] = this.#cache.keys()
 		if (oldest !== undefined) this.#cache.delete(oldest)
 	}

@@ -1,12 +1,12 @@
-// Which runs a rewrite of the whole index takes next, and what it makes of their records. Pure.
+// Which pages a rewrite of the whole index takes next, and what it makes of their records. Pure.
 import type {IndexRecord} from '../../core/entry.js'
-import type {Directory, RunEntry} from './directory.js'
+import type {Directory, PageEntry} from './directory.js'
 import type {Op} from './merge.js'
-import type {Run} from './page.js'
+import type {Page} from './page.js'
 
 /** The first `most` entries that are `due`. */
-export function firstDue(directory: Directory, due: (entry: RunEntry) => boolean, most: number): RunEntry[] {
-	const entries: RunEntry[] = []
+export function firstDue(directory: Directory, due: (entry: PageEntry) => boolean, most: number): PageEntry[] {
+	const entries: PageEntry[] = []
 	for (const entry of directory) {
 		if (entries.length === most) break
 		if (due(entry)) entries.push(entry)
@@ -16,13 +16,13 @@ export function firstDue(directory: Directory, due: (entry: RunEntry) => boolean
 
 /** `change` returns the record itself to leave it, null to remove it. `removed`: how many it removes. */
 export function rewritten(
-	runs: readonly Run[],
+	pages: readonly Page[],
 	change: (record: IndexRecord) => IndexRecord | null,
 ): {readonly ops: readonly Op[]; readonly removed: number} {
 	const ops: Op[] = []
 	let removed = 0
-	for (const run of runs)
-		for (const record of run.records()) {
+	for (const page of pages)
+		for (const record of page.records()) {
 			const changed = change(record)
 			if (changed === record) continue
 			ops.push({path: record.path, record: changed})

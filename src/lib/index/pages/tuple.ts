@@ -1,5 +1,5 @@
-// Owns one record as a line of a run: a JSON tuple without seq (the run's header holds those) and without its
-// vector (an index into the run's table). Never reads or writes a run.
+// Owns one record as a line of a page: a JSON tuple without seq (the page's header holds those) and without its
+// vector (an index into the page's table). Never reads or writes a page.
 //
 //   [path, kind, vector, racy, disk, was, …state]
 //   [path, kind, vector, racy, disk, was, …state, [content, mode]]   where these changed last with other vectors
@@ -20,7 +20,7 @@ const kinds = {file: 0, dir: 1, symlink: 2, gone: 3} as const
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 /**
- * A path that this index stored itself: it was parsed before it came in and its run matches its checksum,
+ * A path that this index stored itself: it was parsed before it came in and its page matches its checksum,
  * so it is not parsed again (that would double the time of a read).
  */
 export const storedPath = (path: string): RelPath => path as RelPath
@@ -85,7 +85,7 @@ export function lineWithHash(line: string, kindAt: number, hash: Hash, racy: boo
 	return `${line.slice(0, racyAt)}${racy ? 1 : 0}${line.slice(racyAt + 1, -unknown.length)},"${hash}"]`
 }
 
-/** Kind and state as columns, for a list that is no run. */
+/** Kind and state as columns, for a list that is no page. */
 export function stateColumns(state: State): readonly unknown[] {
 	switch (state.kind) {
 		case 'file':

@@ -1,5 +1,5 @@
-// Owns version vectors as they lie in a run: a table per run, each vector a flat list [device, counter, …] of
-// small integers, so that a record holds one integer. Equal vectors are one object in memory, across runs.
+// Owns version vectors as they lie in a page: a table per page, each vector a flat list [device, counter, …] of
+// small integers, so that a record holds one integer. Equal vectors are one object in memory, across pages.
 import {type DeviceId, parseDeviceId, type VersionVector} from '../../core/versions.js'
 import {Damage, elements, isCount} from '../store/checks.js'
 
@@ -26,7 +26,7 @@ function keyOf(vector: VersionVector): string {
 	return key
 }
 
-/** The vectors of one run while it is written; `indexOf` adds what is not there yet. */
+/** The vectors of one page while it is written; `indexOf` adds what is not there yet. */
 export class VectorTable {
 	readonly vectors: VersionVector[]
 	readonly #byKey = new Map<string, number>()

@@ -1,4 +1,4 @@
-// Owns the open LevelDB and with it the lock of the folder. Keys and values only: knows no record and no run.
+// Owns the open LevelDB and with it the lock of the folder. Keys and values only: knows no record and no page.
 //
 // The lock is LevelDB's fcntl lock on db/LOCK (a share mode on Windows): the system frees it when the process ends,
 // however it ends. fcntl locks belong to the process, and closing *any* descriptor of that file in the same process
@@ -25,7 +25,7 @@ const held = new Set<string>()
 /** What LevelDB keeps in memory before it writes a table, in bytes; two of them at times. */
 const writeBufferBytes = 256 * 1024
 
-/** LevelDB's own cache of blocks. Runs are read whole and kept decoded by the reader, so a second cache earns nothing. Bytes. */
+/** LevelDB's own cache of blocks. Pages are read whole and kept decoded by the reader, so a second cache earns nothing. Bytes. */
 const cacheBytes = 1024 * 1024
 
 /** Table files; larger than the default 2 MB, so that a million records stay at some 20 files. Bytes. */

@@ -13,7 +13,7 @@ import {Conversation} from '../../session/conversation.js'
 import {type Acquaintance, FellBehind, greet} from '../../session/greeting.js'
 import {leadRound} from '../../session/round/leader.js'
 import {sendReport} from '../../session/round/reporting.js'
-import {hasNewRules, type RoundEvent, type RoundOptions, type RoundOutcome} from '../../session/round/types.js'
+import {hasNewRules, type RoundEnd, type RoundEvent, type RoundOptions} from '../../session/round/types.js'
 import type {Credentials} from '../credentials.js'
 import {selfOf} from '../open-replica.js'
 import type {PeerResult} from '../use/sync-result.js'
@@ -144,7 +144,7 @@ export class Connection {
 		options: RoundOptions,
 		scan: () => Promise<ScanReport>,
 		onEvent: (event: RoundEvent) => void,
-	): Promise<RoundOutcome> {
+	): Promise<RoundEnd> {
 		const {config, replica} = this.#parts
 		if (replica.device !== this.#device) throw startedOver()
 		const round = leadRound(
@@ -173,12 +173,9 @@ export class Connection {
 	 * A sync: one round, and where it brought a side other ignore rules, one more at once, so that both agree by those. `lead`: leads
 	 * one, by `lead` of this connection.
 	 */
-	async sync(
-		options: RoundOptions,
-		lead: () => Promise<RoundOutcome>,
-	): Promise<readonly [RoundOutcome, ...RoundOutcome[]]> {
+	async sync(options: RoundOptions, lead: () => Promise<RoundEnd>): Promise<readonly [RoundEnd, ...RoundEnd[]]> {
 		const first = await lead()
-		const rest: RoundOutcome[] = []
+		const rest: RoundEnd[] = []
 		for (let last = first; !options.dryRun && rest.length < moreRounds && hasNewRules(last); rest.push(last))
 			last = await lead()
 		return [first, ...rest]

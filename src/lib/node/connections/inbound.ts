@@ -11,7 +11,7 @@ import {ReportReader} from '../../session/round/reporting.js'
 import type {RoundEvent, RoundOptions} from '../../session/round/types.js'
 import {Begin, decode} from '../../wire/messages.js'
 import type {NodeParts} from '../context.js'
-import {Hush} from '../folder/watcher-pause.js'
+import {WatcherPause} from '../folder/watcher-pause.js'
 import {selfOf} from '../open-replica.js'
 import type {ServeEvent, SyncEvent} from '../use/events.js'
 import type {PeerResult, SyncResult} from '../use/sync-result.js'
@@ -24,7 +24,7 @@ const maxConversations = 8
 /** Devices of which it is remembered that their syncs fail. */
 const maxRemembered = 100
 
-interface Guest {
+interface InboundConnection {
 	readonly conversation: Conversation
 	readonly peer: Acquaintance
 	/** This side, as the peer knows it. */
@@ -37,7 +37,7 @@ interface Guest {
 	readonly asked: Map<number, Asked>
 }
 
-/** Who waits for a round that the guest is asked to lead. */
+/** Who waits for a round that the peer is asked to lead. */
 interface Asked {
 	readonly onEvent: (event: RoundEvent) => void
 	readonly done: (led: Led) => void
@@ -53,26 +53,26 @@ interface Standing {
 	isFruitless: boolean
 }
 
-export interface GuestsOptions {
+export interface InboundOptions {
 	readonly onEvent: (event: ServeEvent) => void
 	/** A peer stays and wants to be told of changes; or such a peer left. */
 	readonly onSubscribers: () => void
-	/** A guest's round changed this folder: others may want to know. */
+	/** A peer's round changed this folder: others may want to know. */
 	readonly onApplied: (device: DeviceId) => void
-	/** No round with this guest succeeds; null: one did. */
+	/** No round with this peer succeeds; null: one did. */
 	readonly onFailing: (failure: FileSyncError | null) => void
 }
 
-export class Guests {
+export class InboundConnections {
 	readonly #parts: NodeParts
-	readonly #options: GuestsOptions
-	readonly #guests = new Set<Guest>()
+	readonly #options: InboundOptions
+	readonly #connections = new Set<InboundConnection>()
 	readonly #running = new Set<Promise<void>>()
 	readonly #standings = new Map<DeviceId, Standing>()
 	#listener: Listener | undefined
 	#nextRequest = 1
 
-	constructor(parts: NodeParts, options: GuestsOptions) {
+	constructor(parts: NodeParts, options: InboundOptions) {
 		this.#parts = parts
 		this.#options = options
 	}
@@ -94,19 +94,19 @@ export class Guests {
 
 	/** Is this device here, to stay? */
 	hasSubscriber(device: DeviceId): boolean {
-		return [...this.#guests].some(({peer, subscribed}) => subscribed && peer.device === device)
+		return [...this.#connections].some(({peer, subscribed}) => subscribed && peer.device === device)
 	}
 
 	/** Whoever stays, if anyone does. */
 	get subscriber(): {readonly peer: Acquaintance; readonly channel: Channel} | undefined {
-		const guest = [...this.#guests].findLast(({subscribed}) => subscribed)
-		return guest === undefined ? undefined : {peer: guest.peer, channel: guest.conversation.channel}
+		const connection = [...this.#connections].findLast(({subscribed}) => subscribed)
+		return connection === undefined ? undefined : {peer: connection.peer, channel: connection.conversation.channel}
 	}
 
 	/** Tells all that stay, but for one device, that something changed here: they lead a round then. Returns to how many. */
 	tellChanged(except?: DeviceId): number {
 		let told = 0
-		for (const {conversation, subscribed, peer} of this.#guests) {
+		for (const {conversation, subscribed, peer} of this.#connections) {
 			if (!subscribed || peer.device === except || conversation.failure !== undefined) continue
 			conversation.sendJson('changed', {})
 			told++
@@ -115,8 +115,8 @@ export class Guests {
 	}
 
 	/** Whoever stays and can be asked for a round, if anyone does. */
-	get #leader(): Guest | undefined {
-		return [...this.#guests].findLast(
+	get #leader(): InboundConnection | undefined {
+		return [...this.#connections].findLast(
 			({subscribed, peer, conversation}) => subscribed && peer.takesReports && conversation.failure === undefined,
 		)
 	}
@@ -126,16 +126,16 @@ export class Guests {
 	}
 
 	/**
-	 * Has the guest that stays lead a round, which is told as if this side had led it. Throws FileSyncError: why none came of it, and
+	 * Has the peer that stays lead a round, which is told as if this side had led it. Throws FileSyncError: why none came of it, and
 	 * PEER_UNREACHABLE where nobody stays.
 	 */
 	async ask(options: RoundOptions, verbose: boolean, tell: (event: SyncEvent) => void): Promise<Led> {
-		const guest = this.#leader
-		if (guest === undefined) throw nobodyConnected()
-		const {conversation, asked} = guest
+		const connection = this.#leader
+		if (connection === undefined) throw nobodyConnected()
+		const {conversation, asked} = connection
 		const {direction, force, dryRun, allowDeletes} = options
 		const id = this.#nextRequest++
-		const {name, host, port} = peerOf(guest)
+		const {name, host, port} = peerOf(connection)
 		tell({kind: 'connected', name, host, port})
 		try {
 			const led = await conversation.during(
@@ -153,13 +153,13 @@ export class Guests {
 
 	/** Ends all conversations: this device is another one from now on. Peers that stay dial again. */
 	drop(): void {
-		for (const {conversation} of this.#guests) conversation.fail(startedOver())
+		for (const {conversation} of this.#connections) conversation.fail(startedOver())
 	}
 
-	/** No more guests; those that are here hear why, and their rounds end. */
+	/** No more connections; those that are here hear why, and their rounds end. */
 	async close(): Promise<void> {
 		await this.#listener?.close()
-		for (const {conversation} of this.#guests)
+		for (const {conversation} of this.#connections)
 			conversation.fail(new FileSyncError('CONNECTION_LOST', 'this node is shutting down'))
 		await Promise.allSettled(this.#running)
 	}
@@ -171,17 +171,17 @@ export class Guests {
 
 	/** One peer, from its hello to its goodbye. */
 	async #converse(conversation: Conversation): Promise<void> {
-		const {replica, config, signal, journal, startOver} = this.#parts
+		const {replica, config, signal, recorder, startOver} = this.#parts
 		const {onEvent, onSubscribers} = this.#options
 		const {address} = conversation.channel.peer
 		endOnAbort(conversation, signal)
-		const forgetWire = journal.addWire(conversation.channel)
-		let guest: Guest | undefined
+		const forgetWire = recorder.addWire(conversation.channel)
+		let connection: InboundConnection | undefined
 		let name = address
 		try {
 			const peer = await welcome(conversation, replica, selfOf(config), startOver)
 			name = peer.name
-			guest = {
+			connection = {
 				conversation,
 				peer,
 				greetedAs: replica.device,
@@ -190,26 +190,26 @@ export class Guests {
 				reports: new ReportReader(),
 				asked: new Map(),
 			}
-			this.#admit(guest)
-			if (!this.#standingOf(peer.device).isFruitless) this.#announce(guest)
-			await this.#follow(guest)
+			this.#admit(connection)
+			if (!this.#standingOf(peer.device).isFruitless) this.#announce(connection)
+			await this.#follow(connection)
 		} catch (error) {
 			const cause = conversation.failure ?? error
 			replica.noteFailure(cause)
 			const failure = asFileSyncError(cause)
 			const ended = failure.code === 'CONNECTION_LOST' || failure.code === 'INTERRUPTED'
 			if (ended) {
-				if (guest?.announced === true) onEvent({kind: 'disconnected', name, reason: null})
+				if (connection?.announced === true) onEvent({kind: 'disconnected', name, reason: null})
 			} else {
-				this.#noteFailed(guest, name, failure)
+				this.#noteFailed(connection, name, failure)
 				await conversation.refuse(cause).catch(() => {})
 			}
 		} finally {
 			forgetWire()
 			conversation.fail(new FileSyncError('CONNECTION_LOST', 'the conversation is over'))
-			if (guest !== undefined) {
-				this.#guests.delete(guest)
-				if (guest.subscribed) onSubscribers()
+			if (connection !== undefined) {
+				this.#connections.delete(connection)
+				if (connection.subscribed) onSubscribers()
 			}
 		}
 	}
@@ -225,69 +225,69 @@ export class Guests {
 		return standing
 	}
 
-	#announce(guest: Guest): void {
-		const {conversation, peer} = guest
+	#announce(connection: InboundConnection): void {
+		const {conversation, peer} = connection
 		const {address, fingerprint} = conversation.channel.peer
-		guest.announced = true
+		connection.announced = true
 		this.#options.onEvent({kind: 'connected', name: peer.name, address, fingerprint: showFingerprint(fingerprint)})
 	}
 
-	#noteFailed(guest: Guest | undefined, name: string, failure: FileSyncError): void {
+	#noteFailed(connection: InboundConnection | undefined, name: string, failure: FileSyncError): void {
 		const {message, advice} = failure
-		if (guest !== undefined) {
+		if (connection !== undefined) {
 			this.#options.onFailing(failure)
-			if (!this.#standingOf(guest.peer.device).failure.note(failure)) return
+			if (!this.#standingOf(connection.peer.device).failure.note(failure)) return
 		}
 		this.#options.onEvent({kind: 'failed', name, message, advice})
 	}
 
-	/** A round with this guest came to its end. */
-	#noteFinished(guest: Guest): void {
-		const {device, name} = guest.peer
+	/** A round with this peer came to its end. */
+	#noteFinished(connection: InboundConnection): void {
+		const {device, name} = connection.peer
 		const standing = this.#standingOf(device)
 		standing.isFruitless = false
-		if (!guest.announced) this.#announce(guest)
+		if (!connection.announced) this.#announce(connection)
 		if (!standing.failure.over()) return
 		this.#options.onFailing(null)
 		this.#options.onEvent({kind: 'recovered', name})
 	}
 
 	/** A device that connects again replaces its older connection: that one is dead and has not noticed. */
-	#admit(guest: Guest): void {
-		const same = [...this.#guests].filter(({peer}) => peer.device === guest.peer.device)
+	#admit(connection: InboundConnection): void {
+		const same = [...this.#connections].filter(({peer}) => peer.device === connection.peer.device)
 		for (const {conversation, subscribed} of same)
 			if (subscribed === false)
 				conversation.fail(new FileSyncError('CONNECTION_LOST', 'the same device connected again'))
-		if (this.#guests.size >= maxConversations) {
-			const [oldest] = this.#guests
+		if (this.#connections.size >= maxConversations) {
+			const [oldest] = this.#connections
 			oldest?.conversation.fail(new FileSyncError('CONNECTION_LOST', 'too many peers are connected at once'))
 		}
-		this.#guests.add(guest)
+		this.#connections.add(connection)
 	}
 
-	async #follow(guest: Guest): Promise<void> {
-		const {conversation, peer} = guest
-		const {expireTrash, rounds, journal} = this.#parts
+	async #follow(connection: InboundConnection): Promise<void> {
+		const {conversation, peer} = connection
+		const {expireTrash, rounds, recorder} = this.#parts
 		const {onEvent, onSubscribers, onApplied} = this.#options
 		let point: AgreedPoint | null = peer.ground.kind === 'point' ? peer.ground.point : null
 		for (;;) {
 			const {name, body} = await conversation.expect('begin', 'subscribe', 'report')
 			if (name === 'subscribe') {
-				guest.subscribed = true
+				connection.subscribed = true
 				onSubscribers()
 				continue
 			}
 			if (name === 'report') {
-				this.#hear(guest, body)
+				this.#hear(connection, body)
 				continue
 			}
 			const startedAt = performance.now()
 			// Not `during`: the folder belongs to this round until nothing of it is under way, however it ends.
 			const standing = this.#standingOf(peer.device)
 			standing.isFruitless = true
-			const round = await rounds(() => this.#round(guest, point, body))
+			const round = await rounds(() => this.#round(connection, point, body))
 			point = round.point
-			this.#noteFinished(guest)
+			this.#noteFinished(connection)
 			expireTrash()
 			const {applied, sent, failed, finished} = round
 			if (finished !== 'settled') continue
@@ -296,36 +296,36 @@ export class Guests {
 			if (applied + sent > 0 || failed !== standing.failed)
 				onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
 			standing.failed = failed
-			if (!peer.takesReports) journal.noteResult(resultWithout(guest, round, durationMs))
+			if (!peer.takesReports) recorder.noteResult(resultWithout(connection, round, durationMs))
 			if (applied > 0) onApplied(peer.device)
 		}
 	}
 
-	/** The guest tells of the round that it led last. */
-	#hear(guest: Guest, body: Uint8Array): void {
-		const report = guest.reports.take(body)
+	/** The peer tells of the round that it led last. */
+	#hear(connection: InboundConnection, body: Uint8Array): void {
+		const report = connection.reports.take(body)
 		if (report === undefined) return
 		if (report.kind === 'failed') {
-			guest.asked.get(report.request)?.failed(peerError(report.failure))
+			connection.asked.get(report.request)?.failed(peerError(report.failure))
 			return
 		}
-		const {result, heldBack, unforeseen} = ledByPeer(report, peerOf(guest))
+		const {result, heldBack, unforeseen} = ledByPeer(report, peerOf(connection))
 		if (!result.dry_run) {
-			const news = this.#parts.journal.noteResult(result)
-			this.#options.onEvent({kind: 'reported', name: guest.peer.name, result, news})
+			const news = this.#parts.recorder.noteResult(result)
+			this.#options.onEvent({kind: 'reported', name: connection.peer.name, result, news})
 		}
-		if (report.request !== null) guest.asked.get(report.request)?.done({result, heldBack, unforeseen})
+		if (report.request !== null) connection.asked.get(report.request)?.done({result, heldBack, unforeseen})
 	}
 
-	async #round(guest: Guest, point: AgreedPoint | null, begin: Uint8Array): Promise<FollowedRound> {
-		const {conversation, peer} = guest
-		const isAsked = !guest.subscribed || decode(Begin, begin, 'begin').asked
-		const {replica, config, live, journal} = this.#parts
-		if (guest.greetedAs !== replica.device) throw startedOver()
+	async #round(connection: InboundConnection, point: AgreedPoint | null, begin: Uint8Array): Promise<FollowedRound> {
+		const {conversation, peer} = connection
+		const isAsked = !connection.subscribed || decode(Begin, begin, 'begin').asked
+		const {replica, config, live, recorder} = this.#parts
+		if (connection.greetedAs !== replica.device) throw startedOver()
 		const agreed = this.#pointWith(peer.device, point)
-		journal.beginRound()
+		recorder.beginRound()
 		let round: FollowedRound | undefined
-		const hush = new Hush(live)
+		const watcherPause = new WatcherPause(live)
 		try {
 			round = await followRound({
 				conversation,
@@ -336,16 +336,16 @@ export class Guests {
 				begin,
 				scan: (onProgress) => live.scan(conversation.signal, {isAsked, onProgress}),
 				onEvent: (event) => {
-					hush.onRoundEvent(event)
-					journal.onRoundEvent(event)
-					for (const {onEvent} of guest.asked.values()) onEvent(event)
+					watcherPause.onRoundEvent(event)
+					recorder.onRoundEvent(event)
+					for (const {onEvent} of connection.asked.values()) onEvent(event)
 				},
 			})
 			return round
 		} finally {
 			if (round === undefined || round.failed > 0) live.distrust()
-			hush.over()
-			journal.endRound()
+			watcherPause.over()
+			recorder.endRound()
 			void live.roundOver()
 		}
 	}
@@ -365,16 +365,20 @@ export class Guests {
 }
 
 /** The peer as a result names it. */
-function peerOf({conversation, peer}: Guest): PeerResult {
+function peerOf({conversation, peer}: InboundConnection): PeerResult {
 	const {address, port, fingerprint} = conversation.channel.peer
 	return {host: address, port, name: peer.name, fingerprint: showFingerprint(fingerprint)}
 }
 
 /** What this side knows of a round whose leader sends no report. */
-const resultWithout = (guest: Guest, {applied, sent, failed}: FollowedRound, durationMs: number): SyncResult => ({
+const resultWithout = (
+	connection: InboundConnection,
+	{applied, sent, failed}: FollowedRound,
+	durationMs: number,
+): SyncResult => ({
 	ok: failed === 0,
 	dry_run: false,
-	peer: peerOf(guest),
+	peer: peerOf(connection),
 	pushed: sent,
 	pulled: applied,
 	deleted_local: 0,

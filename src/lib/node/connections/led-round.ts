@@ -1,8 +1,8 @@
 // One round of a running node on an open connection, in turn with all others, and what it came to.
 import {TooManyDeletions} from '../../session/round/deletions.js'
-import type {RoundEvent, RoundOptions, RoundOutcome} from '../../session/round/types.js'
+import type {RoundEnd, RoundEvent, RoundOptions} from '../../session/round/types.js'
 import type {NodeParts} from '../context.js'
-import {Hush} from '../folder/watcher-pause.js'
+import {WatcherPause} from '../folder/watcher-pause.js'
 import type {ProblemNews} from '../status/problem-news.js'
 import {heldBackIn, resultOfRounds, unforeseenIn} from '../use/sync-result.js'
 import type {Connection} from './connection.js'
@@ -46,7 +46,7 @@ export function leadOnce(
 	onEvent: (event: RoundEvent) => void,
 	request: Asking | null = null,
 ): Promise<LedHere> {
-	const {journal, expireTrash} = parts
+	const {recorder, expireTrash} = parts
 	return connection.inTurn(async () => {
 		const startedAt = performance.now()
 		const {bytesSent, bytesReceived} = connection.channel
@@ -64,20 +64,20 @@ export function leadOnce(
 		})
 		const led = {result, heldBack: heldBackIn(outcomes), unforeseen: unforeseenIn(outcomes, options)}
 		if (!options.dryRun || request !== null) await connection.report(led, request)
-		return {...led, news: options.dryRun ? {begun: [], over: []} : journal.noteResult(result)}
+		return {...led, news: options.dryRun ? {begun: [], over: []} : recorder.noteResult(result)}
 	})
 }
 
 /** One round, with this folder for itself. */
 async function leadHere(
-	{replica, live, journal, signal}: NodeParts,
+	{replica, live, recorder, signal}: NodeParts,
 	connection: Connection,
 	options: RoundOptions,
 	onEvent: (event: RoundEvent) => void,
-): Promise<RoundOutcome> {
+): Promise<RoundEnd> {
 	const tell = (event: RoundEvent): void => {
-		hush.onRoundEvent(event)
-		journal.onRoundEvent(event)
+		watcherPause.onRoundEvent(event)
+		recorder.onRoundEvent(event)
 		onEvent(event)
 	}
 	const scan = () =>
@@ -86,8 +86,8 @@ async function leadHere(
 			onProgress: (entries) => tell({kind: 'scanning', entries}),
 		})
 	let isClean = false
-	const hush = new Hush(live)
-	journal.beginRound()
+	const watcherPause = new WatcherPause(live)
+	recorder.beginRound()
 	try {
 		const outcome = await connection.lead(options, scan, tell)
 		isClean = outcome.faults.size === 0
@@ -99,8 +99,8 @@ async function leadHere(
 		throw error
 	} finally {
 		if (!isClean) live.distrust()
-		hush.over()
-		journal.endRound()
+		watcherPause.over()
+		recorder.endRound()
 		void live.roundOver()
 	}
 }

@@ -32,7 +32,7 @@ const networkLookMs = 2000
 /** After a failed sync a change here starts another try, but not sooner than this after the failure (ms). */
 const soonestMs = 5000
 
-export interface LinkOptions {
+export interface OutboundOptions {
 	/** Lifts the deletion limit for the first round only. */
 	readonly allowDeletes: boolean
 	readonly onEvent: (event: WatchEvent) => void
@@ -47,9 +47,9 @@ export interface LinkOptions {
 /** Why the loop wakes from a wait: something is due, or the wait is of no use any more. */
 type Waker = () => void
 
-export class Link {
+export class OutboundConnection {
 	readonly #parts: NodeParts
-	readonly #options: LinkOptions
+	readonly #options: OutboundOptions
 	#connection: Connection | undefined
 	#allowDeletes: boolean
 	#attempt = 0
@@ -65,7 +65,7 @@ export class Link {
 	/** The peer's device, once it was met. */
 	#peer: DeviceId | undefined
 
-	constructor(parts: NodeParts, options: LinkOptions) {
+	constructor(parts: NodeParts, options: OutboundOptions) {
 		this.#parts = parts
 		this.#options = options
 		this.#allowDeletes = options.allowDeletes
@@ -130,21 +130,21 @@ export class Link {
 
 	/** One connection, from dialling to its loss. */
 	async #connected(): Promise<void> {
-		const {config, credentials, replica, signal, journal, startOver} = this.#parts
+		const {config, credentials, replica, signal, recorder, startOver} = this.#parts
 		const {onEvent} = this.#options
 		const address = requirePeer(config)
 		// No need to dial the peer while this side's disk is away.
 		replica.assertRoot()
 		const isQuiet = this.#failed.stands || this.#unreached.stands
 		if (!isQuiet) {
-			journal.link = {state: 'connecting', since: journal.now()}
+			recorder.link = {state: 'connecting', since: recorder.now()}
 			onEvent({kind: 'connecting', ...address})
 		}
 		const connection = await Connection.open({config, credentials, replica, signal, startOver})
 		const {conversation, acquaintance, peer} = connection
 		this.#refusals.reset()
 		this.#unreached.over()
-		const forgetWire = journal.addWire(connection.channel)
+		const forgetWire = recorder.addWire(connection.channel)
 		this.#peer = acquaintance.device
 		if (this.#yields(acquaintance.device)) {
 			forgetWire()
@@ -173,14 +173,14 @@ export class Link {
 			for (;;) {
 				const request = requests.shift()
 				if (request !== undefined) await this.#answer(connection, request)
-				else if (this.#due && !journal.paused) {
+				else if (this.#due && !recorder.paused) {
 					this.#due = false
 					await this.#round(connection)
 					this.#attempt = 0
 				}
 				// It may have ended while nothing waited for it: no wake comes any more.
 				if (conversation.failure !== undefined) throw conversation.failure
-				if ((!this.#due || journal.paused) && requests.length === 0) {
+				if ((!this.#due || recorder.paused) && requests.length === 0) {
 					await this.#wait(Math.min(this.#againMs, config.rescanIntervalSec * 1000))
 					this.#due = requests.length === 0
 				}
@@ -271,10 +271,10 @@ export class Link {
 	}
 
 	#noteConnected({channel, peer, acquaintance}: Connection): void {
-		const {journal} = this.#parts
-		journal.link = {
+		const {recorder} = this.#parts
+		recorder.link = {
 			state: 'connected',
-			since: journal.now(),
+			since: recorder.now(),
 			name: peer.name,
 			address: `${channel.peer.address}:${channel.peer.port}`,
 			fingerprint: peer.fingerprint,
@@ -286,7 +286,7 @@ export class Link {
 
 	/** Says what failed, where it is news, and waits until it is time to try again. */
 	async #retryLater(failure: FileSyncError): Promise<void> {
-		const {journal} = this.#parts
+		const {recorder} = this.#parts
 		const {code} = failure
 		const isOffline = isUnreached(failure)
 		// That a lost connection is dialled again needs no advice.
@@ -295,10 +295,10 @@ export class Link {
 		const [byte = 0] = random(1)
 		const retryMs = Math.round(fullMs * (1 - byte / 512))
 		const message = code === 'CONNECTION_LOST' ? 'the connection to the peer was lost' : messageOf(failure)
-		const now = journal.now()
-		const since = 'retry_at' in journal.link ? journal.link.since : now
+		const now = recorder.now()
+		const since = 'retry_at' in recorder.link ? recorder.link.since : now
 		const shared = {since, reason: message, advice, retry_at: new Date(Date.parse(now) + retryMs).toISOString()}
-		journal.link = isOffline ? {state: 'offline', ...shared} : {state: 'failing', code, ...shared}
+		recorder.link = isOffline ? {state: 'offline', ...shared} : {state: 'failing', code, ...shared}
 		if ((isOffline ? this.#unreached : this.#failed).note(failure))
 			this.#options.onEvent(
 				isOffline ? {kind: 'offline', message, advice, retryMs} : {kind: 'failed', code, message, advice, retryMs},

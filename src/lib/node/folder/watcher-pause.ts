@@ -6,7 +6,7 @@ import type {LiveFolder} from './live-folder.js'
 const manySteps = 2000
 
 /** Listens to a round; `over` when it has ended. */
-export class Hush {
+export class WatcherPause {
 	readonly #live: LiveFolder
 	#release: () => void = () => {}
 

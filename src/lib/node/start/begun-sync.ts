@@ -3,7 +3,7 @@
 import {assertNotExpired} from '../../certs/index.js'
 import {type Config, requirePeer} from '../../config/index.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
-import type {Crew} from '../../replica/worker-pool.js'
+import type {WorkerPool} from '../../replica/worker-pool.js'
 import {type Credentials, loadCredentials} from '../credentials.js'
 import type {FirstSync} from '../open-replica.js'
 import {EarlyDial} from './early-dial.js'
@@ -38,22 +38,22 @@ export class BegunSync {
 	}
 
 	/**
-	 * Throws what is wrong with the certificates; nothing was opened then. The crew is the sync's from now on. `signal` ends dial and
+	 * Throws what is wrong with the certificates; nothing was opened then. The pool is the sync's from now on. `signal` ends dial and
 	 * scan.
 	 */
-	static async begin(config: Config, firstSync: FirstSync, crew: Crew, signal: AbortSignal): Promise<BegunSync> {
+	static async begin(config: Config, firstSync: FirstSync, pool: WorkerPool, signal: AbortSignal): Promise<BegunSync> {
 		const startedAt = performance.now()
 		let credentials: Credentials
 		try {
 			credentials = loadCredentials(config)
 			assertNotExpired(credentials.identity, Date.now())
 		} catch (error) {
-			await crew.close()
+			await pool.close()
 			throw error
 		}
 		const dial = new EarlyDial(requirePeer(config), credentials, signal)
 		const {openReplica} = await import('../open-replica.js')
-		return new BegunSync(startedAt, credentials, dial, openReplica(config, firstSync, crew), signal)
+		return new BegunSync(startedAt, credentials, dial, openReplica(config, firstSync, pool), signal)
 	}
 
 	/** The look at the folder; `onProgress`: entries looked at so far. */

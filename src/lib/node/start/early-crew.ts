@@ -1,18 +1,18 @@
-// A crew whose scanning thread is started before it is known what for.
-import {Crew} from '../../replica/worker-pool.js'
+// A pool whose scanning thread is started before it is known what for.
+import {WorkerPool} from '../../replica/worker-pool.js'
 
-let early: Crew | undefined
+let early: WorkerPool | undefined
 
 /** For `takeCrew` to find. */
-export function startCrew(): void {
-	early = new Crew()
+export function startPool(): void {
+	early = new WorkerPool()
 	early.startScanner()
 }
 
-/** The crew whose scanning thread is under way, once; else one that is still to start it. */
-export function takeCrew(): Crew {
-	const crew = early ?? new Crew()
+/** The pool whose scanning thread is under way, once; else one that is still to start it. */
+export function takePool(): WorkerPool {
+	const pool = early ?? new WorkerPool()
 	early = undefined
-	crew.startScanner()
-	return crew
+	pool.startScanner()
+	return pool
 }

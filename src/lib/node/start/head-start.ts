@@ -10,7 +10,7 @@ import type {Config} from '../../config/types.js'
 import {socketName} from '../control/socket-name.js'
 import type {FirstSync} from '../open-replica.js'
 import type {BegunSync} from './begun-sync.js'
-import {startCrew, takeCrew} from './early-crew.js'
+import {startPool, takePool} from './early-crew.js'
 
 let begun: {readonly config: Config; readonly firstSync: FirstSync; readonly sync: BegunSync} | undefined
 
@@ -22,7 +22,7 @@ export async function headStart(argv: readonly string[], signal: () => AbortSign
 	try {
 		const place = {env: process.env, cwd: process.cwd(), flag: configIn(argv)}
 		if (argv.includes('--help') || argv.includes('-h') || isNodeAbout(place)) return
-		startCrew()
+		startPool()
 		if (isPlainSync(argv)) await beginSync(place, firstSyncIn(argv), signal)
 	} catch {
 		// No config or no certificate that can be read, say: the command tells it.
@@ -53,7 +53,7 @@ async function beginSync(place: Place, firstSync: FirstSync, signal: () => Abort
 	// It may lie elsewhere than in the state folder; and nobody can tell of a pipe of Windows without asking.
 	if (process.platform === 'win32' || existsSync(controlPlace(config))) return
 	const {BegunSync} = await import('./begun-sync.js')
-	const sync = await BegunSync.begin(config, firstSync, takeCrew(), signal())
+	const sync = await BegunSync.begin(config, firstSync, takePool(), signal())
 	begun = {config, firstSync, sync}
 	// The scan is to be on its way before more is loaded; and that it is asked for takes a turn. Without a folder nobody wants the peer.
 	await sync.replica.catch(() => void sync.dial.drop())

@@ -4,7 +4,7 @@ import type {ServeEvent, WatchEvent} from '../use/events.js'
 import type {SyncResult} from '../use/sync-result.js'
 import type {LogLine} from './node-state.js'
 import type {ProblemNews} from './problem-news.js'
-import type {Journal} from './status-recorder.js'
+import type {StatusRecorder} from './status-recorder.js'
 
 /** Actions of one round that get a line each. */
 const listed = 20
@@ -24,30 +24,30 @@ const verbs = {
 const whereOf = ({path, side}: Problem): string => `${path}${side === 'remote' ? ' (peer)' : ''}`
 
 /** A conflict is named, however many other actions there are; a problem that was there before is not told again. */
-function describeResult(result: SyncResult, {begun, over}: ProblemNews, journal: Journal): void {
+function describeResult(result: SyncResult, {begun, over}: ProblemNews, recorder: StatusRecorder): void {
 	const {actions = [], conflicts} = result
 	for (const {path, copy} of conflicts.slice(0, listed))
-		journal.log('warn', `conflict ${path} (the other is kept as ${copy})`)
-	if (conflicts.length > listed) journal.log('warn', `… and ${conflicts.length - listed} more conflicts`)
+		recorder.log('warn', `conflict ${path} (the other is kept as ${copy})`)
+	if (conflicts.length > listed) recorder.log('warn', `… and ${conflicts.length - listed} more conflicts`)
 	const others = actions.filter(({action}) => action !== 'conflict')
 	for (const {action, path, from} of others.slice(0, listed))
-		journal.log('info', `${verbs[action]} ${path}${from === undefined ? '' : ` (was ${from})`}`)
-	if (others.length > listed) journal.log('info', `… and ${others.length - listed} more`)
+		recorder.log('info', `${verbs[action]} ${path}${from === undefined ? '' : ` (was ${from})`}`)
+	if (others.length > listed) recorder.log('info', `… and ${others.length - listed} more`)
 	for (const problem of begun.slice(0, listed))
-		journal.log('error', `${whereOf(problem)}: ${problem.message} [${problem.code}]`)
-	if (begun.length > listed) journal.log('error', `… and ${begun.length - listed} more problems`)
-	for (const problem of over.slice(0, listed)) journal.log('info', `no problem any more: ${whereOf(problem)}`)
-	if (over.length > listed) journal.log('info', `… and ${over.length - listed} more`)
+		recorder.log('error', `${whereOf(problem)}: ${problem.message} [${problem.code}]`)
+	if (begun.length > listed) recorder.log('error', `… and ${begun.length - listed} more problems`)
+	for (const problem of over.slice(0, listed)) recorder.log('info', `no problem any more: ${whereOf(problem)}`)
+	if (over.length > listed) recorder.log('info', `… and ${over.length - listed} more`)
 }
 
 type Line = readonly [level: LogLine['level'], text: string]
 
 /** What the dialling side did. */
-export function describeLinkEvent(event: WatchEvent, journal: Journal): void {
-	if (event.kind === 'synced') describeResult(event.result, event.news, journal)
+export function describeOutboundEvent(event: WatchEvent, recorder: StatusRecorder): void {
+	if (event.kind === 'synced') describeResult(event.result, event.news, recorder)
 	else {
 		const line = linkLine(event)
-		if (line !== undefined) journal.log(...line)
+		if (line !== undefined) recorder.log(...line)
 	}
 }
 
@@ -74,13 +74,13 @@ function linkLine(event: Exclude<WatchEvent, {kind: 'synced'}>): Line | undefine
 }
 
 /** What the listening side did. */
-export function describeGuestEvent(event: ServeEvent, journal: Journal): void {
+export function describeInboundEvent(event: ServeEvent, recorder: StatusRecorder): void {
 	if (event.kind === 'reported') {
-		describeResult(event.result, event.news, journal)
+		describeResult(event.result, event.news, recorder)
 		return
 	}
 	const line = guestLine(event)
-	if (line !== undefined) journal.log(...line)
+	if (line !== undefined) recorder.log(...line)
 }
 
 function guestLine(event: Exclude<ServeEvent, {kind: 'reported'}>): Line | undefined {

@@ -16,7 +16,7 @@ export interface WireCounter {
 }
 
 /** What does not change while the node runs, and what its other parts know. */
-export interface JournalFacts {
+export interface RecordedFacts {
 	readonly fixed: Pick<NodeState, 'started' | 'pid' | 'software' | 'device' | 'folder' | 'config' | 'listens' | 'dials'>
 	readonly folder: () => Pick<NodeState, 'watching' | 'pending'> & {
 		readonly counts: {readonly files: number; readonly folders: number; readonly links: number; readonly bytes: number}
@@ -28,8 +28,8 @@ export interface JournalFacts {
 
 type Mutable<T> = {-readonly [K in keyof T]: T[K]}
 
-export class Journal {
-	readonly #facts: JournalFacts
+export class StatusRecorder {
+	readonly #facts: RecordedFacts
 	#link: LinkState
 	#round: Mutable<RoundState> | null = null
 	#transfers = new Map<string, TransferState>()
@@ -50,7 +50,7 @@ export class Journal {
 	readonly #down: number[] = []
 	readonly #timer: NodeJS.Timeout
 
-	constructor(facts: JournalFacts) {
+	constructor(facts: RecordedFacts) {
 		this.#facts = facts
 		this.#link = {state: facts.fixed.dials === null ? 'waiting' : 'connecting', since: this.now()}
 		this.#timer = setInterval(() => this.#sample(), 1000)

@@ -2,7 +2,7 @@
 // is loaded while it is under way.
 import type {Config} from '../../config/index.js'
 import {BegunSync} from '../start/begun-sync.js'
-import {takeCrew} from '../start/early-crew.js'
+import {takePool} from '../start/early-crew.js'
 import {dropBegun, takeBegun} from '../start/head-start.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import type {SyncResult} from './sync-result.js'
@@ -18,7 +18,7 @@ export async function syncHere(
 	if (begun === undefined) {
 		// One of another config would hold a folder.
 		await dropBegun()
-		begun = await BegunSync.begin(config, options, takeCrew(), signal)
+		begun = await BegunSync.begin(config, options, takePool(), signal)
 	}
 	for (const warning of begun.credentials.warnings) onEvent({kind: 'warning', ...warning})
 	const {syncFolder} = await import('./sync-once.js')

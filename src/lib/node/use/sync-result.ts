@@ -3,7 +3,7 @@ import type {Problem} from '../../core/entry.js'
 import {parentOf, type RelPath} from '../../core/paths.js'
 import type {PlanStep} from '../../core/plan.js'
 import type {Disposition} from '../../replica/plan/prepared.js'
-import {hasNewRules, type RemoteDisposition, type RoundOutcome} from '../../session/round/types.js'
+import {hasNewRules, type RemoteDisposition, type RoundEnd} from '../../session/round/types.js'
 import {ignoreFileName} from '../../tree/index.js'
 
 export interface SyncAction {
@@ -133,7 +133,7 @@ function* actionsOf(side: Side, steps: readonly PlanStep[], howOf: HowOf): Gener
 }
 
 /** Where a refused or failed step shows: at its path, on the side where the cause lies. Out of scope is no problem. */
-function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
+function stepProblems({plan, local, remote, faults}: RoundEnd): Problem[] {
 	const problems: Problem[] = []
 	if (faults.size === 0 && remote.size === 0 && local.steps.length === 0 && plan.leftAlone.length === 0) return problems
 	// Most rounds have nothing to tell of a path.
@@ -171,7 +171,7 @@ function stepProblems({plan, local, remote, faults}: RoundOutcome): Problem[] {
 const refusedText = 'it could not be taken up in this sync; the next one tries again'
 
 /** Counts a round. `ok` is true when nothing was left over that the user should know of. */
-export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult {
+export function resultOf(outcome: RoundEnd, frame: ResultFrame): SyncResult {
 	const {plan, local, remote} = outcome
 	const failed = new Set(outcome.faults.keys())
 	const dispositions = new Map(local.steps.map(({step, disposition}) => [step.id, disposition]))
@@ -224,7 +224,7 @@ export function resultOf(outcome: RoundOutcome, frame: ResultFrame): SyncResult 
 	}
 }
 
-type Rounds = readonly [RoundOutcome, ...RoundOutcome[]]
+type Rounds = readonly [RoundEnd, ...RoundEnd[]]
 
 /** Counts the rounds of one sync. What the first ones left over the last one took up, or tells of. */
 export function resultOfRounds([first, ...rest]: Rounds, frame: ResultFrame): SyncResult {

@@ -26,7 +26,7 @@ export async function syncOnce(
 	return syncHere(config, options, signal, onEvent)
 }
 
-/** Hands the request to the running node and tells what it tells. */
+/** PlaceContext the request to the running node and tells what it tells. */
 async function askNode(
 	node: ControlClient,
 	options: SyncOptions,

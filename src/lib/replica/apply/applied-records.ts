@@ -7,7 +7,7 @@ import type {Fault, TaskResult} from '../../tree/index.js'
 import type {PreparedStep} from '../plan/prepared.js'
 import {appliedRecord, isFileRecord, isLiveRecord, type RecordSource, tombstone} from '../records.js'
 
-export interface OutcomeScope {
+export interface AppliedScope {
 	readonly source: RecordSource
 	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
 }
@@ -17,7 +17,7 @@ export function recordsDone(
 	item: PreparedStep,
 	result: TaskResult,
 	hash: Hash | null,
-	scope: OutcomeScope,
+	scope: AppliedScope,
 ): IndexRecord[] {
 	const {step, record, disposition} = item
 	const {source} = scope
@@ -34,7 +34,7 @@ export function recordsDone(
 export function copyRecord(
 	{step, record}: PreparedStep,
 	{kept}: TaskResult,
-	{source, isIgnored}: OutcomeScope,
+	{source, isIgnored}: AppliedScope,
 ): IndexRecord[] {
 	const {keepAs} = step
 	if (kept === null || keepAs === null || !isLiveRecord(record) || isIgnored(keepAs.path, false)) return []

@@ -12,7 +12,7 @@ import type {Ready, StagedResult} from '../../tree/write/context.js'
 import {type Disposition, type PreparedStep, refusedIn} from '../plan/prepared.js'
 import type {RecordSource} from '../records.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './applied-records.js'
-import {AwaitedContents, isPreparedPut, type Wanted} from './expected-contents.js'
+import {ExpectedContents, isPreparedPut, type Wanted} from './expected-contents.js'
 import {type Announced, IntentLog, type Noted} from './intent-log.js'
 import {LeftFolders} from './left-folders.js'
 import {LocalContents} from './local-contents.js'
@@ -34,7 +34,7 @@ export interface ApplierParts {
 	readonly source: RecordSource
 	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
 	/** null: the trash is off. */
-	readonly trashRun: string | null
+	readonly trashSession: string | null
 	/** Nothing more is begun once it is aborted; what is under way is finished, and the index learns of it. */
 	readonly signal: AbortSignal
 	/** Told once for each step, after the index has it. fault null: done. */
@@ -48,7 +48,7 @@ export class Applier {
 	readonly #steps: ById<PreparedStep>
 	/** Whether there is anything but index records to write. */
 	readonly #touchesDisk: boolean
-	readonly #awaited: AwaitedContents
+	readonly #expected: ExpectedContents
 	readonly #stages: ReturnType<typeof stagesOf>
 	readonly #local: LocalContents
 	readonly #left: LeftFolders
@@ -66,7 +66,7 @@ export class Applier {
 		this.#intents = new IntentLog(parts.index)
 		this.#prepared = prepared
 		this.#steps = new ById(prepared, ({step}) => step.id)
-		this.#awaited = new AwaitedContents(prepared, this.#steps)
+		this.#expected = new ExpectedContents(prepared, this.#steps)
 		const todo: PlanStep[] = []
 		/** Folders that stand here now. */
 		const folders = new Set<RelPath>()
@@ -93,17 +93,17 @@ export class Applier {
 
 	/** How many contents have not come yet. */
 	get missing(): number {
-		return this.#awaited.count
+		return this.#expected.count
 	}
 
 	/** The same in bytes. */
 	get missingBytes(): number {
-		return this.#awaited.bytes
+		return this.#expected.bytes
 	}
 
 	/** Contents that have not come yet. */
 	get wanted(): readonly Wanted[] {
-		return this.#awaited.wanted
+		return this.#expected.wanted
 	}
 
 	/** Paths whose step was not done, IGNORED ones aside: the next sync takes them up. */
@@ -113,10 +113,10 @@ export class Applier {
 
 	/** Everything that needs no content from the peer and frees or makes names. */
 	async begin(): Promise<void> {
-		const {root, writer, trashRun} = this.#parts
+		const {root, writer, trashSession} = this.#parts
 		this.#refuse()
 		if (!this.#touchesDisk) return
-		await writer().call('beginRun', {root, trashRun})
+		await writer().call('beginApply', {root, trashSession})
 		await this.#respell()
 		await this.#local.stage()
 		await this.#remove(this.#stages.clear.map((step) => this.#item(step.id)))
@@ -137,7 +137,7 @@ export class Applier {
 		const tasks: FileTask[] = []
 		const lost: TaskResult[] = []
 		for (const row of rows) {
-			const item = this.#awaited.take(row.id)
+			const item = this.#expected.take(row.id)
 			if (item === undefined) return false
 			const fault = 'fault' in row ? row.fault : mismatch(item.step, row)
 			if (fault !== undefined) lost.push(failure(row.id, fault))
@@ -163,7 +163,7 @@ export class Applier {
 
 	/** A large file begins. False when it was not asked for or has another size than the plan says. */
 	async openLarge(id: number, size: number): Promise<boolean> {
-		const item = this.#awaited.find(id)
+		const item = this.#expected.find(id)
 		if (item === undefined || item.step.state.size !== size) return false
 		await this.#parts.writer().call('openStage', {id, path: item.step.path})
 		return true
@@ -177,7 +177,7 @@ export class Applier {
 
 	/** A large file ends: with its hash, or with what went wrong at the sender. */
 	async endLarge(id: number, end: {readonly hash: Hash} | {readonly fault: Fault}): Promise<boolean> {
-		const item = this.#awaited.take(id)
+		const item = this.#expected.take(id)
 		if (item === undefined) return false
 		const fault = 'fault' in end ? end.fault : mismatch(item.step, {size: item.step.state.size, hash: end.hash})
 		if (fault !== undefined || 'fault' in end) {
@@ -196,10 +196,10 @@ export class Applier {
 	 * that must wait, because their version has seen a content that is not yet safe at the other side.
 	 */
 	async finish(held: ReadonlySet<number> = new Set()): Promise<void> {
-		const missing = this.#awaited.wanted.map(({id}) =>
+		const missing = this.#expected.wanted.map(({id}) =>
 			failure(id, {code: 'MISSING', message: 'its content did not come'}),
 		)
-		for (const {id} of missing) this.#awaited.take(id)
+		for (const {id} of missing) this.#expected.take(id)
 		if (missing.length > 0) await this.#settle(missing)
 		await this.#publish()
 		await this.#makeRest()

@@ -15,11 +15,11 @@ export type PreparedPut = PreparedStep & {readonly step: PutStep}
 
 export const isPreparedPut = (item: PreparedStep): item is PreparedPut => item.step.do === 'put'
 
-export class AwaitedContents {
+export class ExpectedContents {
 	/** In path order. */
 	readonly #prepared: readonly PreparedStep[]
 	readonly #byId: ById<PreparedStep>
-	/** 1 for each step whose content is awaited, by its place in `#byId`. */
+	/** 1 for each step whose content is expected, by its place in `#byId`. */
 	readonly #flags: Uint8Array
 	#count = 0
 
@@ -60,7 +60,7 @@ export class AwaitedContents {
 		return item !== undefined && isPreparedPut(item) ? item : undefined
 	}
 
-	/** It is awaited no more. The same as `find`. */
+	/** It is expected no more. The same as `find`. */
 	take(id: number): PreparedPut | undefined {
 		const item = this.find(id)
 		if (item === undefined) return undefined

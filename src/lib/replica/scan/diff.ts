@@ -2,17 +2,17 @@
 // Writes nothing before the scan as a whole is known to count.
 import {type Hash, type IndexRecord, isLive, type Seen} from '../../core/entry.js'
 import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../../core/observe.js'
-import {type Index, type RunEntry, sightOfRows} from '../../index/index.js'
-import type {HashOutcome, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../../tree/index.js'
+import {fingerprintOfRows, type Index, type PageEntry} from '../../index/index.js'
+import type {HashResult, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from '../records.js'
-import {type ComparedRun, cutAt, type OpenRun, openRun} from './compared-page.js'
+import {type ComparedPage, cutAt, type OpenPage, openPage} from './compared-page.js'
 import type {GoneEntries} from './gone-entries.js'
 import {Updates} from './record-batch.js'
 
 /** Files of one hashing call. */
 const hashBatch = 500
 
-export interface RescanParts {
+export interface DiffParts {
 	readonly root: string
 	readonly index: Index
 	/** The thread that hashes; started only when there is something to hash. */
@@ -22,10 +22,10 @@ export interface RescanParts {
 	/** Makes the records of paths that had none, where the rules changed since the last scan; null: they did not. */
 	readonly newcomers: RecordSource | null
 	readonly signal: AbortSignal
-	/** What was looked at, in path order; what is unreadable is known up to the last row of each portion. */
-	readonly portions: AsyncIterable<ScanColumns>
-	/** The records that stand for what was looked at, in path order, by run. */
-	readonly runs: AsyncIterable<ComparedRun>
+	/** What was looked at, in path order; what is unreadable is known up to the last row of each batch. */
+	readonly batches: AsyncIterable<ScanColumns>
+	/** The records that stand for what was looked at, in path order, by page. */
+	readonly pages: AsyncIterable<ComparedPage>
 	/** Resolves once all was looked at and counts; until then nothing is written. */
 	readonly counts: Promise<void>
 	/** Gets what is found gone, and may know what the scan before this one found. */
@@ -47,8 +47,8 @@ export async function hashSeen(
 	root: string,
 	items: readonly Seen[],
 	signal: AbortSignal,
-): Promise<HashOutcome[]> {
-	const outcomes: HashOutcome[] = []
+): Promise<HashResult[]> {
+	const outcomes: HashResult[] = []
 	for (let at = 0; at < items.length; at += hashBatch) {
 		signal.throwIfAborted()
 		const some = items.slice(at, at + hashBatch).map(({path, disk}) => ({path, ...disk}))
@@ -58,29 +58,29 @@ export async function hashSeen(
 }
 
 /** What a rescan could not take in: those paths keep the record they had. */
-export interface RescanResult {
+export interface DiffResult {
 	readonly changed: number
 	readonly problems: readonly ScanProblem[]
 }
 
 /**
  * Compares every path that was looked at with its record and writes what changed. Nothing that could not be looked at is taken as
- * deleted; of what a rule leaves out the record is dropped. Rejects as `counts` and `portions` do, and has written nothing then.
+ * deleted; of what a rule leaves out the record is dropped. Rejects as `counts` and `batches` do, and has written nothing then.
  */
-export async function rescan(parts: RescanParts): Promise<RescanResult> {
-	return new Rescan(parts).run()
+export async function diffScan(parts: DiffParts): Promise<DiffResult> {
+	return new Diff(parts).page()
 }
 
 /** How far the walk over the index has come. */
 interface Walk {
-	readonly pull: () => Promise<ComparedRun | undefined>
-	next: ComparedRun | undefined
-	/** Of the run before it, and the first of them that was not met yet. */
+	readonly pull: () => Promise<ComparedPage | undefined>
+	next: ComparedPage | undefined
+	/** Of the page before it, and the first of them that was not met yet. */
 	records: readonly IndexRecord[]
 	at: number
 }
 
-/** The rows of a portion from `from` on: their run may go on in the next one. */
+/** The rows of a batch from `from` on: their page may go on in the next one. */
 interface Rest {
 	readonly columns: ScanColumns
 	readonly from: number
@@ -92,8 +92,8 @@ interface Added {
 	readonly rows: number[]
 }
 
-class Rescan {
-	readonly #parts: RescanParts
+class Diff {
+	readonly #parts: DiffParts
 	readonly #updates: Updates
 	readonly #problems: ScanProblem[] = []
 	/** Only a look at the content can tell. */
@@ -101,9 +101,9 @@ class Rescan {
 	/** Files whose content is new; written at the end, when it is known which of them may be renames. */
 	readonly #replaced: Known[] = []
 	readonly #added: Added[] = []
-	/** What was seen of runs of which all is as recorded. */
-	readonly #seen: [RunEntry, string][] = []
-	/** Of the run that is being compared all was as recorded until now. */
+	/** What was seen of pages of which all is as recorded. */
+	readonly #seen: [PageEntry, string][] = []
+	/** Of the page that is being compared all was as recorded until now. */
 	#isClean = true
 	/** Contents that went away or were replaced, and folders. */
 	readonly #gone: GoneEntries
@@ -114,7 +114,7 @@ class Rescan {
 	/** When the first content was about to be read: each is as it was then, or its stamp shows it. */
 	#readMs: number
 
-	constructor(parts: RescanParts) {
+	constructor(parts: DiffParts) {
 		this.#parts = parts
 		this.#updates = new Updates(parts.index, parts.counts)
 		this.#gone = parts.gone
@@ -122,7 +122,7 @@ class Rescan {
 		this.#readMs = parts.source.nowMs()
 	}
 
-	async run(): Promise<RescanResult> {
+	async page(): Promise<DiffResult> {
 		await this.#walk()
 		await this.#parts.counts
 		const added = this.#added.flatMap(({columns, rows}) => rows.map((row) => columns.seenAt(row)))
@@ -149,22 +149,22 @@ class Rescan {
 	/** Index and disk side by side, both in path order. */
 	async #walk(): Promise<void> {
 		const {signal} = this.#parts
-		const runs = this.#parts.runs[Symbol.asyncIterator]()
-		const pull = async (): Promise<ComparedRun | undefined> => {
+		const pages = this.#parts.pages[Symbol.asyncIterator]()
+		const pull = async (): Promise<ComparedPage | undefined> => {
 			signal.throwIfAborted()
-			const {done, value} = await runs.next()
+			const {done, value} = await pages.next()
 			return done === true ? undefined : value
 		}
 		try {
 			const walk: Walk = {pull, next: await pull(), records: [], at: 0}
-			// A run is compared where all its rows are: those at the end of a portion wait for the next one.
+			// A page is compared where all its rows are: those at the end of a batch wait for the next one.
 			let last: Rest | undefined
-			for await (const portion of this.#parts.portions) {
-				this.#problems.push(...portion.problems)
-				last = await this.#walkNext(walk, last, portion)
+			for await (const batch of this.#parts.batches) {
+				this.#problems.push(...batch.problems)
+				last = await this.#walkNext(walk, last, batch)
 			}
 			if (last === undefined) return
-			await this.#walkPortion(walk, last.columns, last.from, false)
+			await this.#walkBatch(walk, last.columns, last.from, false)
 			for (;;) {
 				for (const record of walk.records.slice(walk.at)) this.#noteMissing(record, last.columns)
 				if (this.#updates.isFull) await this.#updates.flush()
@@ -174,39 +174,39 @@ class Rescan {
 				walk.next = await pull()
 			}
 		} finally {
-			await runs.return?.()
+			await pages.return?.()
 		}
 	}
 
 	/**
-	 * What is left of the portion before this one, and this one; returns what is left of it. The run that waited is compared on a copy
-	 * of its own rows: to put all rows of this portion behind them would copy the whole scan, bit by bit.
+	 * What is left of the batch before this one, and this one; returns what is left of it. The page that waited is compared on a copy
+	 * of its own rows: to put all rows of this batch behind them would copy the whole scan, bit by bit.
 	 */
-	async #walkNext(walk: Walk, rest: Rest | undefined, portion: ScanColumns): Promise<Rest> {
+	async #walkNext(walk: Walk, rest: Rest | undefined, batch: ScanColumns): Promise<Rest> {
 		const kept = rest === undefined ? 0 : rest.columns.length - rest.from
 		let from = 0
 		if (rest !== undefined && kept > 0) {
-			const seam = rest.columns.followedBy(rest.from, portion, (walk.next?.live ?? 0) + 1)
-			const stop = await this.#walkPortion(walk, seam, 0, true)
-			if (seam.length === kept + portion.length) return {columns: seam, from: stop}
+			const seam = rest.columns.followedBy(rest.from, batch, (walk.next?.live ?? 0) + 1)
+			const stop = await this.#walkBatch(walk, seam, 0, true)
+			if (seam.length === kept + batch.length) return {columns: seam, from: stop}
 			if (stop < kept) {
-				// So much of the run is gone that rows of the next one are left, too.
-				const all = rest.columns.followedBy(rest.from + stop, portion)
-				return {columns: all, from: await this.#walkPortion(walk, all, 0, true)}
+				// So much of the page is gone that rows of the next one are left, too.
+				const all = rest.columns.followedBy(rest.from + stop, batch)
+				return {columns: all, from: await this.#walkBatch(walk, all, 0, true)}
 			}
 			from = stop - kept
 		}
-		return {columns: portion, from: await this.#walkPortion(walk, portion, from, true)}
+		return {columns: batch, from: await this.#walkBatch(walk, batch, from, true)}
 	}
 
-	/** From row `from` on. Returns the row where it stopped: behind the last, or where a run begins that may go on in the next portion. */
-	async #walkPortion(walk: Walk, columns: ScanColumns, from: number, isMoreToCome: boolean): Promise<number> {
+	/** From row `from` on. Returns the row where it stopped: behind the last, or where a page begins that may go on in the next batch. */
+	async #walkBatch(walk: Walk, columns: ScanColumns, from: number, isMoreToCome: boolean): Promise<number> {
 		const added: Added = {columns, rows: []}
-		let open: OpenRun | undefined
+		let open: OpenPage | undefined
 		let row = from
 		for (;;) {
 			if (walk.at === walk.records.length) {
-				if (open !== undefined && this.#isClean && row === open.to) this.#noteSight(open, columns)
+				if (open !== undefined && this.#isClean && row === open.to) this.#noteFingerprint(open, columns)
 				open = undefined
 				for (let beyond: number | undefined; walk.next !== undefined; row = beyond, walk.next = await walk.pull()) {
 					beyond = this.#passOver(walk.next, added, row)
@@ -218,7 +218,7 @@ class Rescan {
 					break
 				}
 				if (walk.next !== undefined && row < columns.length) {
-					open = openRun(walk.next, columns, row)
+					open = openPage(walk.next, columns, row)
 					this.#isClean = true
 					walk.records = await walk.next.records()
 					walk.at = 0
@@ -241,21 +241,21 @@ class Rescan {
 		return row
 	}
 
-	/** Passes over a run that the disk shows as it did when all of it was as recorded. Returns the row behind it, if so. */
-	#passOver(run: ComparedRun, added: Added, row: number): number | undefined {
+	/** Passes over a page that the disk shows as it did when all of it was as recorded. Returns the row behind it, if so. */
+	#passOver(page: ComparedPage, added: Added, row: number): number | undefined {
 		const {columns} = added
-		if (run.sight === undefined) return undefined
-		const open = openRun(run, columns, row)
-		if (open === undefined || sightOfRows(columns.rows(open.from, open.to)) !== run.sight) return undefined
+		if (page.fingerprint === undefined) return undefined
+		const open = openPage(page, columns, row)
+		if (open === undefined || fingerprintOfRows(columns.rows(open.from, open.to)) !== page.fingerprint) return undefined
 		for (let before = row; before < open.from; before++) this.#noteNew(added, before)
 		return open.to
 	}
 
-	#noteSight({run, from, to}: OpenRun, columns: ScanColumns): void {
-		if (run.entry !== null) this.#seen.push([run.entry, sightOfRows(columns.rows(from, to))])
+	#noteFingerprint({page, from, to}: OpenPage, columns: ScanColumns): void {
+		if (page.entry !== null) this.#seen.push([page.entry, fingerprintOfRows(columns.rows(from, to))])
 	}
 
-	/** `columns`: a portion that goes beyond the path, or the last one. */
+	/** `columns`: a batch that goes beyond the path, or the last one. */
 	#noteMissing(record: IndexRecord, columns: ScanColumns): void {
 		const live = isLive(record.state)
 		if (live) this.#isClean = false

@@ -1,9 +1,9 @@
-// A scan's rows on their way from the thread that looks to whoever takes them, portion by portion. Holds what was not taken yet;
+// A scan's rows on their way from the thread that looks to whoever takes them, batch by batch. Holds what was not taken yet;
 // columns take some 100 bytes a path, so it needs no bound of its own: a scan that nobody takes from is held whole.
 import type {ScanColumns} from '../../tree/index.js'
 
 /** For one reader. */
-export class Portions implements AsyncIterable<ScanColumns> {
+export class ScanQueue implements AsyncIterable<ScanColumns> {
 	readonly #waiting: ScanColumns[] = []
 	#end: 'open' | 'ended' | {readonly error: unknown} = 'open'
 	#wake: () => void = () => {}

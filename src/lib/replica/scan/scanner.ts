@@ -2,11 +2,11 @@
 // Remembers what could not be looked at: nothing is concluded from its absence.
 import {isDeepStrictEqual} from 'node:util'
 import type {IndexRecord} from '../../core/entry.js'
-import type {KnownMount, SeenMounts} from '../../core/mounts.js'
+import type {KnownMount, ScannedMounts} from '../../core/mounts.js'
 import {byPath, coveredBy, parseRelPath, type RelPath} from '../../core/paths.js'
 import {type NextScope, newcomerDevice, nextScope, type Scope, scopeName} from '../../core/scope.js'
 import {errnoOf, FileSyncError} from '../../errors/index.js'
-import {type Index, type KnownRun, type ScanNotes, scanNotes} from '../../index/index.js'
+import {type Index, type ScanNotes, scanNotes, type WalkedPage} from '../../index/index.js'
 import {
 	clearStaging,
 	type IgnoreRules,
@@ -20,12 +20,12 @@ import {
 	tightenHeap,
 } from '../../tree/index.js'
 import type {RecordSource} from '../records.js'
-import type {Crew} from '../worker-pool.js'
-import type {ComparedRun} from './compared-page.js'
-import {type RescanParts, rescan} from './diff.js'
+import type {WorkerPool} from '../worker-pool.js'
+import type {ComparedPage} from './compared-page.js'
+import {type DiffParts, diffScan} from './diff.js'
 import {GoneEntries} from './gone-entries.js'
 import {recoveredRecords} from './recover.js'
-import {Portions} from './scan-queue.js'
+import {ScanQueue} from './scan-queue.js'
 
 export interface ScanReport {
 	readonly seq: number
@@ -44,10 +44,10 @@ export interface RuleReading {
 	readonly hash: string
 }
 
-/** The folder as a survey needs it: what is behind a call may be another one the next time. */
+/** The folder as a scanner needs it: what is behind a call may be another one the next time. */
 export interface Site {
 	readonly root: string
-	readonly crew: Crew
+	readonly pool: WorkerPool
 	readonly index: () => Index
 	readonly source: () => RecordSource
 	/** Reads the ignore rules anew. Walk and comparison go by one reading. Throws CONFIG_INVALID. */
@@ -74,7 +74,7 @@ class MountsMoved extends FileSyncError {
 	}
 }
 
-export class Survey {
+export class FolderScanner {
 	readonly #site: Site
 	/** Paths at and below which nothing could be looked at. */
 	#unreadable: readonly string[] = []
@@ -137,7 +137,7 @@ export class Survey {
 	/** One after the other: of two at once the slower would write what it saw over what the other found later. */
 	#inTurn<T extends ScanReport | undefined>(signal: AbortSignal, scan: () => Promise<T>): Promise<T> {
 		const before = this.#looking?.catch(() => {})
-		const scanning = Promise.resolve(before).then(() => this.#site.crew.during(signal, scan))
+		const scanning = Promise.resolve(before).then(() => this.#site.pool.during(signal, scan))
 		this.#looking = scanning
 		return scanning
 	}
@@ -154,7 +154,7 @@ export class Survey {
 	}
 
 	async #allOnce(signal: AbortSignal, onProgress: (entries: number) => void): Promise<ScanReport> {
-		const {root, crew} = this.#site
+		const {root, pool} = this.#site
 		await this.#site.mendIndex()
 		this.#site.assertRoot()
 		await this.#recover()
@@ -162,15 +162,15 @@ export class Survey {
 		const reading = this.#site.readRules()
 		const index = this.#site.index()
 		const next = nextScope(this.#scope, reading.hash, index.seq > 0)
-		const portions = new Portions()
+		const batches = new ScanQueue()
 		let rows = 0
 		const take = (result: ScanResult): ScanColumns => {
 			rows += result.count
 			tightenHeap(rows)
 			return new ScanColumns(result)
 		}
-		const scanning = crew.scan(root, reading.lines, this.mounts, (event) => {
-			if (event.phase === 'rows') portions.push(take(event.rows))
+		const scanning = pool.scan(root, reading.lines, this.mounts, (event) => {
+			if (event.phase === 'rows') batches.push(take(event.rows))
 			else onProgress(event.entries)
 		})
 		// What was looked at is compared as it comes, and counts when all of it was.
@@ -181,20 +181,20 @@ export class Survey {
 			if (result.mounts.haveMoved) throw new MountsMoved(root)
 			const columns = take(result)
 			this.#noteUnreadable(columns.unreadable)
-			portions.end(columns)
+			batches.end(columns)
 			return this.#withUnknown(result.mounts)
 		})
-		looked.catch((error: unknown) => portions.fail(error))
+		looked.catch((error: unknown) => batches.fail(error))
 		const settled = {...next.scope, settled: true}
 		// Before any record: peers must not take records of the new scope for some of the old one.
 		const counts = looked.then((mounts) => this.#note(index, {scope: next.isNew ? next.scope : settled, mounts}))
 		counts.catch(() => {})
 		try {
-			const {changed, problems} = await this.#rescan({
+			const {changed, problems} = await this.#diffScan({
 				rules: reading.rules,
 				newcomers: this.#newcomers(next),
-				portions,
-				runs: next.isNew ? unseen(index.known()) : index.known(),
+				batches,
+				pages: next.isNew ? unseen(index.known()) : index.known(),
 				counts,
 				signal,
 			})
@@ -210,7 +210,7 @@ export class Survey {
 	 * The mount points to remember: those that were met, and known ones of which nothing is known now. Of a disk whose driver died a
 	 * folder may be met, from the system's cache, that cannot be listed.
 	 */
-	#withUnknown({found, table}: SeenMounts): readonly KnownMount[] {
+	#withUnknown({found, table}: ScannedMounts): readonly KnownMount[] {
 		this.#mountTable = table
 		const unknown = this.mounts.filter(({path}) => this.isUnknown(path))
 		const kept = new Set(unknown.map(({path}) => path))
@@ -234,7 +234,7 @@ export class Survey {
 		trees: ReadonlySet<RelPath>,
 		signal: AbortSignal,
 	): Promise<ScanReport | undefined> {
-		const {root, crew} = this.#site
+		const {root, pool} = this.#site
 		const before = this.#problems
 		if (this.#site.isIndexBroken() || before === undefined) return undefined
 		this.#site.assertRoot()
@@ -251,7 +251,7 @@ export class Survey {
 			const isKnown = record?.state.kind === 'dir' && !trees.has(path) && !this.isUnknown(path)
 			return {path, ino: isKnown ? (record.disk?.ino ?? null) : null}
 		})
-		const part = await crew.reader.call('scanPart', {
+		const part = await pool.reader.call('scanPart', {
 			root,
 			ignoreLines: reading.lines,
 			dirty,
@@ -269,15 +269,15 @@ export class Survey {
 		this.#noteUnreadable([...this.#unreadable.filter((path) => !isLooked(path)), ...columns.unreadable].sort())
 		// As of now: the records that were read above may have been changed by a round that ended meanwhile.
 		const records = await this.#site.records(all)
-		for await (const run of this.#site.index().below(checkedPaths(below)))
-			for (const record of run) records.set(record.path, record)
+		for await (const page of this.#site.index().below(checkedPaths(below)))
+			for (const record of page) records.set(record.path, record)
 		if (isAnyOther(part.linked, records.values())) return undefined
 		const sorted = [...records.values()].sort(byPath)
-		const {changed, problems} = await this.#rescan({
+		const {changed, problems} = await this.#diffScan({
 			rules: reading.rules,
 			newcomers: null,
-			portions: oneBatch(columns),
-			runs: oneBatch(aloneRun(sorted)),
+			batches: oneBatch(columns),
+			pages: oneBatch(alonePage(sorted)),
 			counts: Promise.resolve(),
 			signal,
 		})
@@ -292,12 +292,12 @@ export class Survey {
 	 * emptied: a content still there has not taken its name. Returns the paths that the scan must look at.
 	 */
 	async #recover(): Promise<readonly RelPath[]> {
-		const {root, crew} = this.#site
+		const {root, pool} = this.#site
 		const index = this.#site.index()
 		const {intents} = index
 		if (intents.length === 0) return []
 		const tasks = intents.map(({path, keepAs, from, staged}) => ({path, copy: keepAs?.path ?? null, from, staged}))
-		const looks = await crew.reader.call('lookAtIntents', {root, tasks})
+		const looks = await pool.reader.call('lookAtIntents', {root, tasks})
 		const paths = tasks.flatMap(({path, copy}) => (copy === null ? [path] : [path, copy]))
 		const records = await this.#site.records(paths)
 		const source = this.#site.source()
@@ -313,19 +313,19 @@ export class Survey {
 		return paths
 	}
 
-	async #rescan(
-		parts: Pick<RescanParts, 'rules' | 'newcomers' | 'portions' | 'runs' | 'counts' | 'signal'>,
-	): ReturnType<typeof rescan> {
+	async #diffScan(
+		parts: Pick<DiffParts, 'rules' | 'newcomers' | 'batches' | 'pages' | 'counts' | 'signal'>,
+	): ReturnType<typeof diffScan> {
 		const gone = new GoneEntries(inodeKeeping(this.#site.root), this.#gone)
-		const result = await rescan({
+		const result = await diffScan({
 			...parts,
 			gone,
 			root: this.#site.root,
 			index: this.#site.index(),
-			reader: () => this.#site.crew.reader,
+			reader: () => this.#site.pool.reader,
 			source: this.#site.source(),
 			keepsModes: keepsModes(this.#site.root),
-			onChange: () => this.#site.crew.noteChange(),
+			onChange: () => this.#site.pool.noteChange(),
 		})
 		this.#gone = gone.kept()
 		return result
@@ -371,18 +371,18 @@ function clearQuietly(root: string): void {
 	}
 }
 
-/** All of them are compared: their tombstones may have gone out of scope, which a sight does not show. */
-async function* unseen(runs: AsyncIterable<KnownRun>): AsyncGenerator<ComparedRun, void> {
-	for await (const run of runs) yield {...run, sight: undefined}
+/** All of them are compared: their tombstones may have gone out of scope, which a fingerprint does not show. */
+async function* unseen(pages: AsyncIterable<WalkedPage>): AsyncGenerator<ComparedPage, void> {
+	for await (const page of pages) yield {...page, fingerprint: undefined}
 }
 
 /** Records of one look at some paths. */
-const aloneRun = (records: readonly IndexRecord[]): ComparedRun => ({
+const alonePage = (records: readonly IndexRecord[]): ComparedPage => ({
 	entry: null,
 	first: records[0]?.path ?? '',
 	end: undefined,
 	live: 0,
-	sight: undefined,
+	fingerprint: undefined,
 	records: () => Promise.resolve(records),
 })
 

@@ -96,7 +96,7 @@ class Comparison {
 	}
 
 	/**
-	 * The peer has no record of anything: each path is decided by itself, so the plan is made in portions, and the peer reads the first
+	 * The peer has no record of anything: each path is decided by itself, so the plan is made in batches, and the peer reads the first
 	 * steps while the next are made.
 	 */
 	async #planForEmpty(): Promise<Plan> {

@@ -224,8 +224,8 @@ class FollowedRoundRun {
 		}
 		for (const {id, fault} of this.#refused) rows.push([id ?? 0, 'refused', '', `BAD_PATH: the path ${fault}`])
 		const counts = {deletions: prepared.deletions, held: replica.counts.files + replica.counts.links}
-		for (const portion of encodeRows(rows, (some) => toJson({last: false, ...counts, steps: some}))) {
-			conversation.send('prepared', portion)
+		for (const batch of encodeRows(rows, (some) => toJson({last: false, ...counts, steps: some}))) {
+			conversation.send('prepared', batch)
 			await conversation.drained()
 		}
 		conversation.sendJson('prepared', {last: true, ...counts, steps: []})

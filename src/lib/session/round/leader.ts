@@ -21,10 +21,10 @@ import {type Compared, compareSides} from './compare.js'
 import {TooManyDeletions, waitingProblem, withoutDeletions} from './deletions.js'
 import {LeftOver, mostLeftOver, sendLeftOver} from './left-over.js'
 import type {Stamps} from './stamps.js'
-import type {LeaderParts, RemoteDisposition, RoundOptions, RoundOutcome} from './types.js'
+import type {LeaderParts, RemoteDisposition, RoundEnd, RoundOptions} from './types.js'
 
 export interface LedRound {
-	readonly outcome: RoundOutcome
+	readonly outcome: RoundEnd
 	/** The point both sides hold now. */
 	readonly point: AgreedPoint | null
 }
@@ -136,7 +136,7 @@ class Round {
 		prepared: Prepared,
 		local: ScanReport,
 		answer: {deletions: number; held: number},
-	): RoundOutcome['tooManyDeletions'] {
+	): RoundEnd['tooManyDeletions'] {
 		const {self, peer} = this.#parts
 		if (this.#options.allowDeletes) return null
 		const maxPercent = Math.min(self.maxDeletePercent, peer.maxDeletePercent)
@@ -292,9 +292,9 @@ class Round {
 		plan: Plan,
 		local: Prepared,
 		remote: ReadonlyMap<number, RemoteDisposition>,
-		tooMany: RoundOutcome['tooManyDeletions'],
+		tooMany: RoundEnd['tooManyDeletions'],
 		agreed: boolean,
-	): RoundOutcome {
+	): RoundEnd {
 		return {plan, local, remote, faults: this.#faults, problems: this.#problems, tooManyDeletions: tooMany, agreed}
 	}
 }

@@ -65,7 +65,7 @@ export interface FileEvent {
 	readonly total: number
 }
 
-export interface RoundOutcome {
+export interface RoundEnd {
 	readonly plan: Plan
 	readonly local: Prepared
 	readonly remote: ReadonlyMap<number, RemoteDisposition>
@@ -79,7 +79,7 @@ export interface RoundOutcome {
 }
 
 /** Did a side get other ignore rules by this round? Then only another one can tell what they let in. */
-export function hasNewRules({plan, local, remote, faults}: RoundOutcome): boolean {
+export function hasNewRules({plan, local, remote, faults}: RoundEnd): boolean {
 	const here = local.steps.find(({step}) => step.path === ignoreFileName)
 	if (here !== undefined && here.step.do !== 'agree' && here.disposition.how !== 'refused' && !faults.has(here.step.id))
 		return true

@@ -9,8 +9,8 @@ import {decode, FileEnd, FileOpen} from '../../wire/messages.js'
 import type {Conversation} from '../conversation.js'
 import type {FileEvent} from '../round/types.js'
 
-/** Credit is given back in portions of at least this many bytes, or when nothing else is under way. */
-const creditPortion = 1024 * 1024
+/** Credit is given back in batches of at least this many bytes, or when nothing else is under way. */
+const creditBatch = 1024 * 1024
 
 /**
  * A part of a frame's body whose memory may move to another thread: a small body shares its own with other frames. Not
@@ -155,7 +155,7 @@ export class Incoming {
 	#giveCredit(): void {
 		const {conversation} = this.#parts
 		if (this.#taken === 0 || conversation.failure !== undefined) return
-		if (this.#taken < creditPortion && this.#busy > 0) return
+		if (this.#taken < creditBatch && this.#busy > 0) return
 		conversation.sendJson('credit', {bytes: this.#taken})
 		this.#taken = 0
 	}

@@ -3,7 +3,7 @@ import {lstatSync, statfsSync} from 'node:fs'
 import {join} from 'node:path'
 import {parentOf, type RelPath} from '../../core/paths.js'
 
-interface Manners {
+interface FileSystemTraits {
 	/** A folder counts each folder in it as a link to itself, on top of its two own. */
 	readonly countsFolders: boolean
 	/** An inode keeps its number while it lives, and its ctime is that of its last change. */
@@ -11,7 +11,7 @@ interface Manners {
 }
 
 /** `f_type`, from Linux' magic.h. FUSE says anything; FAT and its kin number inodes anew with each mount and keep no ctime. */
-const known: ReadonlyMap<number, Manners> = new Map([
+const known: ReadonlyMap<number, FileSystemTraits> = new Map([
 	// ext2, ext3, ext4
 	[0xef53, {countsFolders: true, keepsInodes: true}],
 	// XFS
@@ -28,10 +28,10 @@ const known: ReadonlyMap<number, Manners> = new Map([
 	[0x2fc12fc1, {countsFolders: false, keepsInodes: true}],
 ])
 
-const unknown: Manners = {countsFolders: false, keepsInodes: false}
+const unknown: FileSystemTraits = {countsFolders: false, keepsInodes: false}
 
 /** Those of the file system that holds `folder`. */
-export function mannersOf(folder: string): Manners {
+export function traitsOf(folder: string): FileSystemTraits {
 	try {
 		return known.get(statfsSync(folder).type) ?? unknown
 	} catch {
@@ -49,7 +49,7 @@ export function inodeKeeping(root: string): (path: RelPath) => boolean {
 	const ask = (folder: string): boolean => {
 		try {
 			// -1: no disk has it.
-			rootDisk ??= mannersOf(root).keepsInodes ? lstatSync(root).dev : -1
+			rootDisk ??= traitsOf(root).keepsInodes ? lstatSync(root).dev : -1
 			return lstatSync(join(root, folder)).dev === rootDisk
 		} catch {
 			return false

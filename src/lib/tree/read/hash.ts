@@ -24,7 +24,7 @@ export interface HashArgs {
 }
 
 /** The result for the item of the same index. */
-export type HashOutcome =
+export type HashResult =
 	| {readonly kind: 'hash'; readonly hash: Hash}
 	/** Not what was seen, before or after reading, or gone: look again at the next round. */
 	| {readonly kind: 'changed'}
@@ -43,7 +43,7 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
 let piece: Buffer | undefined
 
 /** Answers per item, in order. A failure of one never stops the others. */
-export function hashFiles({root, items}: HashArgs, emit: Emit<HashProgress> = () => {}): HashOutcome[] {
+export function hashFiles({root, items}: HashArgs, emit: Emit<HashProgress> = () => {}): HashResult[] {
 	dropPins()
 	const done = {files: 0, bytes: 0}
 	let emittedAt = 0
@@ -71,11 +71,11 @@ const isAsSeen = (stats: Stats, item: HashItem): boolean =>
 	stats.ctimeMs === item.ctimeMs &&
 	stats.ino === item.ino
 
-const changed: HashOutcome = {kind: 'changed'}
+const changed: HashResult = {kind: 'changed'}
 /** What open and lstat say when something else stands there by now. */
 const replaced = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO'])
 
-function hashFile(root: string, item: HashItem, onBytes: (bytes: number) => void): HashOutcome {
+function hashFile(root: string, item: HashItem, onBytes: (bytes: number) => void): HashResult {
 	try {
 		const parent = pinParent(root, item.path)
 		try {

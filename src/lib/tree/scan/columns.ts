@@ -1,7 +1,7 @@
 // A scan's rows, made into objects one by one, when they are asked for.
 // Never touches the disk.
 import type {DiskStamp, Seen} from '../../core/entry.js'
-import type {SeenMounts} from '../../core/mounts.js'
+import type {ScannedMounts} from '../../core/mounts.js'
 import {coveredBy, type RelPath} from '../../core/paths.js'
 import {kindCodes, type SeenRows} from '../../core/seen.js'
 import type {ScanProblem, ScanResult} from './result.js'
@@ -34,8 +34,8 @@ export class ScanColumns {
 		return this.#result.ignored
 	}
 
-	/** Of the last portion alone. */
-	get mounts(): SeenMounts {
+	/** Of the last batch alone. */
+	get mounts(): ScannedMounts {
 		return this.#result.mounts
 	}
 

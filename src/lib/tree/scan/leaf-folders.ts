@@ -2,7 +2,7 @@
 // Only where the file system is known to keep that count; elsewhere none is taken for one.
 import {lstatSync} from 'node:fs'
 import {join} from 'node:path'
-import {mannersOf} from '../disk/traits.js'
+import {traitsOf} from '../disk/traits.js'
 
 /** Its name in its parent, and `.` in itself. */
 const linksOfLeaf = 2
@@ -31,7 +31,7 @@ export class LeafFolders {
 
 function countingDevice(root: string): number | undefined {
 	try {
-		return mannersOf(root).countsFolders ? lstatSync(root).dev : undefined
+		return traitsOf(root).countsFolders ? lstatSync(root).dev : undefined
 	} catch {
 		return undefined
 	}

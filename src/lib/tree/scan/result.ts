@@ -1,5 +1,5 @@
 // What a scan hands from thread to thread: plain data, a column for each thing that is seen.
-import type {SeenMounts} from '../../core/mounts.js'
+import type {ScannedMounts} from '../../core/mounts.js'
 import type {SeenRows} from '../../core/seen.js'
 
 /** A problem on this disk at `path`; `path` is escaped when it cannot be a name. */
@@ -18,8 +18,8 @@ export interface ScanResult extends SeenRows {
 	readonly problems: readonly ScanProblem[]
 	/** Nothing at or below these paths may be taken as deleted: they could not be looked at. Sorted. */
 	readonly unreadable: readonly string[]
-	/** Of the last portion alone. */
-	readonly mounts: SeenMounts
+	/** Of the last batch alone. */
+	readonly mounts: ScannedMounts
 	/** FIFOs, sockets and devices. */
 	readonly skipped: number
 	/** Entries left out by a rule (an ignored folder counts once). */

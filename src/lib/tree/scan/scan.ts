@@ -1,4 +1,4 @@
-// One look at a whole tree: every entry's kind, stamp and link target, as columns that cross threads cheaply, portion by portion.
+// One look at a whole tree: every entry's kind, stamp and link target, as columns that cross threads cheaply, batch by batch.
 // Runs in a worker. Never opens a file, never follows a link, never writes.
 import type {KnownMount} from '../../core/mounts.js'
 import {MountPoints} from '../disk/mounts.js'
@@ -17,8 +17,8 @@ export interface ScanArgs {
 	readonly mounts?: readonly KnownMount[]
 	/** Do the rules ignore case? Default: as the platform does. */
 	readonly foldCase?: boolean
-	/** Rows of a portion, each emitted as it is full; the result holds the rest. Default: no portions, the result holds all. */
-	readonly portionRows?: number
+	/** Rows of a batch, each emitted as it is full; the result holds the rest. Default: no batches, the result holds all. */
+	readonly batchRows?: number
 }
 
 /** Sent now and then while a scan runs. `entries`: listed so far, or looked at so far. */
@@ -28,7 +28,7 @@ export interface ScanProgress {
 }
 
 /** The next rows in path order, see `Look.take`. */
-export interface ScanPortion {
+export interface ScanBatch {
 	readonly phase: 'rows'
 	readonly rows: ScanResult
 }
@@ -40,9 +40,9 @@ const progressEveryMs = 100
 /** Throws FileSyncError ROOT_MISSING when the root cannot be listed. Every other failure is in the result. */
 export function scan(
 	args: ScanArgs,
-	emit: Emit<ScanProgress | Transferred<ScanPortion>> = () => {},
+	emit: Emit<ScanProgress | Transferred<ScanBatch>> = () => {},
 ): Transferred<ScanResult> {
-	const {root, ignoreLines, foldCase = foldsCase(), portionRows = Number.POSITIVE_INFINITY, mounts: known = []} = args
+	const {root, ignoreLines, foldCase = foldsCase(), batchRows = Number.POSITIVE_INFINITY, mounts: known = []} = args
 	let lastMs = performance.now()
 	const progress = (phase: ScanProgress['phase'], entries: number): void => {
 		const nowMs = performance.now()
@@ -62,7 +62,7 @@ export function scan(
 		(folder) => names.listingOf(folder),
 		'',
 		(path, wasFolder) => {
-			if (look.count === portionRows) {
+			if (look.count === batchRows) {
 				const {value, buffers} = look.take()
 				emit(new Transferred({phase: 'rows', rows: value}, buffers))
 			}

@@ -1,7 +1,7 @@
-// lstat of paths, into columns that cross threads cheaply, all at once or portion by portion. Runs in a worker.
+// lstat of paths, into columns that cross threads cheaply, all at once or batch by batch. Runs in a worker.
 // Never lists a folder, never follows a link.
 import {lstatSync, readlinkSync, type Stats} from 'node:fs'
-import {noMounts, noteMount, type SeenMounts} from '../../core/mounts.js'
+import {noMounts, noteMount, type ScannedMounts} from '../../core/mounts.js'
 import {kindCodes} from '../../core/seen.js'
 import {errnoOf} from '../../errors/index.js'
 import {describeFailure} from '../disk/errors.js'
@@ -10,7 +10,7 @@ import {MountPoints} from '../disk/mounts.js'
 import {type Transferred, withTransfer} from '../worker/transfer.js'
 import type {ScanProblem, ScanResult} from './result.js'
 
-/** Rows for which there is room at first: what a portion has. It grows fourfold. */
+/** Rows for which there is room at first: what a batch has. It grows fourfold. */
 const firstRoom = 1024
 
 const quietly = {throwIfNoEntry: false} as const
@@ -145,7 +145,7 @@ export class Look {
 		problems: readonly ScanProblem[],
 		skipped: number,
 		ignored: number,
-		mounts: SeenMounts,
+		mounts: ScannedMounts,
 	): Transferred<ScanResult> {
 		const columns = rows.columns()
 		const result: ScanResult = {

@@ -29,7 +29,7 @@ const foldersPerTurn = 64
  * lasted for `longestMs`, all folders are watched anew.
  */
 const batch = {few: 50, laterMs: 50, most: 5000} as const
-const flood = {calmMs: 500, longestMs: 5000, tellMs: 250} as const
+const overflow = {calmMs: 500, longestMs: 5000, tellMs: 250} as const
 
 /** Events that the system keeps for a process that does not read them; those beyond it are lost without a word. */
 const systemQueue = {file: '/proc/sys/fs/inotify/max_queued_events', usual: 16_384} as const
@@ -39,7 +39,7 @@ const cookieFolder = `${ownFolder}/watch`
 
 export const watchFolders = (sink: WatchSink): Watcher => new FolderWatcher(sink)
 
-interface Flood {
+interface Overflow {
 	readonly timer: NodeJS.Timeout
 	readonly sinceMs: number
 	toldMs: number
@@ -59,7 +59,7 @@ class FolderWatcher implements Watcher {
 	readonly #pending = new Map<string, boolean>()
 	#flushing: NodeJS.Timeout | NodeJS.Immediate | undefined
 	/** Set while there are too many. */
-	#flood: Flood | undefined
+	#overflow: Overflow | undefined
 	/** All folders are being watched anew, and whether that must be done once more. */
 	#renewing = false
 	#renewAgain = false
@@ -112,7 +112,7 @@ class FolderWatcher implements Watcher {
 
 	/** Is every event looked at as it comes, in every folder? */
 	#isSure(): boolean {
-		return !this.#closed && this.#flood === undefined && this.#holders === 0 && !this.#renewing
+		return !this.#closed && this.#overflow === undefined && this.#holders === 0 && !this.#renewing
 	}
 
 	get blind(): readonly string[] {
@@ -131,7 +131,7 @@ class FolderWatcher implements Watcher {
 
 	async close(): Promise<void> {
 		this.#closed = true
-		clearTimeout(this.#flood?.timer)
+		clearTimeout(this.#overflow?.timer)
 		this.#pending.clear()
 		this.#cookieWatch?.close()
 		for (const watcher of this.#watches.values()) watcher.close()
@@ -187,13 +187,13 @@ class FolderWatcher implements Watcher {
 		try {
 			return readdirSync(join(this.#sink.root, folder), {withFileTypes: true})
 		} catch (error) {
-			this.#loseSight(folder, error)
+			this.#loseWatch(folder, error)
 			return undefined
 		}
 	}
 
 	/** A folder cannot be watched, or not be listed, so that folders in it are not watched. */
-	#loseSight(folder: string, error: unknown): void {
+	#loseWatch(folder: string, error: unknown): void {
 		this.#watches.get(folder)?.close()
 		this.#watches.delete(folder)
 		if (!gone.has(errnoOf(error) ?? '')) this.#blind.add(folder)
@@ -206,14 +206,14 @@ class FolderWatcher implements Watcher {
 			const watcher = watch(join(this.#sink.root, folder), (event, name) => this.#on(folder, event, name))
 			watcher.on('error', (error) => {
 				this.#forget(folder)
-				this.#loseSight(folder, error)
+				this.#loseWatch(folder, error)
 				this.#sink.onChange(folder === '' ? null : folder)
 			})
 			this.#watches.set(folder, watcher)
 			return true
 		} catch (error) {
 			if (isLimit(error)) this.#limit(errnoOf(error) ?? 'ENOSPC')
-			else this.#loseSight(folder, error)
+			else this.#loseWatch(folder, error)
 			return false
 		}
 	}
@@ -259,17 +259,17 @@ class FolderWatcher implements Watcher {
 			setImmediate(() => {
 				this.#events = 0
 			})
-		if (this.#events >= this.#mostEvents && this.#holders === 0 && this.#flood === undefined) this.#drown()
+		if (this.#events >= this.#mostEvents && this.#holders === 0 && this.#overflow === undefined) this.#enterOverflow()
 	}
 
 	#note(path: string, isRename: boolean): void {
 		if (this.#holders > 0) return
-		if (this.#flood !== undefined) {
-			this.#swim(this.#flood)
+		if (this.#overflow !== undefined) {
+			this.#extendOverflow(this.#overflow)
 			return
 		}
 		this.#pending.set(path, isRename || this.#pending.get(path) === true)
-		if (this.#pending.size > batch.most) this.#drown()
+		if (this.#pending.size > batch.most) this.#enterOverflow()
 		else if (this.#flushing === undefined) {
 			const flush = (): void => {
 				this.#flushing = undefined
@@ -281,17 +281,17 @@ class FolderWatcher implements Watcher {
 	}
 
 	/** Too many to look at one by one. */
-	#drown(): void {
+	#enterOverflow(): void {
 		this.#pending.clear()
 		this.#sink.onChange(null)
 		const nowMs = performance.now()
-		this.#flood = {timer: setTimeout(() => void this.#watchAnew(), flood.calmMs), sinceMs: nowMs, toldMs: nowMs}
+		this.#overflow = {timer: setTimeout(() => void this.#watchAnew(), overflow.calmMs), sinceMs: nowMs, toldMs: nowMs}
 	}
 
-	#swim(current: Flood): void {
+	#extendOverflow(current: Overflow): void {
 		const nowMs = performance.now()
-		if (nowMs - current.sinceMs < flood.longestMs) current.timer.refresh()
-		if (nowMs - current.toldMs < flood.tellMs) return
+		if (nowMs - current.sinceMs < overflow.longestMs) current.timer.refresh()
+		if (nowMs - current.toldMs < overflow.tellMs) return
 		current.toldMs = nowMs
 		this.#sink.onChange(null)
 	}
@@ -301,8 +301,8 @@ class FolderWatcher implements Watcher {
 	 * at the end. A second call waits for the first: two at once would remove each other's watches.
 	 */
 	async #watchAnew(): Promise<void> {
-		clearTimeout(this.#flood?.timer)
-		this.#flood = undefined
+		clearTimeout(this.#overflow?.timer)
+		this.#overflow = undefined
 		this.#renewAgain = true
 		if (this.#renewing) return
 		this.#renewing = true

@@ -15,7 +15,7 @@ import {Inheritance} from './inheritance.js'
 import {NewFolders, type NewTree} from './new-folders.js'
 import {MovingInodes} from './place.js'
 import {type OpenStage, Staging} from './staging.js'
-import {TrashRun} from './trash.js'
+import {TrashSession} from './trash.js'
 
 /** A content in staging that has no name in the tree yet. */
 export interface Staged {
@@ -23,9 +23,9 @@ export interface Staged {
 	readonly name: string
 }
 
-export interface Run {
+export interface ApplyContext {
 	readonly root: string
-	readonly trash: TrashRun | null
+	readonly trash: TrashSession | null
 	readonly staging: Staging
 	readonly durable: Durable
 	readonly inheritance: Inheritance
@@ -70,21 +70,21 @@ export interface StagedResult {
 	readonly ready: Ready | null
 }
 
-let run: Run | undefined
+let run: ApplyContext | undefined
 
-export function current(): Run {
+export function current(): ApplyContext {
 	if (run === undefined) throw new Error('no run was begun in this worker')
 	return run
 }
 
 /** Begins a sync: staging is emptied, `trashRun` names its folder in the trash (null: nothing is kept). */
-export function beginRun({root, trashRun}: {root: string; trashRun: string | null}): void {
+export function beginApply({root, trashSession}: {root: string; trashSession: string | null}): void {
 	dropPins()
 	forgetRespelled()
 	for (const stage of run?.open.values() ?? []) run?.staging.abandon(stage)
 	const staging = new Staging(root)
 	staging.prepare()
-	const trash = trashRun === null ? null : new TrashRun(root, trashRun)
+	const trash = trashSession === null ? null : new TrashSession(root, trashSession)
 	trash?.prepare()
 	const inheritance = new Inheritance(root, () => staging.fresh())
 	run = {

@@ -15,7 +15,7 @@ import type {Occupant} from '../tasks.js'
 import {type Inheritance, keepingBits} from './inheritance.js'
 import {assertStill, duplicate, isWithoutLinks, secondName, takeAway, takeToTrash, withKept} from './preserve.js'
 import {quietly, type Staging} from './staging.js'
-import type {TrashRun} from './trash.js'
+import type {TrashSession} from './trash.js'
 
 /** The inodes that a run moves to another name. With their device: other mounts below the root use the same numbers. */
 export class MovingInodes {
@@ -35,9 +35,9 @@ export class MovingInodes {
 }
 
 /** What a run has at hand for this. */
-interface Hands {
+interface PlaceContext {
 	readonly root: string
-	readonly trash: TrashRun | null
+	readonly trash: TrashSession | null
 	readonly staging: Pick<Staging, 'fresh'>
 	readonly inheritance: Inheritance
 	/** Inodes that this run gave a second name: their ctime is another one than the index knows. */
@@ -54,7 +54,7 @@ interface Task {
  * Removes a file, link or empty folder. Files and links are kept first, unless `moved`: their content is at another path here. An entry
  * that the disk finds under this name but that has another spelling stays: the name itself is free.
  */
-export function remove(run: Hands, task: Task & {readonly moved: boolean}, callings: Callings): void {
+export function remove(run: PlaceContext, task: Task & {readonly moved: boolean}, callings: Callings): void {
 	const {root, moving} = run
 	const {path, occupant, moved} = task
 	atPath(root, path, (at, folder) => {
@@ -70,7 +70,7 @@ export function remove(run: Hands, task: Task & {readonly moved: boolean}, calli
 }
 
 /** Makes a folder (owner may write until the end of the run). A file or link of the name makes room; a folder is taken as it is. */
-export function makeFolder(run: Hands, task: Task & {readonly mode: number}): DiskStamp {
+export function makeFolder(run: PlaceContext, task: Task & {readonly mode: number}): DiskStamp {
 	const {path, keepAs, occupant, mode} = task
 	return atPath(run.root, path, (at, folder) => {
 		const found = lookAt(at)
@@ -105,7 +105,7 @@ function openForNow(at: string, mode: number): void {
 }
 
 /** The file or link `found` at `at` goes, and is kept as the task says; `moved`: its content lives on elsewhere here. */
-function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task: Task, moved: boolean): void {
+function makeRoom(at: string, found: Stats, {root, trash, staging}: PlaceContext, task: Task, moved: boolean): void {
 	const {path, keepAs} = task
 	const go = (): void => takeAway(at, found, staging.fresh(), {root, path})
 	if (moved) go()
@@ -118,7 +118,7 @@ function makeRoom(at: string, found: Stats, {root, trash, staging}: Hands, task:
  * An empty folder of the name is removed first. `seen`: the staged one when it was sure to be what is to be put. Returns what the
  * disk shows of it then.
  */
-export function putInPlace(run: Hands, task: Task, staged: string, seen = lookAtStanding(staged)): DiskStamp {
+export function putInPlace(run: PlaceContext, task: Task, staged: string, seen = lookAtStanding(staged)): DiskStamp {
 	const {root, trash, moving} = run
 	const {path, occupant, keepAs} = task
 	return atPath(root, path, (at, folder) => {

@@ -20,7 +20,7 @@ import {whileBusy, whileLocked} from '../disk/locked.js'
 import {isSameInode, isStill, lookAt, lookAtStanding} from '../disk/stat.js'
 import {setMtimeOfLink} from '../disk/times.js'
 import {tolerate} from './staging.js'
-import {TrashRun, trashRunName} from './trash.js'
+import {TrashSession, trashSessionName} from './trash.js'
 
 /** Hard links that a file system cannot or may not make. */
 const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EACCES', 'EINVAL'])
@@ -36,7 +36,7 @@ export interface Keep {
 	readonly path: RelPath
 	readonly keepAs: RelPath | null
 	/** null: trash is off, nothing is kept. */
-	readonly trash: TrashRun | null
+	readonly trash: TrashSession | null
 }
 
 /** A second name for the file or link `found` at `at`: a hard link or a link alike. Fails with EEXIST when `to` is taken. */
@@ -112,10 +112,10 @@ function dropCopy(
 }
 
 /** The file or link `found` at `at` goes to the trash. See `capture`. */
-export function takeToTrash(at: string, found: Stats, trash: TrashRun, path: RelPath): void {
+export function takeToTrash(at: string, found: Stats, trash: TrashSession, path: RelPath): void {
 	trash.keep(path, (place) => {
 		if (lookAt(place) !== undefined) throw new TreeError('EEXIST', 'taken')
-		capture(at, place, found, {before: () => duplicate(at, place, found), rescue: () => {}})
+		moveAside(at, place, found, {before: () => duplicate(at, place, found), rescue: () => {}})
 	})
 }
 
@@ -123,8 +123,10 @@ export function takeToTrash(at: string, found: Stats, trash: TrashRun, path: Rel
 export function takeAway(at: string, found: Stats, aside: string, {root, path}: {root: string; path: RelPath}): void {
 	// Staging is emptied by the next run; the trash is not, even where it is off.
 	const rescue = (): void =>
-		new TrashRun(root, trashRunName(Date.now())).keep(path, (place) => whileLocked(() => renameSync(aside, place)))
-	if (capture(at, aside, found, {before: () => {}, rescue})) whileLocked(() => unlinkSync(aside))
+		new TrashSession(root, trashSessionName(Date.now())).keep(path, (place) =>
+			whileLocked(() => renameSync(aside, place)),
+		)
+	if (moveAside(at, aside, found, {before: () => {}, rescue})) whileLocked(() => unlinkSync(aside))
 }
 
 /**
@@ -133,7 +135,7 @@ export function takeAway(at: string, found: Stats, aside: string, {root, path}: 
  * it goes after `before` and a second look, and the answer is false. RACE: there, what comes between that look and the next call is
  * not seen.
  */
-function capture(
+function moveAside(
 	at: string,
 	place: string,
 	found: Stats,
@@ -152,12 +154,12 @@ function capture(
 	}
 	const came = lookAtStanding(place)
 	if (isStill(came, found)) return true
-	if (!giveBack(place, at, came)) rescue()
+	if (!putBack(place, at, came)) rescue()
 	throw new TreeError('CHANGED', 'it was changed during the sync')
 }
 
 /** What was written under the name meanwhile gets it back; false: it is taken again, or cannot. */
-function giveBack(place: string, at: string, came: Stats): boolean {
+function putBack(place: string, at: string, came: Stats): boolean {
 	try {
 		if (came.isFile()) {
 			whileBusy(() => linkSync(place, at))

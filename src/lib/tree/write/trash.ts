@@ -18,7 +18,7 @@ const maxNameBytes = 240
 const runName = /^\d{8}-\d{6}(\.\d+)?$/
 
 /** `20260102-030405` in UTC: the name of a run's folder in the trash. */
-export function trashRunName(nowMs: number): string {
+export function trashSessionName(nowMs: number): string {
 	const digits = new Date(nowMs).toISOString().replace(/\D/g, '')
 	return `${digits.slice(0, 8)}-${digits.slice(8, 14)}`
 }
@@ -37,7 +37,7 @@ function flatName(path: RelPath): string {
  * what goes there then has its path in one name, in a folder that was made ahead (the reserve, which becomes that of the run) or in that
  * of the newest run there is.
  */
-export class TrashRun {
+export class TrashSession {
 	readonly #trash: string
 	readonly #base: string
 	readonly #reserve: string
@@ -141,7 +141,7 @@ export class TrashRun {
 }
 
 /** The names of the runs in the trash, oldest first. Empty where there is no trash, or it cannot be listed. Never rejects. */
-export async function trashRuns(root: string): Promise<readonly string[]> {
+export async function trashSessions(root: string): Promise<readonly string[]> {
 	const trash = join(root, ownFolder, 'trash')
 	try {
 		if (!(await lstat(trash)).isDirectory()) return []
@@ -155,7 +155,7 @@ export async function trashRuns(root: string): Promise<readonly string[]> {
  * Removes runs from the trash, off the main thread. What cannot be removed now (a file in use, an immutable one, a read-only disk) is
  * tried again the next time, and returned as one sentence. Never rejects.
  */
-export async function removeTrashRuns(root: string, runs: readonly string[]): Promise<readonly string[]> {
+export async function removeTrashSessions(root: string, runs: readonly string[]): Promise<readonly string[]> {
 	const kept: string[] = []
 	for (const run of runs) {
 		const at = join(root, ownFolder, 'trash', run)

@@ -35,7 +35,7 @@ export interface Model {
 	readonly lost: string | null
 	readonly focus: Panel
 	/**
-	 * Rows out of sight. Log and conflicts hold their newest row at the bottom: counted from the end. The others are read from
+	 * Rows out of fingerprint. Log and conflicts hold their newest row at the bottom: counted from the end. The others are read from
 	 * the top: counted from the start. May be more than there is to scroll; the layout bounds it.
 	 */
 	readonly scroll: Readonly<Record<Panel, number>>

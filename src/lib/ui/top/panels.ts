@@ -45,7 +45,7 @@ function title(model: Model, box: Box, boxes: readonly Box[]): Line {
 	const isFocus = box.panel === model.focus
 	const head = `${isFocus ? '▸ ' : ''}${box.panel}`
 	const others = isFocus ? hidden(model, boxes) : ''
-	// What is out of sight altogether matters more than what can be scrolled to.
+	// What is out of fingerprint altogether matters more than what can be scrolled to.
 	const rights = [[others, range(box)].filter((text) => text !== '').join(' · '), others, range(box)]
 	const right = rights.find((text) => width(head) + width(text) + ruled <= columns) ?? ''
 	return rule(columns, [span(head, isFocus ? 'focus' : 'strong')], right === '' ? [] : [dim(right)])

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import {Index} from '../../src/lib/index/index.js'
 import {Replica} from '../../src/lib/replica/replica.js'
-import {ScanColumns, type ScanPortion, type ScanProgress, type ScanResult, Thread} from '../../src/lib/tree/index.js'
+import {type ScanBatch, ScanColumns, type ScanProgress, type ScanResult, Thread} from '../../src/lib/tree/index.js'
 import {scan} from '../../src/lib/tree/scan/scan.js'
 import type {Transferred} from '../../src/lib/tree/worker/transfer.js'
 import {recordsOf, rescanOnce} from './support/rescan.js'
@@ -35,13 +35,13 @@ function plant(root: string, files: Readonly<Record<string, string>>): void {
 	}
 }
 
-/** What a scan in portions hands over. */
-function portionsOf(root: string, portionRows: number): ScanResult[] {
-	const portions: ScanResult[] = []
-	const last = scan({root, ignoreLines: [], portionRows}, (event: ScanProgress | Transferred<ScanPortion>) => {
-		if (!('phase' in event)) portions.push(event.value.rows)
+/** What a scan in batches hands over. */
+function portionsOf(root: string, batchRows: number): ScanResult[] {
+	const batches: ScanResult[] = []
+	const last = scan({root, ignoreLines: [], batchRows}, (event: ScanProgress | Transferred<ScanBatch>) => {
+		if (!('phase' in event)) batches.push(event.value.rows)
 	})
-	return [...portions, last.value]
+	return [...batches, last.value]
 }
 
 async function* each<T>(list: readonly T[]): AsyncGenerator<T, void> {
@@ -62,9 +62,9 @@ class Site {
 		this.#reader = reader
 	}
 
-	bring(portions: AsyncIterable<ScanColumns>, counts: Promise<void> = Promise.resolve()) {
+	bring(batches: AsyncIterable<ScanColumns>, counts: Promise<void> = Promise.resolve()) {
 		const {root, index} = this
-		return rescanOnce({root, index, reader: () => this.#reader, portions, counts})
+		return rescanOnce({root, index, reader: () => this.#reader, batches, counts})
 	}
 }
 
@@ -94,12 +94,12 @@ describe('engine: a scan in portions', () => {
 					for (const files of trees) {
 						plant(whole.root, files)
 						await whole.bring(each([new ScanColumns(scan({root: whole.root, ignoreLines: []}).value)]))
-						const portions = portionsOf(parts.root, rows)
+						const batches = portionsOf(parts.root, rows)
 						equal(
-							portions.every(({count}) => count <= rows),
+							batches.every(({count}) => count <= rows),
 							true,
 						)
-						await parts.bring(each(portions.map((result) => new ScanColumns(result))))
+						await parts.bring(each(batches.map((result) => new ScanColumns(result))))
 						deepEqual(shown(await recordsOf(parts.index)), shown(await recordsOf(whole.index)))
 					}
 				}),
@@ -122,13 +122,13 @@ describe('engine: a scan in portions', () => {
 				const gone = new Error('unmounted')
 				const counts = Promise.reject(gone)
 				counts.catch(() => {})
-				const portions = portionsOf(site.root, 1).map((result) => new ScanColumns(result))
-				await rejects(site.bring(each(portions), counts), gone)
+				const batches = portionsOf(site.root, 1).map((result) => new ScanColumns(result))
+				await rejects(site.bring(each(batches), counts), gone)
 				deepEqual(await recordsOf(site.index), known)
 				await rejects(
 					site.bring(
 						(async function* () {
-							yield* portions.slice(0, 2)
+							yield* batches.slice(0, 2)
 							throw gone
 						})(),
 						counts,

@@ -1,5 +1,5 @@
 // What a scan saw of a whole run spares reading it the next time, and never hides a change: two indexes follow the same tree,
-// one of which has no sights.
+// one of which has no fingerprints.
 import {deepEqual, equal, ok} from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import {chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs'
@@ -8,8 +8,8 @@ import fc from 'fast-check'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {Index} from '../../src/lib/index/index.js'
-import type {ComparedRun} from '../../src/lib/replica/scan/compared-page.js'
-import {ScanColumns, type ScanPortion, type ScanProgress, Thread} from '../../src/lib/tree/index.js'
+import type {ComparedPage} from '../../src/lib/replica/scan/compared-page.js'
+import {type ScanBatch, ScanColumns, type ScanProgress, Thread} from '../../src/lib/tree/index.js'
 import {scan} from '../../src/lib/tree/scan/scan.js'
 import type {Transferred} from '../../src/lib/tree/worker/transfer.js'
 import {recordsOf, rescanOnce} from './support/rescan.js'
@@ -71,14 +71,14 @@ function plant(root: string): void {
 }
 
 /** What a scan hands over, for any number of readers. */
-function lookAt(root: string, portionRows: number): () => AsyncGenerator<ScanColumns, void> {
-	const portions: ScanColumns[] = []
-	const last = scan({root, ignoreLines: [], portionRows}, (event: ScanProgress | Transferred<ScanPortion>) => {
-		if (!('phase' in event)) portions.push(new ScanColumns(event.value.rows))
+function lookAt(root: string, batchRows: number): () => AsyncGenerator<ScanColumns, void> {
+	const batches: ScanColumns[] = []
+	const last = scan({root, ignoreLines: [], batchRows}, (event: ScanProgress | Transferred<ScanBatch>) => {
+		if (!('phase' in event)) batches.push(new ScanColumns(event.value.rows))
 	})
-	portions.push(new ScanColumns(last.value))
+	batches.push(new ScanColumns(last.value))
 	return async function* () {
-		yield* portions
+		yield* batches
 	}
 }
 
@@ -98,27 +98,27 @@ class Site {
 		this.#hasSights = hasSights
 	}
 
-	async #records(run: ComparedRun): Promise<readonly IndexRecord[]> {
+	async #records(run: ComparedPage): Promise<readonly IndexRecord[]> {
 		this.read++
 		return run.records()
 	}
 
-	async *#runs(): AsyncGenerator<ComparedRun, void> {
+	async *#pages(): AsyncGenerator<ComparedPage, void> {
 		this.met = 0
 		this.read = 0
 		for await (const run of this.index.known()) {
 			this.met++
-			yield {...run, sight: this.#hasSights ? run.sight : undefined, records: () => this.#records(run)}
+			yield {...run, fingerprint: this.#hasSights ? run.fingerprint : undefined, records: () => this.#records(run)}
 		}
 	}
 
-	async bring(portions: AsyncIterable<ScanColumns>): Promise<IndexRecord[]> {
+	async bring(batches: AsyncIterable<ScanColumns>): Promise<IndexRecord[]> {
 		await rescanOnce({
 			root: this.#root,
 			index: this.index,
 			reader: () => this.#reader,
-			portions,
-			runs: this.#runs(),
+			batches,
+			pages: this.#pages(),
 		})
 		return recordsOf(this.index)
 	}
@@ -145,7 +145,7 @@ async function withSites(task: (root: string, seeing: Site, blind: Site) => Prom
 /** Sequence numbers follow the order of writing. */
 const shown = (records: readonly IndexRecord[]) => records.map(({seq: _, ...rest}) => rest)
 
-describe('engine: sights of runs', () => {
+describe('engine: scan fingerprints of runs', () => {
 	for (const rows of [4096, 100, 7])
 		it(`a scan of what is as it was, in portions of ${rows}, reads hardly a run, and one edit costs one`, () =>
 			withSites(async (root, site) => {
@@ -216,14 +216,14 @@ describe('engine: sights of runs', () => {
 	for (const beyond of [1, 5, 12])
 		it(`loses no row where a run is gone whose place is ${beyond} before the end of a portion, and a larger one follows`, () =>
 			withSites(async (root, seeing, blind) => {
-				const bring = async (portionRows: number): Promise<void> => {
+				const bring = async (batchRows: number): Promise<void> => {
 					const inOne = await blind.bring(lookAt(root, Number.MAX_SAFE_INTEGER)())
-					deepEqual(shown(await seeing.bring(lookAt(root, portionRows)())), shown(inOne))
+					deepEqual(shown(await seeing.bring(lookAt(root, batchRows)())), shown(inOne))
 				}
 				await bring(4096)
-				const runs: (readonly IndexRecord[])[] = []
-				for await (const run of seeing.index.known()) runs.push(await run.records())
-				const [before = [], gone = []] = runs
+				const pages: (readonly IndexRecord[])[] = []
+				for await (const run of seeing.index.known()) pages.push(await run.records())
+				const [before = [], gone = []] = pages
 				const paths = gone.flatMap(({path, state}) => (state.kind === 'file' ? [path] : []))
 				for (const path of paths.slice(12)) rmSync(join(root, path))
 				await bring(4096)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import {ById} from '../../src/lib/core/by-id.js'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import {recordsAgreed, recordsDone, recordsFailed} from '../../src/lib/replica/apply/applied-records.js'
-import {AwaitedContents} from '../../src/lib/replica/apply/expected-contents.js'
+import {ExpectedContents} from '../../src/lib/replica/apply/expected-contents.js'
 import type {PreparedStep} from '../../src/lib/replica/plan/prepared.js'
 import type {TaskResult} from '../../src/lib/tree/index.js'
 import {dir, file, gone, link} from '../core/support.js'
@@ -133,7 +133,7 @@ describe('replica: contents still expected', () => {
 		prepared(step(4, 'd', dir())),
 		prepared(step(5, 'e', file('x', 100, 40))),
 	]
-	const expected = (): AwaitedContents => new AwaitedContents(items, new ById(items, ({step: {id}}) => id))
+	const expected = (): ExpectedContents => new ExpectedContents(items, new ById(items, ({step: {id}}) => id))
 
 	it('are those of files that come whole', () => {
 		const contents = expected()

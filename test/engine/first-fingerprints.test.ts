@@ -2,7 +2,7 @@
 import {deepEqual, equal, ok} from 'node:assert/strict'
 import {mkdirSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
-import {Index, sightOfRows} from '../../src/lib/index/index.js'
+import {fingerprintOfRows, Index} from '../../src/lib/index/index.js'
 import {ScanColumns} from '../../src/lib/tree/index.js'
 import {scan} from '../../src/lib/tree/scan/scan.js'
 import {Device} from './support/device.js'
@@ -29,10 +29,10 @@ async function expectedAndShown(dir: string, root: string): Promise<[(string | u
 	const expected: (string | undefined)[] = []
 	const shown: string[] = []
 	try {
-		for await (const {first, live, sight} of index.known()) {
+		for await (const {first, live, fingerprint} of index.known()) {
 			const row = columns.find(first) ?? Number.NaN
-			expected.push(sight)
-			shown.push(sightOfRows(columns.rows(row, row + live)))
+			expected.push(fingerprint)
+			shown.push(fingerprintOfRows(columns.rows(row, row + live)))
 		}
 	} finally {
 		await index.close()
@@ -40,7 +40,7 @@ async function expectedAndShown(dir: string, root: string): Promise<[(string | u
 	return [expected, shown]
 }
 
-describe('engine: sights after a first sync', () => {
+describe('engine: scan fingerprints after a first sync', () => {
 	for (const leads of ['the side with the files', 'the empty side'])
 		it(`${leads} leads: what both sides expect is what a scan shows`, async function () {
 			this.timeout(60_000)
@@ -64,12 +64,12 @@ describe('engine: sights after a first sync', () => {
 					await one.close()
 					const [expected, shown] = await expectedAndShown(join(home, one.name, 'state'), one.disk.root)
 					ok(shown.length > 10, `${shown.length} runs`)
-					const known = expected.filter((sight) => sight !== undefined).length
-					// Where things were put, a folder of other folders is recorded last, and that leaves its run without a sight.
+					const known = expected.filter((fingerprint) => fingerprint !== undefined).length
+					// Where things were put, a folder of other folders is recorded last, and that leaves its run without a fingerprint.
 					if (one === full) equal(known, shown.length)
 					else ok(known > shown.length / 2, `${known} of ${shown.length}`)
 					deepEqual(
-						expected.filter((sight) => sight !== undefined),
+						expected.filter((fingerprint) => fingerprint !== undefined),
 						shown.filter((_, i) => expected[i] !== undefined),
 					)
 				}

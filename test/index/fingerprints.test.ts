@@ -3,20 +3,20 @@ import assert from 'node:assert/strict'
 import {join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
-import type {Index, KnownRun} from '../../src/lib/index/index.js'
-import {sightOfRecords} from '../../src/lib/index/pages/fingerprint.js'
+import type {Index, WalkedPage} from '../../src/lib/index/index.js'
+import {fingerprintOfRecords} from '../../src/lib/index/pages/fingerprint.js'
 import {agreementWith, collect, file, openIn, record, series, withFolder} from './fixtures.js'
 
-async function runsOf(index: Index): Promise<KnownRun[]> {
-	const runs: KnownRun[] = []
-	for await (const run of index.known()) runs.push(run)
-	return runs
+async function runsOf(index: Index): Promise<WalkedPage[]> {
+	const pages: WalkedPage[] = []
+	for await (const page of index.known()) pages.push(page)
+	return pages
 }
-const sightsOf = async (index: Index) => (await runsOf(index)).map(({sight}) => sight)
+const sightsOf = async (index: Index) => (await runsOf(index)).map(({fingerprint}) => fingerprint)
 const seeAll = async (index: Index) =>
 	index.see((await runsOf(index)).map(({entry}, i) => [entry, `seen ${i}`] as const))
 
-/** Leaves an index with the sights of all its runs in `dir`; its records. */
+/** Leaves an index with the fingerprints of all its runs in `dir`; its records. */
 async function leaveSeen(dir: string): Promise<IndexRecord[]> {
 	const index = await openIn(dir)
 	const records = series(index, 1500)
@@ -26,20 +26,20 @@ async function leaveSeen(dir: string): Promise<IndexRecord[]> {
 	return records
 }
 
-describe('index: sights', () => {
+describe('index: scan fingerprints', () => {
 	it('stand for their runs until one is written, and longer than the process', () =>
 		withFolder(async (dir) => {
 			const index = await openIn(dir)
 			await index.write({records: series(index, 1500)})
-			const runs = await runsOf(index)
-			assert.ok(runs.length >= 4)
-			assert.deepEqual(new Set(runs.map(({sight}) => sight)), new Set([undefined]))
+			const pages = await runsOf(index)
+			assert.ok(pages.length >= 4)
+			assert.deepEqual(new Set(pages.map(({fingerprint}) => fingerprint)), new Set([undefined]))
 			await seeAll(index)
-			const all = runs.map((_, i) => `seen ${i}`)
+			const all = pages.map((_, i) => `seen ${i}`)
 			assert.deepEqual(await sightsOf(index), all)
 			await index.write({records: [record('f000700', index.takeSeq(), file(5))]})
-			const written = runs.findIndex(({end}) => end === undefined || end > 'f000700')
-			const rest = all.map((sight, i) => (i === written ? undefined : sight))
+			const written = pages.findIndex(({end}) => end === undefined || end > 'f000700')
+			const rest = all.map((fingerprint, i) => (i === written ? undefined : fingerprint))
 			assert.deepEqual(await sightsOf(index), rest)
 			await index.close()
 			const again = await openIn(dir)
@@ -59,20 +59,20 @@ describe('index: sights', () => {
 			await index.write({records: records.slice(1500)})
 			const lookedAt = async () => {
 				const looked = []
-				for await (const run of index.known()) {
-					const own = await run.records()
-					looked.push(own.some(({racy}) => racy) ? undefined : sightOfRecords(own))
+				for await (const page of index.known()) {
+					const own = await page.records()
+					looked.push(own.some(({racy}) => racy) ? undefined : fingerprintOfRecords(own))
 				}
 				return looked
 			}
 			const written = await sightsOf(index)
 			assert.deepEqual(written, await lookedAt())
-			assert.equal(written.filter((sight) => sight === undefined).length, 1, 'the one to look into')
+			assert.equal(written.filter((fingerprint) => fingerprint === undefined).length, 1, 'the one to look into')
 			const hash = 'h'.repeat(43)
 			await index.learn(records.slice(0, 1000).map(({path}, i) => ({path, hash, racy: i === 700})))
 			const learned = await sightsOf(index)
 			assert.deepEqual(learned, await lookedAt())
-			assert.equal(learned.filter((sight) => sight === undefined).length, 2)
+			assert.equal(learned.filter((fingerprint) => fingerprint === undefined).length, 2)
 			await index.write({agreement: agreementWith(1, 1)})
 			await index.close()
 			const again = await openIn(dir)
@@ -103,10 +103,10 @@ describe('index: sights', () => {
 			const records = await leaveSeen(dir)
 			const index = await openIn(dir)
 			const read = []
-			for await (const run of index.known()) read.push(...(await run.records()))
+			for await (const page of index.known()) read.push(...(await page.records()))
 			assert.deepEqual(read, records)
-			for await (const run of index.known()) {
-				assert.equal(run.live, (await run.records()).length)
+			for await (const page of index.known()) {
+				assert.equal(page.live, (await page.records()).length)
 				break
 			}
 			await index.close()

@@ -1,11 +1,11 @@
-// The sight of records is that of a look that finds them as recorded, and of no other.
+// The fingerprint of records is that of a look that finds them as recorded, and of no other.
 import {equal, notEqual} from 'node:assert/strict'
 import fc from 'fast-check'
 import type {DiskStamp, IndexRecord, LiveState, Seen} from '../../src/lib/core/entry.js'
 import {observe} from '../../src/lib/core/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {kindCodes} from '../../src/lib/core/seen.js'
-import {sightOfRecords, sightOfRows} from '../../src/lib/index/pages/fingerprint.js'
+import {fingerprintOfRecords, fingerprintOfRows} from '../../src/lib/index/pages/fingerprint.js'
 
 const small = fc.integer({min: 0, max: 3})
 const stamp: fc.Arbitrary<DiskStamp> = fc.record({size: small, mtimeMs: small, ctimeMs: small, ino: small, mode: small})
@@ -39,7 +39,7 @@ const gone = (at: string): IndexRecord => ({
 
 function sightOfLook(rows: readonly Seen[]): string {
 	const column = (of: keyof DiskStamp) => Float64Array.from(rows, ({disk}) => disk[of])
-	return sightOfRows({
+	return fingerprintOfRows({
 		paths: rows.map(({path}) => path).join('\0'),
 		kinds: Uint8Array.from(rows, ({kind}) => kindCodes[kind]),
 		mode: Uint16Array.from(rows, ({disk}) => disk.mode),
@@ -62,7 +62,7 @@ describe('index: the sight', () => {
 				const records = rows.flatMap((look, i) =>
 					items[i]?.[1] === true ? [recordOf(look.path, look), gone(`${look.path}!`)] : [recordOf(look.path, look)],
 				)
-				equal(sightOfRecords(records), sightOfLook(rows))
+				equal(fingerprintOfRecords(records), sightOfLook(rows))
 			}),
 		)
 	})
@@ -74,7 +74,7 @@ describe('index: the sight', () => {
 				const recorded = named(items.map(([look]) => look))
 				const shown = named(items.map(([look, other]) => other ?? look))
 				const records = recorded.map((look) => recordOf(look.path, look))
-				if (sightOfRecords(records) !== sightOfLook(shown)) return
+				if (fingerprintOfRecords(records) !== sightOfLook(shown)) return
 				same++
 				for (const [i, record] of records.entries()) {
 					const row = shown[i]
@@ -91,7 +91,7 @@ describe('index: the sight', () => {
 		const look = {kind: 'file', disk: {size: 1, mtimeMs: 1, ctimeMs: 1, ino: 1, mode: 1}, target: null} as const
 		const records = named([look, look]).map((row) => recordOf(row.path, row))
 		for (const rows of [named([look, look], 'q'), named([look]), named([look, look, look])])
-			notEqual(sightOfRecords(records), sightOfLook(rows))
+			notEqual(fingerprintOfRecords(records), sightOfLook(rows))
 	})
 
 	it('of a folder shows its mode alone, as it is compared', () => {
@@ -99,18 +99,18 @@ describe('index: the sight', () => {
 		if (folder === undefined) throw new Error('no folder')
 		const records = [recordOf(folder.path, folder)]
 		equal(
-			sightOfRecords(records),
+			fingerprintOfRecords(records),
 			sightOfLook([{...folder, disk: {size: 9, mtimeMs: 9, ctimeMs: 9, ino: 9, mode: 0o755}}]),
 		)
-		notEqual(sightOfRecords(records), sightOfLook([{...folder, disk: {...folder.disk, mode: 0o700}}]))
+		notEqual(fingerprintOfRecords(records), sightOfLook([{...folder, disk: {...folder.disk, mode: 0o700}}]))
 	})
 
 	it('is not known of records of which one is to be looked into', () => {
 		const look = {kind: 'file', disk: {size: 1, mtimeMs: 1, ctimeMs: 1, ino: 1, mode: 1}, target: null} as const
 		const [first, second] = named([look, look]).map((row) => recordOf(row.path, row))
 		if (first === undefined || second === undefined) throw new Error('no records')
-		notEqual(sightOfRecords([first, second]), undefined)
-		equal(sightOfRecords([first, {...second, racy: true}]), undefined)
-		equal(sightOfRecords([{...first, disk: null}, second]), undefined)
+		notEqual(fingerprintOfRecords([first, second]), undefined)
+		equal(fingerprintOfRecords([first, {...second, racy: true}]), undefined)
+		equal(fingerprintOfRecords([{...first, disk: null}, second]), undefined)
 	})
 })
