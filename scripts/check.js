@@ -1,9 +1,11 @@
-// What lint and types cannot see: module borders, circles, a stale manifest, the packed files, versions that disagree.
+// What lint and types cannot see: module borders, circles, a stale manifest, the packed files, versions that disagree, documents that
+// name files that do not exist.
 // Wants a built dist/.
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {borderFaults} from './lib/borders.js'
+import {docFaults} from './lib/docs.js'
 import {currentManifest, manifestOf} from './lib/manifest.js'
 import {packedFaults} from './lib/packed.js'
 
@@ -35,6 +37,7 @@ const checks = {
 	manifest: manifestFaults,
 	'packed files': () => packedFaults(root),
 	versions: versionFaults,
+	'paths in documents': () => docFaults(root),
 }
 
 for (const [name, check] of Object.entries(checks)) {
