@@ -5,4 +5,4 @@ const module_ = require('node:module')
 const {pathToFileURL} = require('node:url')
 
 module_.enableCompileCache?.()
-void require('../dist/lib/cli/main.js').main(pathToFileURL(__filename).href)
+void require('../dist/program.js').start(pathToFileURL(__filename).href)

@@ -9,9 +9,8 @@ const expected = [
 	/^oclif\.manifest\.json$/,
 	/^bin\/run\.js$/,
 	/^bin\/package\.json$/,
-	/^dist\/commands\/[a-z0-9/-]+\.js$/,
-	/^dist\/lib\/cli\/main\.js$/,
-	/^dist\/lib\/tree\/(worker\/)?[A-Za-z0-9._-]+\.js$/,
+	/^dist\/program\.js$/,
+	/^dist\/lib\/tree\/worker\/worker\.js$/,
 	/^dist\/package\.json$/,
 	/^dist\/LICENSES\.txt$/,
 ]

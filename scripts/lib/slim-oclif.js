@@ -1,8 +1,6 @@
 // An esbuild plugin: of oclif only what is used is loaded, and when it is first used. Its entry loads all of it at every start.
 // Its compiled files bind each module to a name of their own and use it as `name.x`, at once or later: so each use can ask for it.
-// The libraries behind it come to lie in a file each: most are for what FileSync never asks of it.
 import {readFileSync} from 'node:fs'
-import {builtinModules, createRequire} from 'node:module'
 
 const bound = /^(?:const|var) (\w+) = ((?:__import(?:Default|Star)\()?require\("[^"]+"\)\)?);$/gm
 
@@ -30,29 +28,22 @@ export function withLazyRequires(text) {
 	return used
 }
 
-const isLibrary = (/** @type {string} */ name) =>
-	!/^[./]|^node:|^@oclif\/core/.test(name) && !builtinModules.includes(name)
+/** What oclif takes to find commands, plugins and a spinner, none of which FileSync asks of it: a tenth of the program. */
+const unused = /^(?:cli-spinners|lilconfig|minimatch|tinyglobby|wsl-utils)$/
 
-/** The plugin, and what else to bundle once it has run: file name → library, as esbuild takes entries. */
-export function slimOclif() {
-	/** @type {Map<string, string>} */
-	const libraries = new Map()
-	/** @type {import('esbuild').Plugin} */
-	const plugin = {
-		name: 'slim-oclif',
-		setup: ({onLoad, onResolve}) => {
-			onLoad({filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/}, ({path}) => ({
-				contents: withLazyRequires(readFileSync(path, 'utf8').replaceAll(wsl, 'false')),
-				loader: 'js',
-			}))
-			onResolve({filter: /^[a-z@]/}, ({path, importer, kind}) => {
-				if (kind !== 'require-call' || !/@oclif[\\/]core[\\/]lib[\\/]/.test(importer) || !isLibrary(path))
-					return undefined
-				const name = `oclif-${path.replaceAll(/\W+/g, '-')}`
-				libraries.set(name, createRequire(importer).resolve(path))
-				return {path: `./${name}.js`, external: true}
-			})
-		},
-	}
-	return {plugin, entries: () => Object.fromEntries(libraries)}
+/** @type {import('esbuild').Plugin} */
+export const slimOclif = {
+	name: 'slim-oclif',
+	setup: ({onLoad, onResolve}) => {
+		onLoad({filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/}, ({path}) => ({
+			contents: withLazyRequires(readFileSync(path, 'utf8').replaceAll(wsl, 'false')),
+			loader: 'js',
+		}))
+		onResolve({filter: unused}, ({path, importer}) =>
+			/@oclif[\\/]core[\\/]lib[\\/]/.test(importer) ? {path, namespace: 'unused'} : undefined,
+		)
+		onLoad({filter: /.*/, namespace: 'unused'}, ({path}) => ({
+			contents: `throw new Error('${path} is not in this bundle')`,
+		}))
+	},
 }

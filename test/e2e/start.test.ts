@@ -1,8 +1,8 @@
-// What a command loads before it does what it is there for, and in which order it begins: each module too many is there at every
-// start. Looks at the built program from inside, by a file that is loaded ahead of it.
+// In which order a command begins what takes long, and which files it loads until then: each file too many costs every start. Looks at the
+// built program from inside, by a file that is loaded ahead of it.
 import assert from 'node:assert/strict'
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
-import {join} from 'node:path'
+import {basename, join} from 'node:path'
 import type {Device} from './support/pair.js'
 import {Pair, withPair} from './support/pair.js'
 import {run, told} from './support/program.js'
@@ -19,7 +19,6 @@ if (isMainThread) {
 	require('node:worker_threads').Worker = class extends Worker {
 		constructor(...args) { note(notes.thread ? 'another thread' : 'thread'); super(...args) }
 		postMessage(...args) {
-			if (!notes.scan && process.env.START_EDIT) require('node:fs').writeFileSync(...JSON.parse(process.env.START_EDIT))
 			if (!notes.scan && process.env.START_SIGNAL) process.kill(process.pid, process.env.START_SIGNAL)
 			note('scan')
 			super.postMessage(...args)
@@ -37,14 +36,14 @@ if (isMainThread) {
 type Moment = 'thread' | 'another thread' | 'node' | 'dial' | 'scan' | 'end'
 
 /**
- * The files of the program and its libraries that were loaded at each moment; their names without folder and hash. `at`: what happens
- * when the first scan is asked for: a file is written, a signal comes.
+ * The files of the program and its libraries that were loaded at each moment, which come in their order in time; a file of the program by
+ * its name. `signal`: comes when the first scan is asked for.
  */
 async function notesOf(
 	device: Device,
 	code: number,
 	args: readonly string[],
-	at: {readonly edit?: readonly [file: string, text: string]; readonly signal?: string} = {},
+	signal?: string,
 ): Promise<Partial<Record<Moment, string[]>> & {readonly said: string}> {
 	const folder = tempFolder('start')
 	const ahead = join(folder, 'recorder.cjs')
@@ -55,15 +54,13 @@ async function notesOf(
 		...options.env,
 		NODE_OPTIONS: `--require ${ahead}`,
 		START_NOTES: notes,
-		START_EDIT: at.edit && JSON.stringify(at.edit),
-		START_SIGNAL: at.signal,
+		START_SIGNAL: signal,
 	}
 	const outcome = await run([...args, '--config', device.config], {...options, env})
 	assert.equal(outcome.code, code, told(outcome))
 	const raw: Partial<Record<Moment, string[]>> = JSON.parse(readFileSync(notes, 'utf8'))
 	const name = (file: string): string =>
-		/node_modules[\\/](.*)$/.exec(file)?.[1]?.replaceAll('\\', '/') ??
-		file.replace(/^.*[\\/]/, '').replace(/-[A-Z0-9]{8}\.js$/, '')
+		/node_modules[\\/](.*)$/.exec(file)?.[1]?.replaceAll('\\', '/') ?? basename(file)
 	return {
 		...Object.fromEntries(Object.entries(raw).map(([moment, files]) => [moment, files.map(name)])),
 		said: outcome.stdout,
@@ -71,29 +68,30 @@ async function notesOf(
 }
 
 const native = /^(classic-level\/(binding\.js|package\.json)|node-gyp-build\/.*|.*\.node)$/
-/** What only help, a terminal or a damaged installation takes; and libraries that are not in the bundle. */
+const own = new Set(['run.js', 'recorder.cjs', 'program.js'])
+/** Files that a command does without. */
 const unwanted = (files: readonly string[] = []): string[] =>
-	files.filter((file) => /^oclif-|^tasks|^top|^log-update/.test(file) || (file.includes('/') && !native.test(file)))
+	files.filter((file) => !own.has(file) && !native.test(file))
+const isDatabase = (file: string): boolean => file.endsWith('.node')
 
 describe('e2e: the start of a command', () => {
-	it('a sync: the scanning thread, the dial, the folder, then all else; and nothing that it does not use', async () => {
+	it('a sync: the scanning thread, the dial, the folder, then the scan; one thread, and no file that it does not use', async () => {
 		const {alpha} = new Pair({name: 'start-sync'})
 		alpha.connectTo(await freePort())
-		const {thread = [], dial = [], scan = [], end = []} = await notesOf(alpha, 3, ['sync'])
-		assert.ok(thread.includes('head-start'))
-		for (const files of [thread, dial, scan])
-			assert.deepEqual(
-				files.filter((file) => /^(oclif|base|sync)/.test(file)),
-				[],
-			)
-		assert.ok(dial.includes('begun-sync'))
-		assert.deepEqual(
-			dial.filter((file) => /^setup|\.node$/.test(file)),
-			[],
-		)
-		assert.ok(scan.includes('open-replica'))
-		assert.ok(end.includes('sync-once'))
-		assert.deepEqual(unwanted(end), [])
+		const {said: _, ...notes} = await notesOf(alpha, 3, ['sync'])
+		assert.deepEqual(Object.keys(notes), ['thread', 'dial', 'scan', 'end'])
+		assert.deepEqual(notes.dial?.filter(isDatabase), [])
+		assert.equal(notes.scan?.filter(isDatabase).length, 1)
+		assert.deepEqual(unwanted(notes.end), [])
+	})
+
+	it('a node that starts scans by the thread that was started ahead of it', async () => {
+		const {alpha} = new Pair({name: 'start-watch'})
+		alpha.connectTo(await freePort())
+		const notes = await notesOf(alpha, 0, ['watch'], 'SIGTERM')
+		assert.equal(notes.thread?.filter(isDatabase).length, 0)
+		assert.equal(notes.scan?.filter(isDatabase).length, 1)
+		assert.equal(notes['another thread'], undefined)
 	})
 
 	it('a sync and a status that a node takes: no thread, no dial, no database', async () => {
@@ -110,46 +108,39 @@ describe('e2e: the start of a command', () => {
 				assert.deepEqual([notes.thread, notes.dial], [undefined, undefined])
 				assert.ok(notes.node !== undefined)
 				assert.deepEqual(unwanted(notes.end), [])
-				assert.deepEqual(
-					notes.end?.filter((file) => /-here$|^sync-folder|\.node$/.test(file)),
-					[],
-				)
+				assert.deepEqual(notes.end?.filter(isDatabase), [])
 			}
 		} finally {
 			await node.stop()
 		}
 	})
 
-	for (const words of [['--bogus'], ['--force'], ['extra'], ['--config', 'elsewhere.json'], ['-h']])
-		it(`a sync that says ${words.join(' ')} is not begun before its command is parsed`, async () => {
+	for (const words of [
+		['--bogus'],
+		['--first-sync', '--bogus'],
+		['--force=no'],
+		['extra'],
+		['--config', 'elsewhere.json'],
+		['-h'],
+	])
+		it(`a sync that says ${words.join(' ')} dials nobody and opens no folder`, async () => {
 			const {alpha} = new Pair({name: 'start-odd'})
 			alpha.connectTo(await freePort())
 			const {scan, dial} = await notesOf(alpha, words.includes('-h') ? 0 : 2, ['sync', ...words])
 			assert.deepEqual([scan, dial, existsSync(alpha.stateDir)], [undefined, undefined, false])
 		})
 
-	it('a sync that was begun by a config that is another one by then is let go, and begins anew', () =>
-		withPair({name: 'start-anew'}, async ({alpha, beta}) => {
-			alpha.dir.write('a', 'content')
-			alpha.dir.write('b', 'content')
-			const config = readFileSync(alpha.config, 'utf8')
-			const edited = JSON.stringify({...JSON.parse(config), ignore: ['b']})
-			const {'another thread': another = []} = await notesOf(alpha, 0, ['sync'], {edit: [alpha.config, edited]})
-			assert.ok(another.includes('sync-here'))
-			assert.deepEqual(beta.dir.tree, {a: 'content'})
-		}))
-
 	for (const signal of ['SIGINT', 'SIGTERM'])
-		it(`${signal} while the folder is looked at and the command is not there yet is an interruption`, () =>
+		it(`${signal} while the folder is scanned is an interruption`, () =>
 			withPair({name: 'start-signal'}, async ({alpha, beta}) => {
 				alpha.dir.write('a', 'content')
-				const {said} = await notesOf(alpha, 130, ['sync', '--json'], {signal})
+				const {said} = await notesOf(alpha, 130, ['sync', '--json'], signal)
 				assert.equal(JSON.parse(said).error.code, 'INTERRUPTED')
 				assert.deepEqual(beta.dir.tree, {})
 				assert.equal((await alpha.result(['sync'])).pushed, 1)
 			}))
 
-	it('a sync is not begun where the socket of its node lies elsewhere, because of a long state_dir', () =>
+	it('a node whose socket lies elsewhere, because of a long state_dir, takes the sync', () =>
 		withPair({name: 'start-deep', alpha: {state_dir: `state${'/deep'.repeat(20)}`}}, async ({alpha, beta, server}) => {
 			const node = alpha.start('serve')
 			try {

@@ -1,12 +1,13 @@
 // What every command shares: the global flags, the config, the abort signal, and how an answer is given.
 // A command parses, makes one call, presents its result and returns.
 import {Command} from '@oclif/core/command'
-import {Config as OclifConfig} from '@oclif/core/config'
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
 import {type Config, type Env, loadConfig, type Place} from '../config/index.js'
 import type {ExitCode, Warning} from '../errors/index.js'
+import type {WorkerPool} from '../node/start/head-start.js'
 import {usageFault} from './faults.js'
+import {OwnConfig} from './oclif/oclif.js'
 import {printJson, printNote, printText, printWarning, wantsJson} from './output.js'
 import {shutdown} from './shutdown.js'
 
@@ -29,12 +30,12 @@ export abstract class BaseCommand extends Command {
 	static override async run<T extends Command>(
 		this: new (
 			argv: string[],
-			config: OclifConfig,
+			config: OwnConfig,
 		) => T,
 		argv?: string[],
 		options?: Interfaces.LoadOptions,
 	): Promise<ReturnType<T['run']>> {
-		if (!(options instanceof OclifConfig)) throw new TypeError('a command runs by a loaded config')
+		if (!(options instanceof OwnConfig)) throw new TypeError('a command runs by a loaded config')
 		const command: Command = new this(argv ?? [], options)
 		return (command as BaseCommand)._run()
 	}
@@ -42,6 +43,11 @@ export abstract class BaseCommand extends Command {
 	/** Aborted when the user or the system asks the process to end. */
 	protected get signal(): AbortSignal {
 		return shutdown().signal
+	}
+
+	/** The pool whose scanning thread was started ahead of this command, if one was. */
+	protected get headStart(): WorkerPool | undefined {
+		return this.config instanceof OwnConfig ? this.config.headStart : undefined
 	}
 
 	/** True under `--json`. */

@@ -5,8 +5,11 @@ import {fileURLToPath} from 'node:url'
 import type {PJSON} from '@oclif/core/interfaces'
 import {FileSyncError} from '../errors/index.js'
 import {describeFailure, openFilesAdvice} from '../errors/system.js'
+import type {CommandTable} from './oclif/own-plugin.js'
 import {flushed, isOutputError, printError, printJson, printNote, printText, wantsJson, watchOutput} from './output.js'
 import {optimiseLater} from './tiering.js'
+
+export type {CommandTable}
 
 /** Commands that look at the folder in this process, where no node runs. */
 const scanning: ReadonlySet<string> = new Set(['sync', 'push', 'pull', 'serve', 'watch'])
@@ -32,15 +35,13 @@ function printVersion(importMetaUrl: string, json: boolean): void {
 	else printText(`filesync ${version} (${platform}, node ${node})`)
 }
 
-/** What takes longest begins before the command is parsed; from then on it can be interrupted. */
-async function beginAhead(typed: readonly string[]): Promise<void> {
-	const {headStart} = await import('../node/start/head-start.js')
-	const {shutdown} = await import('./shutdown.js')
-	await headStart(typed, () => shutdown().signal)
-}
-
-async function runCommand(importMetaUrl: string, typed: readonly string[]): Promise<void> {
-	if (scanning.has(typed[0] ?? '')) await beginAhead(typed)
+async function runCommand(
+	importMetaUrl: string,
+	typed: readonly string[],
+	commands: CommandTable | undefined,
+): Promise<void> {
+	const scans = scanning.has(typed[0] ?? '')
+	const pool = scans ? (await import('../node/start/head-start.js')).headStart(typed) : undefined
 	const {ownConfig, run} = await import('./oclif/oclif.js')
 	const {chooseCommand, withHelp} = await import('./oclif/resolve.js')
 	await import('./base.js')
@@ -48,7 +49,8 @@ async function runCommand(importMetaUrl: string, typed: readonly string[]): Prom
 	watchOutput(!isLasting(typed))
 	const argv = withHelp(typed)
 	const root = packageRoot(importMetaUrl)
-	const config = await ownConfig(root, readPackage(root))
+	const config = await ownConfig(root, readPackage(root), commands)
+	config.headStart = pool
 	const chosen = chooseCommand(argv, config)
 	// `run` would load the config once more. It knows how to show help.
 	if (chosen === undefined) await run(argv, config)
@@ -99,16 +101,17 @@ function endOnBugs(argv: readonly string[]): void {
 }
 
 /**
- * Runs `filesync` with `argv` and sets `process.exitCode`. `importMetaUrl` is that of a file one folder below the
- * package's root. Never rejects.
+ * Runs `filesync` with the arguments of this process and sets `process.exitCode`. `importMetaUrl` is that of a file one folder below the
+ * package's root. Without `commands`, oclif finds them in that package. Never rejects.
  */
-export async function main(importMetaUrl: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+export async function main(importMetaUrl: string, commands?: CommandTable): Promise<void> {
+	const argv = process.argv.slice(2)
 	optimiseLater()
 	watchOutput(!isLasting(argv))
 	endOnBugs(argv)
 	try {
 		if (versionFlags.has(argv[0] ?? '')) printVersion(importMetaUrl, wantsJson(argv))
-		else await runCommand(importMetaUrl, argv)
+		else await runCommand(importMetaUrl, argv, commands)
 	} catch (error) {
 		await fail(error, argv)
 	}
@@ -116,5 +119,4 @@ export async function main(importMetaUrl: string, argv: readonly string[] = proc
 	// Nothing is left to do: to give all memory back piece by piece would take longer than to end.
 	process.once('beforeExit', () => process.exit())
 	setTimeout(() => process.exit(), lingerMs).unref()
-	if (scanning.has(argv[0] ?? '')) await (await import('../node/start/head-start.js')).dropBegun()
 }

@@ -31,10 +31,17 @@ export abstract class NodeCommand extends BaseCommand {
 		const {runRoles} = await import('../node/use/roles.js')
 		const options = {firstSync: flags['first-sync'], allowDeletes: flags['allow-deletes'] === true}
 		const asJson = flags['log-format'] === 'json' && !this.json
-		await runRoles(config, roles, options, this.signal, {
-			onServe: (event) => this.#say(config, asJson, event, serveText(event), serveLevel(event)),
-			onWatch: (event) => this.#say(config, asJson, event, watchText(event), watchLevel(event)),
-		})
+		await runRoles(
+			config,
+			roles,
+			options,
+			this.signal,
+			{
+				onServe: (event) => this.#say(config, asJson, event, serveText(event), serveLevel(event)),
+				onWatch: (event) => this.#say(config, asJson, event, watchText(event), watchLevel(event)),
+			},
+			this.headStart,
+		)
 	}
 
 	/** Events below the config's `log_level` are left out. */

@@ -61,12 +61,18 @@ export abstract class SyncCommand extends BaseCommand {
 			verbose: flags.verbose,
 		}
 		try {
-			const result = await syncOnce(config, options, this.signal, (event) => {
-				if (event.kind === 'warning') warnings.push({message: event.message, advice: event.advice ?? []})
-				else if (event.kind === 'handed-over') isHandedOver = true
-				else if (event.kind === 'held') held = event.changes
-				else progress.onEvent(event)
-			})
+			const result = await syncOnce(
+				config,
+				options,
+				this.signal,
+				(event) => {
+					if (event.kind === 'warning') warnings.push({message: event.message, advice: event.advice ?? []})
+					else if (event.kind === 'handed-over') isHandedOver = true
+					else if (event.kind === 'held') held = event.changes
+					else progress.onEvent(event)
+				},
+				this.headStart,
+			)
 			await progress.done('done')
 			for (const warning of warnings) this.warning(warning)
 			if (flags.quiet && result.conflicts.length > 0) this.note(conflictsText(result))

@@ -9,6 +9,7 @@ import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {showFingerprint} from '../net/index.js'
 import type {Replica} from '../replica/replica.js'
+import {WorkerPool} from '../replica/worker-pool.js'
 import {startedOverText} from '../session/greeting.js'
 import type {RoundOptions} from '../session/round/types.js'
 import {keepHeapSteady} from '../tree/index.js'
@@ -51,7 +52,8 @@ export interface NodeListeners {
 
 /**
  * Runs a node until `signal` is aborted. Waits for a folder that cannot be used yet. Throws what keeps it from starting (locked
- * folder, certificates, port) and what trying again cannot mend.
+ * folder, certificates, port) and what trying again cannot mend. `pool`: for the first attempt to open the folder, which ends it
+ * when it fails.
  */
 export async function runNode(
 	config: Config,
@@ -59,12 +61,15 @@ export async function runNode(
 	options: NodeOptions,
 	signal: AbortSignal,
 	listeners: NodeListeners,
+	pool?: WorkerPool,
 ): Promise<void> {
 	keepHeapSteady()
 	const credentials = loadCredentials(config)
 	assertNotExpired(credentials.identity, nowMs())
 	const tell = roles.listen ? listeners.onServe : listeners.onWatch
-	const replica = await openWhenReady(config, () => openReplica(config, options), signal, tell)
+	const ready = pool === undefined ? [] : [pool]
+	const open = () => openReplica(config, options, ready.pop() ?? WorkerPool.started())
+	const replica = await openWhenReady(config, open, signal, tell)
 	if (replica === undefined) return
 	try {
 		const node = new RunningNode({config, credentials, replica}, roles, options, signal, listeners)

@@ -3,9 +3,9 @@ import {randomBytes} from 'node:crypto'
 import {hostname} from 'node:os'
 import type {Config} from '../config/index.js'
 import {Replica} from '../replica/replica.js'
+import type {WorkerPool} from '../replica/worker-pool.js'
 import type {Self} from '../session/greeting.js'
 import {indexDirOf} from './index-dir.js'
-import {takePool} from './start/early-crew.js'
 import {software} from './status/software.js'
 import type {SyncOptions} from './use/events.js'
 
@@ -29,8 +29,8 @@ export const selfOf = (config: Config): Self => ({
 /** Opens folder and index. The pool is the replica's from then on, also when this fails. Throws what Replica.open throws. */
 export const openReplica = (
 	config: Config,
-	{firstSync = false, dryRun = false}: Partial<FirstSync> = {},
-	pool = takePool(),
+	{firstSync = false, dryRun = false}: Partial<FirstSync>,
+	pool: WorkerPool,
 ): Promise<Replica> =>
 	Replica.open({
 		root: config.localDir,

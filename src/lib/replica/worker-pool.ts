@@ -38,6 +38,13 @@ export class WorkerPool {
 	#rows = 0
 	#changes = 0
 
+	/** A pool whose scanning thread is starting. */
+	static started(): WorkerPool {
+		const pool = new WorkerPool()
+		pool.startScanner()
+		return pool
+	}
+
 	/** Ahead of a scan, because its start takes as long as opening the index. */
 	startScanner(): void {
 		this.#scanner ??= new Thread('scan')

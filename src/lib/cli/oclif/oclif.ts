@@ -4,7 +4,8 @@ import {homedir, tmpdir} from 'node:os'
 import {Config} from '@oclif/core/config'
 import type {Logger, PJSON} from '@oclif/core/interfaces'
 import {settings} from '@oclif/core/settings'
-import {ownPlugin} from './own-plugin.js'
+import type {WorkerPool} from '../../node/start/head-start.js'
+import {type CommandTable, ownPlugin} from './own-plugin.js'
 
 export {run} from '@oclif/core/run'
 
@@ -19,7 +20,10 @@ const silent: Logger = {
 	warn: () => {},
 }
 
-class OwnConfig extends Config {
+export class OwnConfig extends Config {
+	/** For a command that scans. */
+	headStart: WorkerPool | undefined
+
 	/** No file of the home folder is looked at. */
 	override async loadTheme(): Promise<undefined> {}
 }
@@ -43,13 +47,16 @@ function knowsHome(): boolean {
 	}
 }
 
-/** The config of oclif for the package in `root`. No plugins: nothing but this package is loaded. */
-export async function ownConfig(root: string, pjson: PJSON): Promise<Config> {
+/**
+ * The config of oclif for the package in `root`. No plugins: nothing but this package is loaded. Without a table of commands oclif looks
+ * for them in the package. Throws INSTALLATION.
+ */
+export async function ownConfig(root: string, pjson: PJSON, commands: CommandTable | undefined): Promise<OwnConfig> {
 	// Compiled commands only, whatever NODE_ENV says.
 	settings.enableAutoTranspile = false
 	// oclif would start PowerShell to learn the name of a shell that no one asks it for.
 	if (process.platform === 'win32') process.env['SHELL'] ??= 'cmd.exe'
-	const plugin = ownPlugin(root, pjson)
+	const plugin = commands && ownPlugin(root, pjson, commands)
 	const config = new OwnConfig({
 		root,
 		pjson,

@@ -1,35 +1,36 @@
-// This package's commands as oclif wants them, from its manifest alone. oclif's own way asks for more files, one after the other,
-// and loads what finds commands without a manifest.
+// This package's commands as oclif wants them, from its manifest and the table of the program. oclif's own way asks for more files, one
+// after the other, and loads what finds commands without a manifest.
 import {readFileSync} from 'node:fs'
-import {createRequire} from 'node:module'
 import {join} from 'node:path'
 import type {Command} from '@oclif/core/command'
 import type {Manifest, PJSON, Plugin} from '@oclif/core/interfaces'
-import {errnoOf} from '../../errors/index.js'
+import {errnoOf, FileSyncError} from '../../errors/index.js'
+import {shellWord} from '../../errors/shell.js'
 
-function readManifest(root: string): Manifest | undefined {
+/** By id, as oclif writes it (`certs:gen`): what loads the command. */
+export type CommandTable = Readonly<Record<string, () => Promise<{readonly default: Command.Class}>>>
+
+function readManifest(root: string): Manifest {
 	try {
 		return JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8'))
 	} catch (error) {
-		if (errnoOf(error) === 'ENOENT') return undefined
-		throw error
+		if (errnoOf(error) !== 'ENOENT') throw error
+		const message = `this installation is not complete: ${join(root, 'oclif.manifest.json')} is missing`
+		throw new FileSyncError('INSTALLATION', message, [`cd ${shellWord(root)} && npm install`], {cause: error})
 	}
 }
 
-/** undefined: there is no manifest, and oclif has to look for itself. `pjson`: the package.json of `root`. */
-export function ownPlugin(root: string, pjson: PJSON): Plugin | undefined {
+/** `pjson`: the package.json of `root`. Throws INSTALLATION where there is no manifest. */
+export function ownPlugin(root: string, pjson: PJSON, table: CommandTable): Plugin {
 	const manifest = readManifest(root)
-	if (manifest === undefined) return undefined
-	const load = createRequire(join(root, 'package.json'))
 	const {name, version} = pjson
 
 	async function findCommand(id: string, options: {must: true}): Promise<Command.Class>
 	async function findCommand(id: string, options?: {must: boolean}): Promise<Command.Class>
 	async function findCommand(id: string): Promise<Command.Class> {
-		const {relativePath} = manifest?.commands[id] ?? {}
-		if (relativePath == null) throw new Error(`the manifest has no command "${id}"`)
-		// The manifest was made from this very file.
-		const command = load(join(root, ...relativePath)).default as Command.Class
+		const load = table[id]
+		if (load === undefined) throw new Error(`the program has no command "${id}"`)
+		const {default: command} = await load()
 		command.id = id
 		command.plugin = plugin
 		return command

@@ -7,7 +7,6 @@ import {WorkerPool} from '../../replica/worker-pool.js'
 import {Connection} from '../connections/connection.js'
 import {loadCredentials} from '../credentials.js'
 import {openReplica} from '../open-replica.js'
-import {takePool} from '../start/early-crew.js'
 import {resultOf} from '../use/sync-result.js'
 import {away, describe, errorOf, pendingOf, unknown} from './status-parts.js'
 import type {StatusResult} from './status-result.js'
@@ -22,7 +21,7 @@ export async function statusHere(
 	const asks = !offline && config.peer !== null
 	let replica: Replica
 	try {
-		replica = await openReplica(config, {}, asks ? takePool() : new WorkerPool())
+		replica = await openReplica(config, {}, asks ? WorkerPool.started() : new WorkerPool())
 	} catch (error) {
 		const peer = asks ? await knock(config, signal) : null
 		const held = error instanceof FileSyncError && error.code === 'FOLDER_LOCKED' ? error.message : null

@@ -3,6 +3,7 @@
 import {assertNotExpired} from '../../certs/index.js'
 import type {Config} from '../../config/index.js'
 import {FileSyncError} from '../../errors/index.js'
+import {WorkerPool} from '../../replica/worker-pool.js'
 import {ControlClient} from '../control/client.js'
 import {loadCredentials} from '../credentials.js'
 import {RunningNode} from '../node.js'
@@ -56,7 +57,7 @@ async function* statesOf(config: Config, everyMs: number, signal: AbortSignal): 
 async function startInside(config: Config, signal: AbortSignal): Promise<NodeHandle> {
 	const credentials = loadCredentials(config)
 	assertNotExpired(credentials.identity, nowMs())
-	const replica = await openReplica(config)
+	const replica = await openReplica(config, {}, WorkerPool.started())
 	const stop = new AbortController()
 	const roles = config.peer === null ? {listen: true, dial: false} : {listen: false, dial: true}
 	const node = new RunningNode(

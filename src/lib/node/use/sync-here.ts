@@ -1,26 +1,41 @@
-// A sync in this process: the one that was begun ahead of its command (head-start.ts), or one that begins now. The rest of the program
-// is loaded while it is under way.
-import type {Config} from '../../config/index.js'
-import {BegunSync} from '../start/begun-sync.js'
-import {takePool} from '../start/early-crew.js'
-import {dropBegun, takeBegun} from '../start/head-start.js'
+// A sync in this process begins: dial, folder and scan, in the order of what takes longest. The rest of the program is loaded while they
+// are under way.
+import {assertNotExpired} from '../../certs/index.js'
+import {type Config, requirePeer} from '../../config/index.js'
+import {WorkerPool} from '../../replica/worker-pool.js'
+import {type Credentials, loadCredentials} from '../credentials.js'
+import {EarlyDial} from '../start/early-dial.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import type {SyncResult} from './sync-result.js'
 
-/** Throws FileSyncError. */
+/** Ends `pool` also when it throws. Throws FileSyncError: what is wrong with the certificates before anything is opened. */
 export async function syncHere(
 	config: Config,
 	options: SyncOptions,
 	signal: AbortSignal,
 	onEvent: (event: SyncEvent) => void,
+	pool: WorkerPool = WorkerPool.started(),
 ): Promise<SyncResult> {
-	let begun = takeBegun(config, options)
-	if (begun === undefined) {
-		// One of another config would hold a folder.
-		await dropBegun()
-		begun = await BegunSync.begin(config, options, takePool(), signal)
+	const startedAt = performance.now()
+	let credentials: Credentials
+	try {
+		credentials = loadCredentials(config)
+		assertNotExpired(credentials.identity, Date.now())
+	} catch (error) {
+		await pool.close()
+		throw error
 	}
-	for (const warning of begun.credentials.warnings) onEvent({kind: 'warning', ...warning})
+	for (const warning of credentials.warnings) onEvent({kind: 'warning', ...warning})
+	const dial = new EarlyDial(requirePeer(config), credentials, signal)
+	const {openReplica} = await import('../open-replica.js')
+	const opening = openReplica(config, options, pool)
+	// The scan needs no peer: it runs while the connection is made.
+	const stopScan = new AbortController()
+	const either = AbortSignal.any([signal, stopScan.signal])
+	const onProgress = (entries: number): void => onEvent({kind: 'scanning', entries})
+	const scanning = opening.then((replica) => replica.scan(either, onProgress))
+	scanning.catch(() => {})
 	const {syncFolder} = await import('./sync-once.js')
-	return syncFolder({config, options, signal, onEvent, begun})
+	const start = {startedAt, credentials, dial, opening, scanning, stopScan: () => stopScan.abort()}
+	return syncFolder({config, options, signal, onEvent, start})
 }

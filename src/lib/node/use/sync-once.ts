@@ -1,46 +1,61 @@
-// One round with the peer, in this process, then done: takes the folder and the connection of the sync that was begun, leads.
+// One round with the peer, in this process, then done: waits for folder and connection (sync-here.ts began both), leads.
 import type {Config} from '../../config/index.js'
 import {requirePeer} from '../../config/index.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
 import {startedOverText} from '../../session/greeting.js'
 import {clockWarning} from '../connections/clock-skew.js'
 import {Connection} from '../connections/connection.js'
-import type {BegunSync} from '../start/begun-sync.js'
+import type {Credentials} from '../credentials.js'
+import type {EarlyDial} from '../start/early-dial.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import {heldBackIn, resultOfRounds, type SyncResult, unforeseenIn} from './sync-result.js'
+
+/** What is under way when the round begins. */
+export interface SyncStart {
+	/** On the clock of `performance.now()`. */
+	readonly startedAt: number
+	readonly credentials: Credentials
+	readonly dial: EarlyDial
+	/** Rejects with what `Replica.open` throws. */
+	readonly opening: Promise<Replica>
+	/** The first scan. */
+	readonly scanning: Promise<ScanReport>
+	/** Nothing more is made of the first scan. */
+	readonly stopScan: () => void
+}
 
 export interface SyncParts {
 	readonly config: Config
 	readonly options: SyncOptions
 	readonly signal: AbortSignal
 	readonly onEvent: (event: SyncEvent) => void
-	readonly begun: BegunSync
+	readonly start: SyncStart
 }
 
 /** Throws FileSyncError: what is wrong with the folder before what is wrong with the connection. */
 export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
-	const {config, options, signal, onEvent, begun} = parts
+	const {config, options, signal, onEvent, start} = parts
 	let replica: Replica
 	try {
-		replica = await begun.replica
+		replica = await start.opening
 	} catch (error) {
-		await begun.dial.drop()
+		await start.dial.drop()
 		throw error
 	}
 	onEvent({kind: 'phase', phase: 'connect'})
 	try {
 		const onProgress = (entries: number): void => onEvent({kind: 'scanning', entries})
-		let begunScan: Promise<ScanReport> | undefined = begun.scan(onProgress)
+		let firstScan: Promise<ScanReport> | undefined = start.scanning
 		const scan = (): Promise<ScanReport> => {
-			const scanning = begunScan ?? replica.scan(signal, onProgress)
-			begunScan = undefined
+			const scanning = firstScan ?? replica.scan(signal, onProgress)
+			firstScan = undefined
 			return scanning
 		}
 		let connection: Connection
 		try {
 			connection = await connect(parts, replica)
 		} catch (error) {
-			begun.stopScan()
+			start.stopScan()
 			throw error
 		}
 		onEvent({kind: 'connected', name: connection.peer.name, ...requirePeer(config)})
@@ -58,12 +73,12 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 				peer: connection.peer,
 				bytesSent,
 				bytesReceived,
-				durationMs: Math.round(performance.now() - begun.startedAt),
+				durationMs: Math.round(performance.now() - start.startedAt),
 			})
 			if (!options.dryRun) await connection.report({result, heldBack: heldBackIn(outcomes), unforeseen})
 			await connection.close()
 			if (!options.dryRun) for (const message of await replica.expireTrash()) onEvent({kind: 'warning', message})
-			return {...result, duration_ms: Math.round(performance.now() - begun.startedAt)}
+			return {...result, duration_ms: Math.round(performance.now() - start.startedAt)}
 		} catch (error) {
 			await connection.close(error)
 			throw error
@@ -74,7 +89,7 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 }
 
 function connect(
-	{config, signal, onEvent, begun: {credentials, dial}}: SyncParts,
+	{config, signal, onEvent, start: {credentials, dial}}: SyncParts,
 	replica: Replica,
 ): Promise<Connection> {
 	const startOver = async (): Promise<void> => {

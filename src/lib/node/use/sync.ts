@@ -4,26 +4,27 @@ import type {Config} from '../../config/index.js'
 import {requirePeer} from '../../config/index.js'
 import {FileSyncError, messageOf} from '../../errors/index.js'
 import {ControlClient} from '../control/client.js'
+import type {WorkerPool} from '../start/head-start.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import type {SyncResult} from './sync-result.js'
 
-/** Syncs once. Throws FileSyncError; paths that could not be handled are in the result. */
+/** Syncs once. Throws FileSyncError; paths that could not be handled are in the result. `pool`: of the head start, ended with the sync. */
 export async function syncOnce(
 	config: Config,
 	options: SyncOptions,
 	signal: AbortSignal,
 	onEvent: (event: SyncEvent) => void,
+	pool?: WorkerPool,
 ): Promise<SyncResult> {
 	const node = await ControlClient.open(config)
 	if (node !== undefined) {
-		const {dropBegun} = await import('../start/head-start.js')
-		// It was not seen when this process began by itself.
-		void dropBegun()
+		// The node was not seen when the thread was started.
+		void pool?.close()
 		return askNode(node, options, signal, onEvent)
 	}
 	requirePeer(config)
 	const {syncHere} = await import('./sync-here.js')
-	return syncHere(config, options, signal, onEvent)
+	return syncHere(config, options, signal, onEvent, pool)
 }
 
 /** PlaceContext the request to the running node and tells what it tells. */
