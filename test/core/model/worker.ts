@@ -64,6 +64,8 @@ export class Worker {
 			if (node.size !== step.state.size || (step.state.hash ?? node.content) !== node.content)
 				throw new Breach(`${step.path}: ${step.source} holds another content`)
 			this.#staged.set(step.id, node)
+			// Who sends a content learns its hash.
+			if (!isHere) peer.hash(step.source)
 		}
 	}
 
