@@ -1,7 +1,8 @@
 // npm run histories: every small history of two sides, each checked against the two-way rules: nothing lost, nothing that comes back,
-// nothing invented, equal ends whoever leads, a quiet second run. In memory, through the planner. `--ops 1|2` operations a side at most (2),
-// `--part I/N`: every Nth, from the Ith. Prints each fault as a history; exits with 0 only when there was none.
-// Builds the tests unless `--built`.
+// nothing invented, equal ends, a quiet second run. `--ops 1|2`: operations a side at most (2). `--part I/N`: every Nth, from the Ith.
+// In memory, through the planner, each with either side leading. `--disk`: on two real folders, the leaders take turns; all of one
+// operation a side, and of two a sample of `--count N` (20000) that `--seed N` repeats.
+// Prints each fault as a history; exits with 0 only when there was none. Builds the tests unless `--built`.
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
@@ -9,7 +10,7 @@ import {parseArgs} from 'node:util'
 import {compileTests} from './lib/suite.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const usageText = 'usage: npm run histories -- [--ops 1|2] [--part I/N] [--built]'
+const usageText = 'usage: npm run histories -- [--ops 1|2] [--part I/N] [--disk [--count N] [--seed N]] [--built]'
 
 /** @param {string} what @returns {never} */
 function usage(what) {
@@ -23,6 +24,9 @@ function readOptions() {
 			options: {
 				ops: {type: 'string', default: '2'},
 				part: {type: 'string', default: '1/1'},
+				disk: {type: 'boolean', default: false},
+				count: {type: 'string', default: '20000'},
+				seed: {type: 'string', default: String(Date.now() % 2 ** 31)},
 				built: {type: 'boolean', default: false},
 			},
 		}).values
@@ -37,25 +41,42 @@ const ops = Number(values.ops)
 const [part = 0, parts = 0] = /^\d+\/\d+$/.test(values.part) ? values.part.split('/').map(Number) : []
 if (part < 1 || part > parts) usage(`--part wants I/N with I from 1 to N, not "${values.part}"`)
 
+const [count, seed] = [Number(values.count), Number(values.seed)]
+if (!Number.isInteger(count) || count < 1) usage(`--count wants a whole number above 0, not "${values.count}"`)
+if (!Number.isInteger(seed)) usage(`--seed wants a whole number, not "${values.seed}"`)
+
 if (!values.built) compileTests(root)
-const compiled = join(root, '.build/test/core/small/play.js')
+const compiled = join(root, '.build/test')
 if (!existsSync(compiled)) usage('the tests are not compiled: leave out --built')
-const {playAll, startNames, startOf} = await import(pathToFileURL(compiled).href)
+/** @param {string} name */
+const load = (name) => import(pathToFileURL(join(compiled, name)).href)
+const {playAll, startNames, startOf} = await load('core/small/play.js')
+const {countOf, partOf, sampleOf} = await load('core/small/choice.js')
+const {playOnDisk} = await load('engine/small/batch.js')
+
+/** Histories in one sync of two real folders. */
+const batch = 250
+/** @param {string} fault */
+const onFault = (fault) => console.log(`FAULT ${fault}\n`)
+if (values.disk && ops > 1) console.log(`--seed ${seed} repeats this sample`)
 
 const startedMs = performance.now()
 let histories = 0
 let faults = 0
 for (const name of startNames) {
 	const start = startOf(name, {ops, looks: ops > 1})
-	const played = playAll(
-		start,
-		(/** @type {number} */ number) => number % parts === part - 1,
-		(/** @type {string} */ fault) => console.log(`FAULT ${fault}\n`),
-	)
+	const total = countOf(start)
+	const numbers =
+		values.disk && ops > 1
+			? sampleOf(total, Math.ceil(count / startNames.length), seed).filter(
+					(/** @type {number} */ _, /** @type {number} */ i) => i % parts === part - 1,
+				)
+			: partOf(total, part, parts)
+	const played = values.disk ? await playOnDisk(start, numbers, batch, onFault) : playAll(start, numbers, onFault)
 	console.log(`${name} start: ${start.laptop.length} by ${start.phone.length} sides, ${played.histories} histories`)
 	histories += played.histories
 	faults += played.faults.length
 }
 const sec = ((performance.now() - startedMs) / 1000).toFixed(1)
-console.log(`${histories} histories in ${sec} s, each with either side leading: ${faults} faults`)
+console.log(`${histories} histories in ${sec} s: ${faults} faults`)
 process.exit(faults === 0 && histories > 0 ? 0 : 1)

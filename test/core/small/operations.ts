@@ -56,7 +56,9 @@ export function operationsOn(disk: Disk): Operation[] {
 	return found
 }
 
-/** Names contents by who wrote what where, so that two ways to the same folder end with the same contents. */
+const verbs: Partial<Record<Edit['do'], string>> = {write: 'new', rewrite: 'edit', 'folder-to-file': 'file'}
+
+/** Names contents by who wrote what where, so that two ways to the same folder end with the same contents. At most 15 characters. */
 class NamedContents extends Ledger {
 	readonly #name: string
 
@@ -71,7 +73,14 @@ class NamedContents extends Ledger {
 }
 
 /** Does an operation. `mtimeSec` of what it writes. */
-export function operate({words, edits}: Operation, disk: Disk, user: string, mtimeSec: number): void {
-	const ledger = new NamedContents(`${user}: ${words.replace(' with an older time', '')}`)
-	for (const edit of edits) perform(edit, disk, mtimeSec * 1e6, ledger)
+export function operate({edits}: Operation, disk: Disk, user: string, mtimeSec: number): void {
+	for (const edit of edits)
+		perform(edit, disk, mtimeSec * 1e6, new NamedContents(`${user} ${verbs[edit.do] ?? edit.do} ${edit.at}`))
+}
+
+/** Does the operation that these words name; fails where it is not possible. */
+export function operateByWords(words: string, disk: Disk, user: string, mtimeSec: number): void {
+	const operation = operationsOn(disk).find((one) => one.words === words)
+	if (operation === undefined) throw new RangeError(`no operation "${words}"`)
+	operate(operation, disk, user, mtimeSec)
 }

@@ -1,10 +1,10 @@
 // Plays small histories on two replicas in memory: what each side may do, one sync of each pair, and what must be true afterwards.
 import type {RelPath} from '../../../src/lib/core/paths.js'
-import type {Node} from '../model/disk.js'
+import type {Disk, Node} from '../model/disk.js'
 import {type EditCounter, Replica} from '../model/replica.js'
 import {calm, planOf, round} from '../model/round.js'
 import {faultOf, type Seen, seenIn, wantedAfter} from './contract.js'
-import {operate, operationsOn} from './operations.js'
+import {operate, operateByWords, operationsOn} from './operations.js'
 
 export type StartName = 'empty' | 'synced'
 export const startNames: readonly StartName[] = ['empty', 'synced']
@@ -25,23 +25,24 @@ export interface Start {
 	readonly phone: readonly Variant[]
 }
 
-const startedSec = 1_750_000_000
+export const startedSec = 1_750_000_000
 /** When each user works. The phone is always later: the other order is the same history with the names changed. */
-const workSec = {laptop: startedSec + 100, phone: startedSec + 200}
-const syncSec = startedSec + 10_000
+export const workSec = {laptop: startedSec + 100, phone: startedSec + 200}
+export const syncSec = startedSec + 10_000
 
 /** The counters of edits of copies must not meet. */
 const copyOf = (replica: Replica, edits: EditCounter): Replica => new Replica(replica.name, edits, replica)
 
+/** What both sides hold at a synced start. Each file has its own time, so that no conflict is within `mtime_skew_sec`. */
+export function makeStart(disk: Disk): void {
+	for (const [i, words] of ['create a', 'mkdir d', 'create d/a'].entries())
+		operateByWords(words, disk, 'start', startedSec + i * 10)
+}
+
 function syncedStart(): readonly [Replica, Replica] {
 	const edits = {last: 0}
 	const [laptop, phone] = [new Replica('laptop', edits), new Replica('phone', edits)]
-	// Each file has its own time, so that no conflict is within `mtime_skew_sec`.
-	for (const [i, words] of ['create a', 'mkdir d', 'create d/a'].entries()) {
-		const operation = operationsOn(laptop.disk).find((one) => one.words === words)
-		if (operation === undefined) throw new RangeError(`no operation "${words}"`)
-		operate(operation, laptop.disk, 'start', startedSec + i * 10)
-	}
+	makeStart(laptop.disk)
 	round(laptop, phone, {...calm, nowSec: startedSec + 50})
 	return [laptop, phone]
 }
@@ -145,23 +146,23 @@ export interface Counted {
 	readonly faults: readonly string[]
 }
 
-/** Plays those histories that `isChosen` (by their number from 0). Hands out each fault as it is found. */
+/** Plays histories by their number: the laptop's variant times the count of the phone's, plus the phone's. Hands out each fault as it is found. */
 export function playAll(
 	{name, base, laptop, phone}: Start,
-	isChosen: (number: number) => boolean,
+	numbers: Iterable<number>,
 	onFault: (text: string) => void = () => {},
 ): Counted {
 	const faults: string[] = []
-	let number = 0
 	let histories = 0
-	for (const one of laptop)
-		for (const other of phone) {
-			if (!isChosen(number++)) continue
-			histories++
-			const fault = faultIn(base, one, other)
-			if (fault === undefined) continue
-			faults.push(`${describeHistory(name, one, other)}\n  ${fault}`)
-			onFault(faults.at(-1) ?? '')
-		}
+	for (const number of numbers) {
+		const [one, other] = [laptop[Math.floor(number / phone.length)], phone[number % phone.length]]
+		if (one === undefined || other === undefined) throw new RangeError(`there is no history ${number}`)
+		histories++
+		const fault = faultIn(base, one, other)
+		if (fault === undefined) continue
+		const text = `${describeHistory(name, one, other)}\n  ${fault}`
+		faults.push(text)
+		onFault(text)
+	}
 	return {histories, faults}
 }

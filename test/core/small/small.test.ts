@@ -1,7 +1,8 @@
 // Every small history of one operation a side, and a sample of two: what the two-way rules want is what stands. All: npm run histories.
-import {deepEqual, equal, ok} from 'node:assert/strict'
+import {deepEqual, equal} from 'node:assert/strict'
 import {rel} from '../model/disk.js'
 import {seed} from '../model/histories.js'
+import {countOf, partOf, sampleOf} from './choice.js'
 import {faultOf, wantedAfter} from './contract.js'
 import {type Extent, playAll, startNames, startOf} from './play.js'
 
@@ -10,25 +11,21 @@ const two: Extent = {ops: 2, looks: true}
 /** How many of two operations a side are played from each start. */
 const sampled = 4000
 
-/** True for about `share` of all numbers, the same ones for a seed. */
-const isSampled = (share: number) => (number: number) =>
-	Math.imul(Math.imul(number + 1, 0x9e3779b1) ^ seed, 0x85ebca6b) >>> 0 < share * 2 ** 32
-
 describe(`core: small histories (FILESYNC_SEED=${seed})`, function () {
 	this.timeout(60_000)
 	for (const name of startNames) {
 		it(`all of one operation a side, ${name} start`, () => {
 			const start = startOf(name, one)
-			const {histories, faults} = playAll(start, () => true)
+			const {histories, faults} = playAll(start, partOf(countOf(start)))
 			deepEqual(faults, [])
 			equal(histories, name === 'empty' ? 13 ** 2 : 27 ** 2)
 		})
 
 		it(`a sample of two operations a side, ${name} start`, () => {
 			const start = startOf(name, two)
-			const {histories, faults} = playAll(start, isSampled(sampled / (start.laptop.length * start.phone.length)))
+			const {histories, faults} = playAll(start, sampleOf(countOf(start), sampled, seed))
 			deepEqual(faults, [])
-			ok(histories > sampled / 2 && histories < sampled * 2, `${histories} were played`)
+			equal(histories, sampled)
 		})
 	}
 
