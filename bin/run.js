@@ -5,4 +5,7 @@ const module_ = require('node:module')
 const {pathToFileURL} = require('node:url')
 
 module_.enableCompileCache?.()
-void require('../dist/program.js').start(pathToFileURL(__filename).href)
+const url = pathToFileURL(__filename).href
+const asksVersion = ['--version', '-v', '-V', 'version'].includes(process.argv[2] ?? '')
+if (asksVersion) void require('../dist/version.js').printVersion(url)
+else void require('../dist/program.js').start(url)

@@ -42,7 +42,7 @@ const owners = {
 	// Below the synced folder only `tree` reads and writes. The others have files of their own: settings, certificates, the index's folder,
 	// the control socket, service files, the terminal.
 	'node:fs':
-		/^lib\/(tree|disk|config|certs|service|index\/store)\/|^lib\/(cli\/(faults|main|setup|oclif\/own-plugin)|ui\/top\/terminal|replica\/preview|node\/(index-dir|status\/software|start\/head-start|control\/(address|server)))\.ts$/,
+		/^lib\/(tree|disk|config|certs|service|index\/store)\/|^lib\/(cli\/(faults|setup|version|oclif\/own-plugin)|ui\/top\/terminal|replica\/preview|node\/(index-dir|status\/software|start\/head-start|control\/(address|server)))\.ts$/,
 }
 
 /** What the pure module may not name: the clock, chance and the machine come in as arguments. */

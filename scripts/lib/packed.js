@@ -10,6 +10,7 @@ const expected = [
 	/^bin\/run\.js$/,
 	/^bin\/package\.json$/,
 	/^dist\/program\.js$/,
+	/^dist\/version\.js$/,
 	/^dist\/lib\/tree\/worker\/worker\.js$/,
 	/^dist\/package\.json$/,
 	/^dist\/LICENSES\.txt$/,

@@ -1,13 +1,10 @@
 // The program: runs one command and is the only place that shows errors and sets the exit code.
-import {readFileSync} from 'node:fs'
-import {dirname, join} from 'node:path'
-import {fileURLToPath} from 'node:url'
-import type {PJSON} from '@oclif/core/interfaces'
 import {FileSyncError} from '../errors/index.js'
 import {describeFailure, openFilesAdvice} from '../errors/system.js'
 import type {CommandTable} from './oclif/own-plugin.js'
-import {flushed, isOutputError, printError, printJson, printNote, printText, wantsJson, watchOutput} from './output.js'
+import {flushed, isOutputError, printError, printNote, wantsJson, watchOutput} from './output.js'
 import {optimiseLater} from './tiering.js'
+import {packageRoot, readPackage} from './version.js'
 
 export type {CommandTable}
 
@@ -17,23 +14,8 @@ const scanning: ReadonlySet<string> = new Set(['sync', 'push', 'pull', 'serve', 
 const lasting: ReadonlySet<string> = new Set(['serve', 'watch', 'top'])
 const isLasting = ([command = '']: readonly string[]): boolean => lasting.has(command)
 
-const versionFlags: ReadonlySet<string> = new Set(['--version', '-v', '-V', 'version'])
-
 /** A command that has returned is over; whatever it left open in the event loop is let go after this time. */
 const lingerMs = 2000
-
-/** The folder of the package whose `bin/` holds the file of this URL. */
-const packageRoot = (importMetaUrl: string): string => dirname(dirname(fileURLToPath(importMetaUrl)))
-
-const readPackage = (root: string): PJSON => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-
-function printVersion(importMetaUrl: string, json: boolean): void {
-	const {version} = readPackage(packageRoot(importMetaUrl))
-	const node = process.version
-	const platform = `${process.platform}-${process.arch}`
-	if (json) printJson({ok: true, version: String(version), node, platform})
-	else printText(`filesync ${version} (${platform}, node ${node})`)
-}
 
 async function runCommand(
 	importMetaUrl: string,
@@ -110,8 +92,7 @@ export async function main(importMetaUrl: string, commands?: CommandTable): Prom
 	watchOutput(!isLasting(argv))
 	endOnBugs(argv)
 	try {
-		if (versionFlags.has(argv[0] ?? '')) printVersion(importMetaUrl, wantsJson(argv))
-		else await runCommand(importMetaUrl, argv, commands)
+		await runCommand(importMetaUrl, argv, commands)
 	} catch (error) {
 		await fail(error, argv)
 	}

@@ -1,0 +1,43 @@
+// `filesync --version`, in a bundle of its own: to read the whole program takes longer than to answer. Loads nothing of oclif.
+import {readFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import type {PJSON} from '@oclif/core/interfaces'
+import {errnoOf, FileSyncError} from '../errors/index.js'
+import {adviceOf, describeFailure} from '../errors/system.js'
+import {flushed, isOutputError, printError, printJson, printText, wantsJson, watchOutput} from './output.js'
+
+/** The folder of the package whose `bin/` holds the file of this URL. */
+export const packageRoot = (importMetaUrl: string): string => dirname(dirname(fileURLToPath(importMetaUrl)))
+
+/** Throws what the system says. */
+export const readPackage = (root: string): PJSON => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Prints the version and sets `process.exitCode`. `importMetaUrl`: as for `main`. Never rejects. */
+export async function printVersion(importMetaUrl: string): Promise<void> {
+	const json = wantsJson(process.argv.slice(2))
+	const fail = (error: unknown): void => {
+		const fault = error instanceof FileSyncError ? error : unread(error)
+		printError(fault, json && !isOutputError(fault))
+		process.exitCode = fault.exit
+	}
+	// What stdout refuses comes as an event.
+	process.on('uncaughtException', fail)
+	watchOutput(true)
+	try {
+		const {version} = readPackage(packageRoot(importMetaUrl))
+		const node = process.version
+		const platform = `${process.platform}-${process.arch}`
+		if (json) printJson({ok: true, version: String(version), node, platform})
+		else printText(`filesync ${version} (${platform}, node ${node})`)
+	} catch (error) {
+		fail(error)
+	}
+	await flushed()
+}
+
+/** What is wrong with this program's own package.json. */
+function unread(cause: unknown): FileSyncError {
+	const message = describeFailure('package.json of this program cannot be read', cause)
+	return new FileSyncError('DISK_FAILED', message, adviceOf(errnoOf(cause), []), {cause})
+}
