@@ -74,8 +74,12 @@ class NamedContents extends Ledger {
 
 /** Does an operation. `mtimeSec` of what it writes. */
 export function operate({edits}: Operation, disk: Disk, user: string, mtimeSec: number): void {
-	for (const edit of edits)
-		perform(edit, disk, mtimeSec * 1e6, new NamedContents(`${user} ${verbs[edit.do] ?? edit.do} ${edit.at}`))
+	for (const edit of edits) {
+		const name = `${user} ${verbs[edit.do] ?? edit.do} ${edit.at}`
+		// The second edit of one file has another content.
+		const isSecond = disk.at(edit.at)?.content === name
+		perform(edit, disk, mtimeSec * 1e6, new NamedContents(isSecond ? `${user} re ${edit.at}` : name))
+	}
 }
 
 /** Does the operation that these words name; fails where it is not possible. */
