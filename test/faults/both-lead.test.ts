@@ -61,6 +61,20 @@ describe('both sides lead in one moment', function () {
 		await close()
 	})
 
+	it(`sync on both while two nodes find each other, ${tries} times`, async () => {
+		for (let i = 0; i < tries; i++) {
+			const {devices, said, close} = await bothRun(`both-start-${i}`, ['serve', '--watch'])
+			for (const {dir, name} of devices) dir.write(name, `${i}`)
+			const syncs = devices.map((device) => device.start('sync', '--json'))
+			for (const sync of syncs) {
+				const outcome = await sync.ended(withinMs)
+				assert.equal(outcome.code, 0, `try ${i}: ${told(outcome)}${said()}`)
+			}
+			await until(`both edits, try ${i}`, () => devices.every(({dir}) => devices.every(({name}) => dir.has(name))))
+			await close()
+		}
+	})
+
 	it(`edits and sync on both while both serve and watch, ${tries} times`, async () => {
 		const {devices, pair, said, close} = await bothRun('both-watch', ['serve', '--watch'])
 		for (let i = 0; i < tries; i++) {

@@ -34,6 +34,11 @@ import type {ServeEvent, SyncEvent, SyncOptions, WatchEvent} from './use/events.
 import {previewFirstSync} from './use/first-sync-preview.js'
 import type {SyncResult} from './use/sync-result.js'
 
+/** Tries of a sync whose connection ends. Two nodes that find each other have two of them at first, each of which may be given up. */
+const attempts = 4
+/** How long a sync that lost its connection waits for the next one of its node. */
+const connectedWithinMs = 3000
+
 export interface NodeRoles {
 	readonly listen: boolean
 	readonly dial: boolean
@@ -220,11 +225,30 @@ export class RunningNode implements AskableNode {
 		if (options.firstSync && config.peer === null) throw onlyListens()
 		if (options.firstSync && options.dryRun) return previewFirstSync(this.#parts, roundOptions(options), onEvent)
 		if (options.firstSync) await this.#startOver(this.#replica.device)
-		return this.#syncOnce(options, onEvent).catch((error: unknown) => {
-			// The peer may have led a round to this side meanwhile, or holds the connection that stays: only a new greeting tells.
-			if (!(error instanceof FileSyncError) || error.code !== 'CONNECTION_LOST' || signal.aborted) throw error
-			return this.#syncOnce(options, onEvent)
-		})
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await this.#syncOnce(options, onEvent)
+			} catch (error) {
+				// The peer may have led a round to this side meanwhile, or two connections became one: only a new greeting tells.
+				const isLost = error instanceof FileSyncError && error.code === 'CONNECTION_LOST'
+				if (!isLost || signal.aborted || attempt === attempts) throw error
+				await this.#connectedAgain()
+			}
+		}
+	}
+
+	/**
+	 * Waits until a connection stands that a sync can use, for a moment: a connection beside that of the node's own loop would be given
+	 * up as soon as the loop has dialled again.
+	 */
+	async #connectedAgain(): Promise<void> {
+		const {signal} = this.#parts
+		this.#outbound?.poke()
+		const until = performance.now() + connectedWithinMs
+		while (this.#outbound !== undefined && performance.now() < until && !signal.aborted) {
+			if (this.#outbound.connection !== undefined || this.#inbound.canAsk) return
+			await new Promise((resolve) => setTimeout(resolve, 50))
+		}
 	}
 
 	async #syncOnce(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {

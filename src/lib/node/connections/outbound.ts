@@ -110,9 +110,13 @@ export class OutboundConnection {
 	/** The peer connected to this node, or left: perhaps this side gives way now, or dials again at once. */
 	reconsider(): void {
 		this.#attempt = 0
-		const {conversation, acquaintance} = this.#connection ?? {}
-		if (acquaintance !== undefined && this.#yields(acquaintance.device))
-			conversation?.fail(new FileSyncError('CONNECTION_LOST', 'the peer holds a connection to this node'))
+		const connection = this.#connection
+		// Behind the rounds that were asked for: someone may wait for one of them.
+		if (connection !== undefined && this.#yields(connection.acquaintance.device))
+			void connection.inTurn(async () => {
+				if (!this.#yields(connection.acquaintance.device)) return
+				connection.conversation.fail(new FileSyncError('CONNECTION_LOST', 'the peer holds a connection to this node'))
+			})
 		this.#wake()
 	}
 
