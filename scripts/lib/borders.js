@@ -9,10 +9,12 @@ const modules = {
 	commands: ['cli', 'ui', 'node', 'service', 'config', 'certs', 'errors', 'core:types'],
 	cli: ['ui', 'node', 'service', 'config', 'certs', 'disk', 'errors', 'core:types'],
 	ui: ['node:types', 'config:types', 'core', 'errors'],
-	node: ['session', 'replica', 'core', 'tree', 'index', 'net', 'certs', 'config', 'disk', 'errors', 'wire'],
-	session: ['replica', 'core', 'tree', 'index', 'wire', 'net', 'errors'],
+	node: ['sync', 'session', 'replica', 'core', 'tree', 'index', 'net', 'certs', 'config', 'disk', 'errors', 'wire'],
+	session: ['sync', 'replica', 'core', 'tree', 'wire', 'net', 'errors'],
+	// One round over two sides. Knows neither folders nor connections.
+	sync: ['core', 'errors'],
 	// One side's tree and index together, for a conversation to work on.
-	replica: ['core', 'tree', 'index', 'errors'],
+	replica: ['sync', 'core', 'tree', 'index', 'errors'],
 	tree: ['core', 'disk', 'errors'],
 	index: ['core', 'disk', 'errors'],
 	net: ['wire', 'errors', 'certs:types'],
@@ -38,7 +40,7 @@ const owners = {
 	valibot: /^lib\/(config|wire)\//,
 	'@peculiar/x509': /^lib\/certs\/make\.ts$/,
 	ignore: /^lib\/tree\/scan\/ignore\.ts$/,
-	'p-limit': /^lib\/(session\/transfer\/outgoing|node\/(context|node|connections\/connection))\.ts$/,
+	'p-limit': /^lib\/(replica\/supply|node\/(context|node|connections\/connection))\.ts$/,
 	// Below the synced folder only `tree` reads and writes. The others have files of their own: settings, certificates, the index's folder,
 	// the control socket, service files, the terminal.
 	'node:fs':

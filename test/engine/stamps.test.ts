@@ -1,6 +1,6 @@
 // Stamps as columns: what was put in comes out, in path order, past the first growth of the columns.
 import {deepEqual, equal} from 'node:assert/strict'
-import {Stamps} from '../../src/lib/session/round/stamps.js'
+import {Stamps} from '../../src/lib/replica/stamps.js'
 import {rel} from '../core/model/disk.js'
 
 const count = 2500

@@ -1,6 +1,6 @@
 // What a round comes to in the contract's words: counts, renames, conflicts, problems.
 import assert from 'node:assert/strict'
-import type {Plan, PlanStep} from '../../src/lib/core/plan.js'
+import type {Disposition, Plan, PlanStep} from '../../src/lib/core/plan.js'
 import {
 	heldBackIn,
 	type ResultFrame,
@@ -8,10 +8,9 @@ import {
 	resultOfRounds,
 	type SyncAction,
 } from '../../src/lib/node/use/sync-result.js'
-import type {Disposition} from '../../src/lib/replica/plan/prepared.js'
-import type {RoundEnd} from '../../src/lib/session/round/types.js'
+import type {RoundEnd} from '../../src/lib/sync/events.js'
 import {dir, file, gone, link, rel} from '../core/support.js'
-import {agree, prepared, step} from '../replica/steps.js'
+import {agree, step} from '../replica/steps.js'
 
 const frame: ResultFrame = {
 	dryRun: false,
@@ -31,9 +30,8 @@ interface Round extends Partial<Omit<RoundEnd, 'plan' | 'local'>> {
 
 function outcome({plan = {}, how = {}, ...rest}: Round): RoundEnd {
 	const whole = {...noPlan, ...plan}
-	const steps = whole.local.map((one) => prepared(one, how[one.id]))
 	const found = {remote: new Map(), faults: new Map(), problems: [], tooManyDeletions: null, agreed: true}
-	return {...found, ...rest, plan: whole, local: {steps, deletions: 0}}
+	return {...found, ...rest, plan: whole, local: new Map(Object.entries(how).map(([id, one]) => [Number(id), one]))}
 }
 
 /** `push a`, `rename_local new < old`. */
@@ -62,7 +60,7 @@ const rows: readonly {readonly name: string; readonly round: Round; readonly act
 	},
 	{
 		name: 'metadata there',
-		round: {plan: remote(step(1, 'a', file('x'))), remote: new Map([[1, {how: 'meta', from: null, code: ''}]])},
+		round: {plan: remote(step(1, 'a', file('x'))), remote: new Map([[1, {how: 'meta'}]])},
 		actions: ['metadata_remote a'],
 	},
 	{name: 'what stands already', round: {plan: local(step(1, 'a', file('x'))), how: {1: {how: 'nothing'}}}, actions: []},
@@ -76,7 +74,7 @@ const rows: readonly {readonly name: string; readonly round: Round; readonly act
 		name: 'a file renamed there is one action',
 		round: {
 			plan: remote(step(1, 'new', file('x')), step(2, 'old', gone)),
-			remote: new Map([[1, {how: 'local', from: rel('old'), code: ''}]]),
+			remote: new Map([[1, {how: 'local', from: rel('old')}]]),
 		},
 		actions: ['rename_remote new < old'],
 	},
@@ -159,7 +157,7 @@ const problems: readonly {readonly name: string; readonly round: Round; readonly
 		name: 'a step refused there, with its own words',
 		round: {
 			plan: remote(step(1, 'a', file('x'))),
-			remote: new Map([[1, {how: 'refused', from: null, code: 'NAME: cannot stand there'}]]),
+			remote: new Map([[1, {how: 'refused', code: 'NAME: cannot stand there'}]]),
 		},
 		problems: ['remote a NAME: cannot stand there'],
 	},
@@ -177,7 +175,7 @@ const problems: readonly {readonly name: string; readonly round: Round; readonly
 		round: {
 			plan: {...local(step(1, 'a', file('x'))), ...remote(step(2, 'b', file('y')))},
 			how: {1: {how: 'refused', code: 'IGNORED'}},
-			remote: new Map([[2, {how: 'refused', from: null, code: 'IGNORED'}]]),
+			remote: new Map([[2, {how: 'refused', code: 'IGNORED'}]]),
 		},
 		problems: [],
 	},

@@ -55,8 +55,8 @@ describe('node: journal', () => {
 			(recorder) => {
 				recorder.onRoundEvent({kind: 'planned', files: 3, bytes: 30})
 				recorder.onRoundEvent({kind: 'planned', files: 2, bytes: 20})
-				recorder.onRoundEvent({kind: 'moved', files: 1, bytes: 10})
-				recorder.onRoundEvent({kind: 'moved', files: 1, bytes: 15})
+				recorder.onRoundEvent({kind: 'moved', way: 'up', files: 1, bytes: 10})
+				recorder.onRoundEvent({kind: 'moved', way: 'up', files: 1, bytes: 15})
 			},
 			{files_done: 2, files_total: 5, bytes_done: 25, bytes_total: 50},
 		],

@@ -13,7 +13,7 @@ import {Conversation} from '../../src/lib/session/conversation.js'
 import {type Acquaintance, greet, welcome} from '../../src/lib/session/greeting.js'
 import {followRound} from '../../src/lib/session/round/follower.js'
 import {leadRound} from '../../src/lib/session/round/leader.js'
-import type {RoundEvent} from '../../src/lib/session/round/types.js'
+import type {RoundEvent} from '../../src/lib/sync/events.js'
 import {Device} from '../engine/support/device.js'
 import {makeTemp, removeTemp} from '../engine/support/temp.js'
 

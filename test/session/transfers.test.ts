@@ -3,8 +3,10 @@ import {deepEqual, equal, ok} from 'node:assert/strict'
 import {closeSync, ftruncateSync, openSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {memoryPair} from '../../src/lib/net/index.js'
+import {LocalSide} from '../../src/lib/replica/local-side.js'
 import {Conversation} from '../../src/lib/session/conversation.js'
-import {Outgoing, type OutgoingItem} from '../../src/lib/session/transfer/outgoing.js'
+import {FrameSink} from '../../src/lib/session/transfer/frame-sink.js'
+import type {Wish} from '../../src/lib/sync/side.js'
 import {wireLimits} from '../../src/lib/wire/codes.js'
 import {decodePack, decodePiece} from '../../src/lib/wire/content.js'
 import {decode, FileEnd, FileOpen} from '../../src/lib/wire/messages.js'
@@ -58,20 +60,25 @@ describe('session/transfers', function () {
 					small += rows.length
 					there.sendJson('credit', {bytes: contents.byteLength})
 				})
-				const outgoing = new Outgoing({
-					conversation: here,
+				const sink = new FrameSink(here)
+				const side = new LocalSide({
 					replica,
+					peer: replica.device,
+					point: null,
+					scan: () => replica.scan(here.signal),
 					maxConcurrency,
+					maxDeletePercent: 50,
+					mostLeftOver: 1000,
 					nowMs: Date.now,
-					onSent: () => {},
-					onFile: () => {},
+					onEvent: () => {},
+					signal: here.signal,
 				})
-				const item = (path: string, id: number): OutgoingItem => ({id, path: rel(path), alternative: null})
+				const item = (path: string, id: number): Wish => ({id, path: rel(path), alternative: null, size: 0})
 				const all = names.map(item)
 				const wishes = Array.from({length: lists}, (_, i) => all.slice(i * each, (i + 1) * each))
 				wishes.push(Array.from({length: 50}, (_, i) => item(`small${i}`, all.length + i)))
-				await Promise.all(wishes.map((list) => outgoing.send(list)))
-				outgoing.close()
+				await Promise.all(wishes.map((list) => side.supply(list, sink)))
+				sink.close()
 				await here.end()
 				deepEqual(
 					done.sort((a, b) => a - b),

@@ -87,4 +87,15 @@ export interface Problem {
 	readonly message: string
 }
 
+/** Why a path failed. `code`: an errno name or one of FileSync's own; `message`: for people, never matched on. */
+export interface Fault {
+	readonly code: string
+	readonly message: string
+}
+
+/** One file of a pack of small contents: the step that wants it, and its size and hash; or why it is not there. */
+export type PackRow =
+	| {readonly id: number; readonly size: number; readonly hash: Hash}
+	| {readonly id: number; readonly fault: Fault}
+
 export const isLive = (state: State): state is LiveState => state.kind !== 'gone'

@@ -9,6 +9,9 @@ export type RelPath = string & {readonly [relPath]: true}
 /** FileSync's own folder in the root: marker, staging, trash. */
 export const ownFolder = '.filesync'
 
+/** The file of ignore rules in the root. It is synced. */
+export const ignoreFileName = '.filesyncignore'
+
 /** Names of temporaries that had to be made beside their target (another mount below the root) start so. */
 export const tempPrefix = '.filesync.tmp-'
 

@@ -33,6 +33,22 @@ export type RemoveStep = Step<'remove', GoneState>
 export type AgreeStep = Step<'agree', State>
 export type PlanStep = PutStep | LinkStep | MkdirStep | RemoveStep | AgreeStep
 
+/**
+ * How a side carries out a step.
+ * - `whole`: all of it, a file's content from the other side.
+ * - `nothing`: the disk is so already, the index learns the version.
+ * - `meta`: mode and mtime only.
+ * - `local`: the content is here under `from`, which this plan takes away or replaces.
+ * - `respelled`: this disk finds what stands under `from` by this name, too, and it takes this spelling. Of the removal of the old name
+ *   `from` is that name itself.
+ * - `refused`: not done; `code` says why (IGNORED: out of this side's scope, which is no problem). A peer may add words: `CODE: words`.
+ */
+export type Disposition =
+	| {readonly how: 'whole' | 'nothing' | 'meta'}
+	| {readonly how: 'local'; readonly from: RelPath}
+	| {readonly how: 'respelled'; readonly from: RelPath}
+	| {readonly how: 'refused'; readonly code: string}
+
 export interface Conflict {
 	readonly path: RelPath
 	readonly winner: Side

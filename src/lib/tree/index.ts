@@ -15,17 +15,16 @@ export {
 	removeProbe,
 	writeMarker,
 } from './marker.js'
-export type {PackedItem, Piece, ReadItem} from './read/contents.js'
+export type {Piece, ReadItem} from './read/contents.js'
 export type {HashResult} from './read/hash.js'
 export {ScanColumns} from './scan/columns.js'
-export {foldsCase, IgnoreRules, ignoreFileName, loadIgnoreLines} from './scan/ignore.js'
+export {foldsCase, IgnoreRules, loadIgnoreLines} from './scan/ignore.js'
 export type {DirtyPath} from './scan/part.js'
 export type {ScanProblem, ScanResult} from './scan/result.js'
 export {ruleHash} from './scan/rule-hash.js'
 export type {ScanBatch, ScanProgress} from './scan/scan.js'
 export type {LinkedFile} from './scan/stat-columns.js'
 export type {
-	Fault,
 	FileTask,
 	FolderMoveTask,
 	FolderTask,

@@ -1,5 +1,5 @@
 // What the main thread asks the writing worker to do, and what comes back: plain data that crosses the thread border.
-import type {DiskStamp, Hash, LiveState} from '../core/entry.js'
+import type {DiskStamp, Fault, Hash, LiveState} from '../core/entry.js'
 import type {RelPath} from '../core/paths.js'
 
 /** What must stand at a path for a task to touch it: as the index knows it. null: the name must be free. */
@@ -58,12 +58,6 @@ export interface FolderMoveTask {
 	readonly to: RelPath
 	/** `id`: of what is asked for under the new name; `path`: the one of now. */
 	readonly entries: readonly {readonly id: number; readonly path: RelPath; readonly occupant: NonNullable<Occupant>}[]
-}
-
-export interface Fault {
-	/** An errno name, or CHANGED, EXISTS, HASH, TOO_SHORT. */
-	readonly code: string
-	readonly message: string
 }
 
 export interface TaskResult {

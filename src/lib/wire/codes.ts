@@ -1,4 +1,5 @@
 // The frame types of protocol 2 and the limits both sides hold each other to. The source of truth for docs/PROTOCOL.md.
+import {contentLimits} from '../core/content-limits.js'
 
 /** Spoken now, and the oldest that is still understood. */
 export const protocol = {version: 2, oldest: 2} as const
@@ -59,12 +60,8 @@ export const wireLimits = {
 	devices: 1000,
 	/** Bytes of a link's target (PATH_MAX). */
 	targetBytes: 4095,
-	/** Contents in one pack, and bytes of them; a larger file travels alone in pieces. */
-	packFiles: 1000,
-	packBytes: 1024 * 1024,
-	pieceBytes: 1024 * 1024,
-	/** Content bytes in flight that the receiver has not yet acknowledged by `credit`. */
-	windowBytes: 8 * 1024 * 1024,
+	/** Of contents; `windowBytes` are those in flight that the receiver has not yet acknowledged by `credit`. */
+	...contentLimits,
 	/** Highest generation of an agreement: one more, many times, is still a whole number. */
 	generation: 2 ** 48,
 	/** Paths that one agreement may leave over; with more of them nothing is agreed. */

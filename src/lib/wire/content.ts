@@ -1,14 +1,9 @@
 // Frames that carry contents: a pack of many small files, or a piece of a large one. Raw bytes behind a small header.
-import type {Hash} from '../core/entry.js'
+import type {PackRow} from '../core/entry.js'
 import {wireLimits} from './codes.js'
 import {isHash} from './entries.js'
 import {protocolFault} from './fault.js'
 import {isCounter, parseJson, toJson} from './json.js'
-
-/** One file of a pack; with a fault it takes no bytes. */
-export type PackRow =
-	| {readonly id: number; readonly size: number; readonly hash: Hash}
-	| {readonly id: number; readonly fault: {readonly code: string; readonly message: string}}
 
 /** By hand and not by a schema: a row is decoded for every small file. */
 function decodeRow(row: unknown): PackRow {

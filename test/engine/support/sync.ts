@@ -5,7 +5,7 @@ import {Conversation} from '../../../src/lib/session/conversation.js'
 import {type Acquaintance, FellBehind, greet, welcome} from '../../../src/lib/session/greeting.js'
 import {followRound} from '../../../src/lib/session/round/follower.js'
 import {leadRound} from '../../../src/lib/session/round/leader.js'
-import type {RoundEnd, RoundEvent, RoundOptions} from '../../../src/lib/session/round/types.js'
+import type {RoundEnd, RoundEvent, RoundOptions} from '../../../src/lib/sync/events.js'
 import type {Device} from './device.js'
 import {joined} from './line.js'
 

@@ -1,6 +1,6 @@
 // One round of a running node on an open connection, in turn with all others, and what it came to.
-import {TooManyDeletions} from '../../session/round/deletions.js'
-import type {RoundEnd, RoundEvent, RoundOptions} from '../../session/round/types.js'
+import {TooManyDeletions} from '../../sync/deletions.js'
+import type {RoundEnd, RoundEvent, RoundOptions} from '../../sync/events.js'
 import type {NodeParts} from '../context.js'
 import {WatcherPause} from '../folder/watcher-pause.js'
 import type {ProblemNews} from '../status/problem-news.js'

@@ -1,5 +1,5 @@
 // Lets the watcher rest while a round itself changes much of the folder.
-import type {RoundEvent} from '../../session/round/types.js'
+import type {RoundEvent} from '../../sync/events.js'
 import type {LiveFolder} from './live-folder.js'
 
 /** From so many steps on, looking at each one's events costs more than a look at the whole folder afterwards. */

@@ -1,7 +1,7 @@
 // What a running node remembers of itself for whoever looks on: link, rounds, rates, conflicts, problems and a log.
 // Bounded lists only; never acts, never prints.
 import type {Problem} from '../../core/entry.js'
-import type {RoundEvent} from '../../session/round/types.js'
+import type {RoundEvent} from '../../sync/events.js'
 import type {SyncResult} from '../use/sync-result.js'
 import type {Instant, LastSync, LinkState, LogLine, NodeState, RoundState, TransferState} from './node-state.js'
 import {type ProblemNews, StandingProblems} from './problem-news.js'

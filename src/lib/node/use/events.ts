@@ -1,6 +1,6 @@
 // What is asked of a sync, and what the use-cases tell while they run. Types only.
 import type {Direction} from '../../core/plan.js'
-import type {RoundEvent} from '../../session/round/types.js'
+import type {RoundEvent} from '../../sync/events.js'
 import type {ProblemNews} from '../status/problem-news.js'
 import type {SyncResult} from './sync-result.js'
 

@@ -1,5 +1,5 @@
 // `--first-sync --dry-run` handed to a running node: the plan of a first sync, while the node's own index stays as it is.
-import type {RoundOptions} from '../../session/round/types.js'
+import type {RoundOptions} from '../../sync/events.js'
 import {Connection} from '../connections/connection.js'
 import {withFolders} from '../connections/led-round.js'
 import type {NodeParts} from '../context.js'

@@ -1,10 +1,8 @@
 // What a sync came to, in the shape that `--json` prints. The contract: names and meanings are fixed.
 import type {Problem} from '../../core/entry.js'
-import {parentOf, type RelPath} from '../../core/paths.js'
-import type {PlanStep} from '../../core/plan.js'
-import type {Disposition} from '../../replica/plan/prepared.js'
-import {hasNewRules, type RemoteDisposition, type RoundEnd} from '../../session/round/types.js'
-import {ignoreFileName} from '../../tree/index.js'
+import {ignoreFileName, parentOf, type RelPath} from '../../core/paths.js'
+import type {Disposition, PlanStep} from '../../core/plan.js'
+import {hasNewRules, type RoundEnd} from '../../sync/events.js'
 
 export interface SyncAction {
 	readonly action:
@@ -64,23 +62,16 @@ export interface ResultFrame {
 }
 
 type Side = Problem['side']
-type How = {readonly how: Disposition['how']; readonly from: RelPath | null; readonly code: string}
+/** How a step counts, and where its content comes from. */
+type How = {readonly how: Disposition['how']; readonly from: RelPath | null}
 
-const plain: How = {how: 'whole', from: null, code: ''}
-
-function localHow(step: PlanStep, disposition: Disposition | undefined): How {
-	if (disposition === undefined) return plain
+function dispositionHow(step: PlanStep, disposition: Disposition | undefined): How {
+	if (disposition === undefined) return {how: 'whole', from: null}
 	// What takes another spelling is a rename, of which the removal of the old name is a part.
 	if (disposition.how === 'respelled')
-		return step.do === 'remove' ? {...plain, how: 'nothing'} : {how: 'local', from: disposition.from, code: ''}
-	return {
-		how: disposition.how,
-		from: disposition.how === 'local' ? disposition.from : null,
-		code: disposition.how === 'refused' ? disposition.code : '',
-	}
+		return step.do === 'remove' ? {how: 'nothing', from: null} : {how: 'local', from: disposition.from}
+	return {how: disposition.how, from: disposition.how === 'local' ? disposition.from : null}
 }
-
-const remoteHow = (disposition: RemoteDisposition | undefined): How => disposition ?? plain
 
 /** Which old name each path was moved from: files by their content, folders because everything in them moved. */
 interface Renames {
@@ -135,7 +126,7 @@ function* actionsOf(side: Side, steps: readonly PlanStep[], howOf: HowOf): Gener
 /** Where a refused or failed step shows: at its path, on the side where the cause lies. Out of scope is no problem. */
 function stepProblems({plan, local, remote, faults}: RoundEnd): Problem[] {
 	const problems: Problem[] = []
-	if (faults.size === 0 && remote.size === 0 && local.steps.length === 0 && plan.leftAlone.length === 0) return problems
+	if (faults.size === 0 && remote.size === 0 && local.size === 0 && plan.leftAlone.length === 0) return problems
 	// Most rounds have nothing to tell of a path.
 	let paths: ReadonlyMap<number, RelPath> | undefined
 	const pathOf = (id: number): RelPath | undefined => {
@@ -147,17 +138,17 @@ function stepProblems({plan, local, remote, faults}: RoundEnd): Problem[] {
 		if (path !== undefined && fault.code !== 'IGNORED')
 			problems.push({path, side, code: fault.code, message: fault.message})
 	}
-	for (const {step, disposition} of local.steps) {
-		if (disposition.how !== 'refused' || disposition.code === 'IGNORED' || faults.has(step.id)) continue
-		problems.push({path: step.path, side: 'local', code: disposition.code, message: refusedText})
-	}
-	for (const [id, {how, code}] of remote) {
-		if (how !== 'refused' || code === 'IGNORED' || faults.has(id)) continue
-		const path = pathOf(id)
-		if (path === undefined) continue
-		const [name = code, message] = code.split(': ', 2)
-		problems.push({path, side: 'remote', code: name, message: message ?? refusedText})
-	}
+	for (const [side, dispositions] of [
+		['local', local],
+		['remote', remote],
+	] as const)
+		for (const [id, disposition] of dispositions) {
+			if (disposition.how !== 'refused' || disposition.code === 'IGNORED' || faults.has(id)) continue
+			const path = pathOf(id)
+			if (path === undefined) continue
+			const [code = disposition.code, message = refusedText] = disposition.code.split(': ', 2)
+			problems.push({path, side, code, message})
+		}
 	for (const path of plan.leftAlone)
 		problems.push({
 			path,
@@ -174,11 +165,10 @@ const refusedText = 'it could not be taken up in this sync; the next one tries a
 export function resultOf(outcome: RoundEnd, frame: ResultFrame): SyncResult {
 	const {plan, local, remote} = outcome
 	const failed = new Set(outcome.faults.keys())
-	const dispositions = new Map(local.steps.map(({step, disposition}) => [step.id, disposition]))
 	const carriedOut = (step: PlanStep, how: How): How | undefined =>
 		how.how === 'refused' || failed.has(step.id) ? undefined : how
-	const here = actionsOf('local', plan.local, (step) => carriedOut(step, localHow(step, dispositions.get(step.id))))
-	const there = actionsOf('remote', plan.remote, (step) => carriedOut(step, remoteHow(remote.get(step.id))))
+	const here = actionsOf('local', plan.local, (step) => carriedOut(step, dispositionHow(step, local.get(step.id))))
+	const there = actionsOf('remote', plan.remote, (step) => carriedOut(step, dispositionHow(step, remote.get(step.id))))
 	const wanted = frame.dryRun || frame.verbose
 	const actions: SyncAction[] = []
 	const counts = new Map<SyncAction['action'], number>()

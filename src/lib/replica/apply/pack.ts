@@ -1,11 +1,7 @@
 // A pack as it comes from the peer: its rows, and which of its contents are what the plan speaks of. Pure.
-import type {Hash} from '../../core/entry.js'
+import type {Fault, Hash, PackRow} from '../../core/entry.js'
 import type {PutStep} from '../../core/plan.js'
-import type {Fault, TaskResult} from '../../tree/tasks.js'
-
-export type PackRow =
-	| {readonly id: number; readonly size: number; readonly hash: Hash}
-	| {readonly id: number; readonly fault: Fault}
+import type {TaskResult} from '../../tree/tasks.js'
 
 /** The contents of a pack but for those of these steps. */
 export function withoutLost(rows: readonly PackRow[], contents: Uint8Array, lost: ReadonlySet<number>): Uint8Array {

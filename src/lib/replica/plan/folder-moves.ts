@@ -2,9 +2,9 @@
 // Pure. Whether the disk still is as the index says is the writer's to see.
 import {sameContent, sameMetadata} from '../../core/observe.js'
 import {nameOf, parentOf, type RelPath} from '../../core/paths.js'
-import type {PutStep} from '../../core/plan.js'
+import type {Disposition, PutStep} from '../../core/plan.js'
 import {isLiveRecord} from '../records.js'
-import type {Disposition, PreparedStep} from './prepared.js'
+import type {PreparedStep} from './prepared.js'
 
 /** One entry of such a folder: what puts it there, and what takes it away here. */
 export interface MovedEntry {

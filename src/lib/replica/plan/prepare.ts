@@ -3,10 +3,10 @@
 import {type Hash, type IndexRecord, isLive} from '../../core/entry.js'
 import {sameContent, sameMetadata} from '../../core/observe.js'
 import {coveredBy, type RelPath} from '../../core/paths.js'
-import type {PlanStep, PutStep} from '../../core/plan.js'
+import type {Disposition, PlanStep, PutStep} from '../../core/plan.js'
 import {compareVersions} from '../../core/versions.js'
 import {folderMoves} from './folder-moves.js'
-import type {Disposition, Prepared, PreparedStep} from './prepared.js'
+import type {Prepared, PreparedStep} from './prepared.js'
 import {respellingsIn, type Told, toldBy} from './respellings.js'
 
 export interface PrepareScope {

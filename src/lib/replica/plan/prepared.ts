@@ -1,26 +1,7 @@
 // A plan's steps as one side will carry them out: what passes from `prepare` to the applier.
-import type {IndexRecord} from '../../core/entry.js'
+import type {Fault, IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
-import type {PlanStep} from '../../core/plan.js'
-import type {Fault} from '../../tree/index.js'
-
-/**
- * - `whole`: all of it, a file's content from the peer.
- * - `nothing`: the disk is so already, the index learns the version.
- * - `meta`: mode and mtime only.
- * - `local`: the content is here under `from`, which this plan takes away or replaces.
- * - `respelled`: this disk finds what stands under `from` by this name, too, and it takes this spelling. Of the removal of the old name
- *   `from` is that name itself.
- * - `refused`: not done; `code` says why (IGNORED: out of this side's scope, which is no problem).
- */
-export type Disposition =
-	| {readonly how: 'whole' | 'nothing' | 'meta'}
-	| {readonly how: 'local'; readonly from: RelPath}
-	| {readonly how: 'respelled'; readonly from: RelPath}
-	| {
-			readonly how: 'refused'
-			readonly code: 'IGNORED' | 'STALE' | 'UNREADABLE' | 'DIFFERS' | 'EXISTS' | 'MOUNT_MISSING'
-	  }
+import type {Disposition, PlanStep} from '../../core/plan.js'
 
 export interface PreparedStep {
 	readonly step: PlanStep

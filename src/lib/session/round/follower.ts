@@ -1,14 +1,13 @@
-// The side that follows: shows its changes, carries out the leader's steps after its own checks, sends what is asked for.
-// Believes nothing: steps must fit its own records, deletions its own limit, contents their hashes.
-import type {AgreedPoint, Agreement} from '../../core/agreement.js'
-import type {IndexRecord} from '../../core/entry.js'
+// The side that follows, over a conversation: the leader's frames as calls of this device's side, and its answers as frames.
+// Believes nothing: steps come in order and fit their plan, contents were asked for once. What fits this side's records it checks itself.
+import type {AgreedPoint} from '../../core/agreement.js'
+import type {Entry, Fault} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
-import type {PlanStep} from '../../core/plan.js'
-import {isTooManyDeletions} from '../../core/safety.js'
-import type {Applier} from '../../replica/apply/applier.js'
-import type {Disposition, Prepared} from '../../replica/plan/prepared.js'
+import type {Disposition, PlanStep} from '../../core/plan.js'
+import {LocalSide} from '../../replica/local-side.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
-import type {Fault} from '../../tree/index.js'
+import type {RoundEvent} from '../../sync/events.js'
+import type {Preparation, SideScan, Wish} from '../../sync/side.js'
 import {wireLimits} from '../../wire/codes.js'
 import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../../wire/entries.js'
 import {protocolFault} from '../../wire/fault.js'
@@ -17,12 +16,10 @@ import {Begin, Confirm, decode, Fetch, Look, Prepare, Settle} from '../../wire/m
 import {BulkRoom, encodeRows} from '../batches.js'
 import type {Conversation} from '../conversation.js'
 import type {Acquaintance, Self} from '../greeting.js'
+import {FrameSink} from '../transfer/frame-sink.js'
 import {Incoming} from '../transfer/incoming.js'
-import {Outgoing, type OutgoingItem} from '../transfer/outgoing.js'
-import {TooManyDeletions} from './deletions.js'
 import {DistinctIds} from './distinct-ids.js'
 import {LeftOver, mostLeftOver, sendLeftOver} from './left-over.js'
-import type {RoundEvent} from './types.js'
 
 /** Problems that are named to the leader one by one. */
 const namedProblems = 1000
@@ -60,62 +57,69 @@ export async function followRound(parts: FollowerParts): Promise<FollowedRound> 
 
 class FollowedRoundRun {
 	readonly #parts: FollowerParts
+	readonly #side: LocalSide
 	readonly #steps: PlanStep[] = []
 	readonly #refused: RefusedRow[] = []
-	#putBytes = 0
 	readonly #ids = new DistinctIds()
 	readonly #leftOver = new LeftOver()
 	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
-	#prepared: Prepared | undefined
+	#prepared: Preparation | undefined
 	/** The leader's rules, as it said them last. */
 	#theirRules: string
 	#isShownAgain = false
-	#allowDeletes = false
 	#sent = 0
 	#applied = 0
 	#failed = 0
-	#outgoing: Outgoing | undefined
 
 	constructor(parts: FollowerParts) {
 		this.#parts = parts
 		this.#theirRules = this.#rulesIn(parts.begin)
+		const {conversation, replica, self, peer, point, scan, onEvent} = parts
+		const {maxConcurrency, maxDeletePercent, nowMs} = self
+		this.#side = new LocalSide({
+			replica,
+			peer: peer.device,
+			point,
+			scan: () => scan((entries) => onEvent({kind: 'scanning', entries})),
+			maxConcurrency,
+			maxDeletePercent,
+			mostLeftOver: mostLeftOver(peer),
+			nowMs,
+			onEvent: (event) => this.#hear(event),
+			signal: conversation.signal,
+		})
 	}
 
 	async run(): Promise<FollowedRound> {
-		try {
-			return await this.#run()
-		} finally {
-			this.#outgoing?.close()
-		}
-	}
-
-	async #run(): Promise<FollowedRound> {
-		const {conversation, point} = this.#parts
+		const {conversation, point, onEvent} = this.#parts
 		// It may have waited long for another peer's round.
 		conversation.signal.throwIfAborted()
 		// Tells the leader that its turn has come here (decision 0029).
 		conversation.send('records', encodeEntries([]))
-		const report = await this.#scan()
-		await this.#showIndex(report)
+		onEvent({kind: 'phase', phase: 'scan'})
+		const scanned = await this.#side.scan()
+		onEvent({kind: 'phase', phase: 'compare'})
+		await this.#showIndex(scanned)
 		for (;;) {
 			const {name, body} = await conversation.expect('begin', 'look', 'steps', 'prepare', 'carryOut', 'finish')
 			switch (name) {
 				case 'begin':
-					await this.#showAgain(body, report)
+					await this.#showAgain(body, scanned)
 					break
 				case 'look':
 					await this.#look(body)
 					break
 				case 'steps':
-					this.#takeSteps(body)
+					await this.#takeSteps(body)
 					break
 				case 'prepare':
 					await this.#prepare(body)
 					break
 				case 'carryOut':
+					await this.#carryOut()
 					return {
-						point: await this.#carryOut(report),
+						point: this.#side.point,
 						applied: this.#applied,
 						sent: this.#sent,
 						failed: this.#failed,
@@ -127,33 +131,32 @@ class FollowedRoundRun {
 		}
 	}
 
+	#hear(event: RoundEvent): void {
+		const {onEvent} = this.#parts
+		if (event.kind === 'moved' && event.way === 'up') {
+			this.#sent += event.files
+			// What the leader will ask for is not known ahead.
+			onEvent({kind: 'planned', files: event.files, bytes: event.bytes})
+		}
+		onEvent(event)
+	}
+
 	#rulesIn(begin: Uint8Array): string {
 		return decode(Begin, begin, 'begin').rules ?? this.#parts.peer.rules
 	}
 
-	async #scan(): Promise<ScanReport> {
-		const {scan, onEvent} = this.#parts
-		onEvent({kind: 'phase', phase: 'scan'})
-		const report = await scan((entries) => onEvent({kind: 'scanning', entries}))
-		onEvent({kind: 'phase', phase: 'compare'})
-		return report
-	}
-
 	/** The leader's scan found other rules than it announced, so more records are needed. At most once a round: it scans once. */
-	async #showAgain(begin: Uint8Array, report: ScanReport): Promise<void> {
+	async #showAgain(begin: Uint8Array, scanned: SideScan): Promise<void> {
 		if (this.#isShownAgain || this.#prepared !== undefined || this.#lastPath !== '')
 			throw protocolFault('a round that begins in the middle of another')
 		this.#isShownAgain = true
 		this.#theirRules = this.#rulesIn(begin)
-		await this.#showIndex(report)
+		await this.#showIndex(scanned)
 	}
 
-	/** Sends what changed since the point both know, as long as neither side's rules changed since; else everything. */
-	async #showIndex(report: ScanReport): Promise<void> {
-		const {conversation, replica, point} = this.#parts
-		const isCurrent = point?.rules[0] === report.rules && point.rules[1] === this.#theirRules
-		const current = isCurrent ? point : null
-		let batch: IndexRecord[] = []
+	async #showIndex({seq, files, bytes, rules, problems: all}: SideScan): Promise<void> {
+		const {conversation} = this.#parts
+		let batch: Entry[] = []
 		const flush = async (): Promise<void> => {
 			for (const body of encodeRows(batch, encodeEntries)) {
 				conversation.send('records', body)
@@ -161,36 +164,29 @@ class FollowedRoundRun {
 			}
 			batch = []
 		}
-		for await (const records of replica.recordsSince(current?.mine ?? 0, current?.pending ?? [])) {
-			batch.push(...records)
+		for await (const {entries} of this.#side.changesSince(this.#theirRules)) {
+			batch.push(...entries)
 			if (batch.length >= 1000) await flush()
 		}
 		await flush()
-		const problems = report.problems
+		const problems = all
 			.slice(0, namedProblems)
 			.map(({path, code, message}) => ({path: path.slice(0, 4096), code, message: message.slice(0, 2000)}))
-		conversation.sendJson('scanned', {
-			seq: report.seq,
-			files: report.files,
-			bytes: report.bytes,
-			problems,
-			moreProblems: report.problems.length - problems.length,
-			rules: report.rules,
-		})
+		const moreProblems = all.length - problems.length
+		conversation.sendJson('scanned', {seq, files, bytes, problems, moreProblems, rules})
 	}
 
 	/** Only paths in scope that the index holds are answered. */
 	async #look(body: Uint8Array): Promise<void> {
-		const {conversation, replica} = this.#parts
 		const paths = parsePaths(decode(Look, body, 'look').paths, 'look')
-		const records = await replica.look(paths, conversation.signal)
+		const entries = await this.#side.resolve(paths)
 		const found = paths
-			.flatMap((path) => records.get(path) ?? [])
-			.filter((record) => !replica.isIgnored(record.path, record.state.kind === 'dir'))
-		conversation.send('looked', encodeEntries(found))
+			.flatMap((path) => entries.get(path) ?? [])
+			.filter(({path, state}) => !this.#side.isIgnored(path, state.kind === 'dir'))
+		this.#parts.conversation.send('looked', encodeEntries(found))
 	}
 
-	#takeSteps(body: Uint8Array): void {
+	async #takeSteps(body: Uint8Array): Promise<void> {
 		if (this.#prepared !== undefined) throw protocolFault('steps after the plan was closed')
 		this.#room.take(body.byteLength)
 		const {steps, refused} = decodeSteps(body)
@@ -200,11 +196,9 @@ class FollowedRoundRun {
 			if (step.path <= this.#lastPath) throw protocolFault('steps that are not in path order')
 			this.#lastPath = step.path
 			this.#steps.push(step)
-			if (step.do === 'put') this.#putBytes += step.state.size
 		}
-		// By the time all are here and looked through, its thread runs.
-		this.#parts.replica.expectWriting({steps: this.#steps.length, bytes: this.#putBytes})
 		this.#refused.push(...refused)
+		await this.#side.expect(steps)
 	}
 
 	#takeId(id: number | null): void {
@@ -212,69 +206,55 @@ class FollowedRoundRun {
 	}
 
 	async #prepare(body: Uint8Array): Promise<void> {
-		const {conversation, replica} = this.#parts
+		const {conversation} = this.#parts
 		if (this.#prepared !== undefined) throw protocolFault('a plan that was closed twice')
-		this.#allowDeletes = decode(Prepare, body, 'prepare').allowDeletes
-		const prepared = await replica.prepare(this.#steps)
+		const {allowDeletes, dryRun} = decode(Prepare, body, 'prepare')
+		const prepared = await this.#side.prepare({allowDeletes, dryRun})
 		this.#prepared = prepared
+		const {dispositions, deletions, held} = prepared
 		const rows: [id: number, how: string, from: string, code: string][] = []
-		for (const {step, disposition} of prepared.steps) {
-			if (disposition.how === 'whole') continue
-			rows.push([step.id, ...answerOf(step, disposition)])
-		}
+		if (dispositions.size > 0)
+			for (const step of this.#steps) {
+				const disposition = dispositions.get(step.id)
+				if (disposition !== undefined) rows.push([step.id, ...answerOf(step, disposition)])
+			}
 		for (const {id, fault} of this.#refused) rows.push([id ?? 0, 'refused', '', `BAD_PATH: the path ${fault}`])
-		const counts = {deletions: prepared.deletions, held: replica.counts.files + replica.counts.links}
-		for (const batch of encodeRows(rows, (some) => toJson({last: false, ...counts, steps: some}))) {
+		for (const batch of encodeRows(rows, (some) => toJson({last: false, deletions, held, steps: some}))) {
 			conversation.send('prepared', batch)
 			await conversation.drained()
 		}
-		conversation.sendJson('prepared', {last: true, ...counts, steps: []})
+		conversation.sendJson('prepared', {last: true, deletions, held, steps: []})
 	}
 
 	/** From here on the folder changes. Ends with the leader's `settle`. */
-	async #carryOut(report: ScanReport): Promise<AgreedPoint | null> {
-		const {conversation, replica, self, onEvent} = this.#parts
-		const onMoved = (files: number, bytes: number): void => onEvent({kind: 'moved', files, bytes})
+	async #carryOut(): Promise<void> {
+		const {conversation, onEvent} = this.#parts
 		const prepared = this.#prepared
 		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
-		this.#assertDeletions(prepared)
-		const unnoticed = unnoticedIn(prepared)
+		const unnoticed = unnoticedIn(this.#steps, prepared)
 		// Of a step that is done nothing is told: it is the one that no fault came for.
 		const faults: [number, Fault][] = []
 		const tell = (): void => {
 			for (const body of encodeRows(faults.splice(0), (some) => toJson({results: some})))
 				conversation.send('applied', body)
 		}
-		const applier = replica.applier(prepared, conversation.signal, (results) => {
-			for (const {id, fault} of results) {
-				if (fault === null) {
-					if (!unnoticed.has(id)) this.#applied++
-					continue
-				}
+		const application = this.#side.apply(
+			(id, fault) => {
 				this.#failed++
 				faults.push([id, {code: fault.code, message: fault.message.slice(0, 2000)}])
-			}
-			if (faults.length >= 500 && conversation.failure === undefined) tell()
-		})
-		const outgoing = new Outgoing({
-			conversation,
-			replica,
-			maxConcurrency: self.maxConcurrency,
-			nowMs: self.nowMs,
-			onSent: (files, bytes) => {
-				this.#sent += files
-				// What the leader will ask for is not known ahead.
-				onEvent({kind: 'planned', files, bytes})
-				onMoved(files, bytes)
 			},
-			onFile: onEvent,
-		})
-		this.#outgoing = outgoing
+			(done) => {
+				for (const id of done) if (!unnoticed.has(id)) this.#applied++
+				if (faults.length >= 500 && conversation.failure === undefined) tell()
+			},
+		)
+		const {expected, sink} = application
 		onEvent({kind: 'phase', phase: 'transfer'})
-		onEvent({kind: 'planned', files: applier.missing, bytes: applier.missingBytes})
-		onEvent({kind: 'changing', steps: prepared.steps.length})
-		const begun = applier.begin()
-		const incoming = new Incoming({conversation, applier, ready: begun, onReceived: onMoved, onFile: onEvent})
+		onEvent({kind: 'planned', ...expected})
+		onEvent({kind: 'changing', steps: this.#steps.length})
+		const begun = application.begin()
+		const frames = new FrameSink(conversation)
+		const incoming = new Incoming({conversation, sink, expected: expected.files})
 		const underWay: Promise<unknown>[] = [begun]
 		const asked = new Set<number>()
 		try {
@@ -286,15 +266,15 @@ class FollowedRoundRun {
 					await conversation.during(Promise.all([...underWay, incoming.complete()]))
 					await incoming.close()
 					const settle = decode(Settle, body, 'settle')
-					await applier.finish(new Set(settle.hold))
+					await application.finish(new Set(settle.hold))
 					tell()
-					return await this.#settle(settle, applier, report)
+					return await this.#settle(settle)
 				}
 				if (name === 'pending') {
 					this.#leftOver.take(body)
 					continue
 				}
-				const sent = outgoing.send(this.#fetched(body, asked))
+				const sent = this.#side.supply(this.#fetched(body, asked), frames)
 				sent.catch((error) => conversation.fail(error instanceof Error ? error : new Error(String(error))))
 				underWay.push(sent)
 			}
@@ -302,13 +282,15 @@ class FollowedRoundRun {
 			conversation.fail(error instanceof Error ? error : new Error(String(error)))
 			await incoming.close()
 			await Promise.allSettled(underWay)
-			await applier.keepWhatCame()
+			await application.keepWhatCame()
 			throw error
+		} finally {
+			frames.close()
 		}
 	}
 
 	/** A leader wants a content here for a path or for a conflict copy of it, so at most twice. */
-	#fetched(body: Uint8Array, asked: Set<number>): OutgoingItem[] {
+	#fetched(body: Uint8Array, asked: Set<number>): Wish[] {
 		const most = 2 * this.#parts.replica.counts.files + wireLimits.rows
 		return decode(Fetch, body, 'fetch').items.map(([id, path, alternative]) => {
 			if (asked.has(id)) throw protocolFault('a content asked for twice')
@@ -316,40 +298,24 @@ class FollowedRoundRun {
 			if (asked.size > most) throw protocolFault('more wishes than there are contents')
 			const [first, second] = parsePaths([path, alternative], 'fetch')
 			if (first === undefined || second === undefined) throw protocolFault('a content without a path')
-			return {id, path: first, alternative: second === first ? null : second}
+			return {id, path: first, alternative: second === first ? null : second, size: 0}
 		})
 	}
 
-	/** This side's own limit; the peer's word can lift it for once, because what goes is kept in the trash. */
-	#assertDeletions({deletions}: Prepared): void {
-		const {replica, self} = this.#parts
-		const held = replica.counts.files + replica.counts.links
-		if (this.#allowDeletes || !isTooManyDeletions({deletions, held, maxPercent: self.maxDeletePercent})) return
-		throw new TooManyDeletions({side: 'local', deletions, held}, replica.root)
-	}
-
-	async #settle(settle: Settle, applier: Applier, report: ScanReport): Promise<AgreedPoint | null> {
-		const {conversation, replica, self, peer, point} = this.#parts
-		const {agree, generation, token, leaderSeq, pending} = settle
+	async #settle({agree, generation, token, leaderSeq, pending, rules}: Settle): Promise<void> {
+		const {conversation, peer} = this.#parts
 		this.#leftOver.add(pending)
-		const all = [...new Set([...this.#leftOver.paths, ...applier.failed])].sort()
-		const agreed = agree && all.length <= mostLeftOver(peer)
-		const last: AgreedPoint = {
+		const settled = await this.#side.settle({
+			agree,
 			generation,
 			token,
-			mine: replica.seq,
-			theirs: leaderSeq,
-			pending: all,
-			rules: [report.rules, settle.rules ?? this.#theirRules],
-		}
-		const atSec = Math.floor(self.nowMs() / 1000)
-		const agreement: Agreement = {peer: peer.device, last, before: point, confirmed: false, atSec}
-		if (agreed) await replica.agree(agreement)
-		const inFrame = await sendLeftOver(conversation, peer, agreed ? applier.failed : [])
-		conversation.sendJson('settled', {seq: last.mine, pending: inFrame, agreed})
-		if (peer.confirms && (await this.#isConfirmed()) && agreed)
-			await replica.agree({...agreement, confirmed: true}, false)
-		return agreed ? last : point
+			seq: leaderSeq,
+			rules: rules ?? this.#theirRules,
+			pending: this.#leftOver.paths,
+		})
+		const inFrame = await sendLeftOver(conversation, peer, settled.pending)
+		conversation.sendJson('settled', {seq: settled.seq, pending: inFrame, agreed: settled.agreed})
+		if (peer.confirms) await this.#side.confirm(await this.#isConfirmed())
 	}
 
 	/** True when the leader committed, too. A lost connection here does not fail the round: the next greeting tells. */
@@ -386,13 +352,14 @@ function answerOf(step: PlanStep, disposition: Disposition): [how: string, from:
 }
 
 /** Steps that nobody would call a change: those that only the index learns of, and of a move the removal. */
-function unnoticedIn({steps}: Prepared): ReadonlySet<number> {
+function unnoticedIn(steps: readonly PlanStep[], {dispositions}: Preparation): ReadonlySet<number> {
 	const movedFrom = new Set<RelPath>()
-	for (const {disposition} of steps)
+	for (const disposition of dispositions.values())
 		if (disposition.how === 'local' || disposition.how === 'respelled') movedFrom.add(disposition.from)
 	const unnoticed = new Set<number>()
-	for (const {step, disposition} of steps) {
-		const isIndexOnly = disposition.how === 'nothing' || disposition.how === 'refused'
+	for (const step of steps) {
+		const how = dispositions.get(step.id)?.how
+		const isIndexOnly = how === 'nothing' || how === 'refused'
 		if (isIndexOnly || (step.do === 'remove' && movedFrom.has(step.path))) unnoticed.add(step.id)
 	}
 	return unnoticed

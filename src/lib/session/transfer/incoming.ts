@@ -1,13 +1,12 @@
-// Contents on their way in: each frame goes to the applier in order, and gives the sender credit back when it is dealt with.
+// Contents on their way in: each frame goes to the sink in order, and gives the sender credit back when it is dealt with.
+import type {Fault} from '../../core/entry.js'
 import {ownBufferBytes} from '../../net/index.js'
-import type {Applier} from '../../replica/apply/applier.js'
-import type {Fault} from '../../tree/index.js'
+import type {ContentSink} from '../../sync/side.js'
 import {wireLimits} from '../../wire/codes.js'
 import {decodePack, decodePiece} from '../../wire/content.js'
 import {protocolFault} from '../../wire/fault.js'
 import {decode, FileEnd, FileOpen} from '../../wire/messages.js'
 import type {Conversation} from '../conversation.js'
-import type {FileEvent} from '../round/types.js'
 
 /** Credit is given back in batches of at least this many bytes, or when nothing else is under way. */
 const creditBatch = 1024 * 1024
@@ -23,11 +22,9 @@ const contentFrames = ['pack', 'fileOpen', 'fileData', 'fileEnd'] as const
 
 export interface IncomingParts {
 	readonly conversation: Conversation
-	readonly applier: Applier
-	/** Contents are applied only after this: names must be free by then. */
-	readonly ready: Promise<void>
-	readonly onReceived: (files: number, bytes: number) => void
-	readonly onFile: (event: FileEvent) => void
+	readonly sink: ContentSink
+	/** Contents that are due. */
+	readonly expected: number
 }
 
 export class Incoming {
@@ -45,7 +42,7 @@ export class Incoming {
 
 	constructor(parts: IncomingParts) {
 		this.#parts = parts
-		this.#missing = parts.applier.missing
+		this.#missing = parts.expected
 		this.#done = new Promise((resolve) => {
 			this.#whenDone = resolve
 		})
@@ -72,13 +69,10 @@ export class Incoming {
 
 	#takePack(body: Uint8Array): void {
 		const {rows, contents} = decodePack(body)
-		const {applier, onReceived} = this.#parts
 		for (const row of rows) if ('fault' in row) this.senderFaults.set(row.id, row.fault)
 		const own = ownBytes(body, contents)
-		const transfer = own.buffer instanceof ArrayBuffer && own.byteLength > 0 ? [own.buffer] : []
 		this.#run(contents.byteLength, rows.length, async () => {
-			if (!(await applier.takePack(rows, own, transfer))) throw protocolFault('a content that nobody asked for')
-			onReceived(rows.length, contents.byteLength)
+			if (!(await this.#parts.sink.pack(rows, own))) throw protocolFault('a content that nobody asked for')
 		})
 	}
 
@@ -88,7 +82,7 @@ export class Incoming {
 		if (this.#open.size >= 1000) throw protocolFault('too many files under way at once')
 		this.#open.set(id, size)
 		this.#run(0, 0, async () => {
-			if (!(await this.#parts.applier.openLarge(id, size)))
+			if (!(await this.#parts.sink.open(id, size)))
 				throw protocolFault('a file that nobody asked for, or of another size than planned')
 		})
 	}
@@ -99,12 +93,8 @@ export class Incoming {
 		if (left === undefined || bytes.byteLength > left) throw protocolFault('more bytes of a file than it announced')
 		this.#open.set(id, left - bytes.byteLength)
 		const own = ownBytes(body, bytes)
-		const transfer = own.buffer instanceof ArrayBuffer ? [own.buffer] : []
 		this.#run(bytes.byteLength, 0, async () => {
-			const spare = await this.#parts.applier.takePiece(id, own, transfer)
-			if (spare !== undefined) this.#parts.conversation.channel.recycle(spare)
-			this.#parts.onReceived(0, bytes.byteLength)
-			this.#tell(id, left - bytes.byteLength)
+			await this.#parts.sink.piece(id, own, (spare) => this.#parts.conversation.channel.recycle(spare))
 		})
 	}
 
@@ -117,28 +107,18 @@ export class Incoming {
 		const short: Fault = {code: 'TOO_SHORT', message: 'fewer bytes came than were announced'}
 		const end = fault !== null ? {fault} : hash === null || left > 0 ? {fault: short} : {hash}
 		this.#run(0, 1, async () => {
-			if (!(await this.#parts.applier.endLarge(id, end))) throw protocolFault('the end of a file that nobody asked for')
-			this.#parts.onReceived(1, 0)
-			this.#tell(id, 0)
+			if (!(await this.#parts.sink.end(id, end))) throw protocolFault('the end of a file that nobody asked for')
 		})
 	}
 
-	#tell(id: number, left: number): void {
-		const file = this.#parts.applier.fileOf(id)
-		if (file === undefined) return
-		const {path, size} = file
-		// The end is told when the file has its name.
-		this.#parts.onFile({kind: 'file', path, way: 'down', done: Math.max(0, size - left), total: size})
-	}
-
-	/** One content frame: within the window, after `ready`, in order; then its credit goes back. */
+	/** One content frame: within the window, in order; then its credit goes back. */
 	#run(bytes: number, files: number, act: () => Promise<void>): void {
 		this.#outstanding += bytes
 		if (this.#outstanding > wireLimits.windowBytes + wireLimits.frameBytes)
 			throw protocolFault('more content than it had credit for')
 		this.#busy++
-		void this.#parts.ready
-			.then(() => (this.#parts.conversation.failure === undefined ? act() : undefined))
+		const acting = this.#parts.conversation.failure === undefined ? act() : Promise.resolve()
+		void acting
 			.then(() => {
 				this.#outstanding -= bytes
 				this.#taken += bytes

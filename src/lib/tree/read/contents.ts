@@ -1,13 +1,12 @@
 // The reading worker's methods: contents on their way out. A file that is not as the index says, before or after, is not sent.
 import {createHash} from 'node:crypto'
 import {closeSync, constants, fstatSync, openSync, readSync, type Stats} from 'node:fs'
-import type {DiskStamp, Hash} from '../../core/entry.js'
+import type {DiskStamp, Fault, Hash, PackRow} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {errnoOf, messageOf} from '../../errors/index.js'
 import {describeFailure, TreeError} from '../disk/errors.js'
 import {whileBusy} from '../disk/locked.js'
 import {atProven, dropPins} from '../disk/parents.js'
-import type {Fault} from '../tasks.js'
 import {type Transferred, withTransfer} from '../worker/transfer.js'
 import {hashOf} from '../write/staging.js'
 
@@ -21,11 +20,6 @@ export interface ReadItem {
 	 */
 	readonly keptAs: RelPath | null
 }
-
-/** Per item of a pack: its content's hash, or why it is not in the pack. */
-export type PackedItem =
-	| {readonly id: number; readonly hash: Hash; readonly size: number}
-	| {readonly id: number; readonly fault: Fault}
 
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
@@ -96,14 +90,14 @@ function fill(fd: number, target: Uint8Array): boolean {
  * `bytes`: the sum of the items' sizes.
  */
 export function readPack({root, items, bytes}: {root: string; items: readonly ReadItem[]; bytes: number}): Transferred<{
-	items: PackedItem[]
+	items: PackRow[]
 	buffer: ArrayBuffer
 	used: number
 }> {
 	dropPins()
 	const buffer = new ArrayBuffer(bytes)
 	let used = 0
-	const packed = items.map((item): PackedItem => {
+	const packed = items.map((item): PackRow => {
 		const {id, disk} = item
 		const content = new Uint8Array(buffer, used, disk.size)
 		try {

@@ -1,14 +1,15 @@
 // What is left out of a sync: lines in gitignore syntax from `.filesyncignore` in the root and from the configuration.
 // Never decides what happens to a path that was synced before and is ignored now.
+
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
 import {join} from 'node:path'
 import ignore, {type Ignore} from 'ignore'
+import {ignoreFileName} from '../../core/paths.js'
 import {errnoOf, FileSyncError} from '../../errors/index.js'
 import {describeFailure} from '../disk/errors.js'
 import {whileBusy} from '../disk/locked.js'
 
 /** The rules file in the root. It is synced like any other file. */
-export const ignoreFileName = '.filesyncignore'
 
 /** Bytes. A rules file beyond this is a mistake (or an attack on the matcher), not a rules file. */
 const maxIgnoreFileBytes = 1024 * 1024

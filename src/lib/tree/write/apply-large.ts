@@ -1,8 +1,9 @@
 // The writing worker's methods for one large file that comes in pieces. A file that cannot be written fails alone, at its end.
+import type {Fault} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {TreeError} from '../disk/errors.js'
 import {dropPins} from '../disk/parents.js'
-import type {Fault, FileTask} from '../tasks.js'
+import type {FileTask} from '../tasks.js'
 import {type Transferred, withTransfer} from '../worker/transfer.js'
 import {current, failed, faultOf, type StagedResult} from './context.js'
 import {makeReady} from './publish.js'

@@ -1,7 +1,7 @@
 // What one sync needs at hand in the writing worker, and how its methods say what became of a task.
 // One run at a time in a worker; never touches a user's path itself.
 import type {Stats} from 'node:fs'
-import type {DiskStamp} from '../../core/entry.js'
+import type {DiskStamp, Fault} from '../../core/entry.js'
 import {microseconds} from '../../core/observe.js'
 import {parentOf, type RelPath} from '../../core/paths.js'
 import {errnoOf, messageOf} from '../../errors/index.js'
@@ -10,7 +10,7 @@ import {Durable} from '../disk/durable.js'
 import {describeFailure, TreeError} from '../disk/errors.js'
 import {dropPins, forgetRespelled} from '../disk/parents.js'
 import {stampAt} from '../disk/stat.js'
-import type {Fault, FileTask, LinkTask, Occupant, TaskResult} from '../tasks.js'
+import type {FileTask, LinkTask, Occupant, TaskResult} from '../tasks.js'
 import {Inheritance} from './inheritance.js'
 import {NewFolders, type NewTree} from './new-folders.js'
 import {MovingInodes} from './place.js'

@@ -1,25 +1,21 @@
-// Contents on their way to the peer: packs of small files and large ones in pieces, through one queue, within the window.
+// Contents that the other side wants, read and handed over: packs of small files and large ones in pieces, through one queue.
 import pLimit, {type LimitFunction} from 'p-limit'
-import type {DiskStamp, Hash} from '../../core/entry.js'
-import {isRacy} from '../../core/observe.js'
-import type {RelPath} from '../../core/paths.js'
-import type {LearnedHash} from '../../index/index.js'
-import {isFileRecord} from '../../replica/records.js'
-import type {Replica} from '../../replica/replica.js'
-import type {Fault, Piece, ReadItem} from '../../tree/index.js'
-import {wireLimits} from '../../wire/codes.js'
-import {encodePack, encodePiece, type PackRow} from '../../wire/content.js'
-import {protocolFault} from '../../wire/fault.js'
-import {Credit, decode} from '../../wire/messages.js'
-import type {Conversation} from '../conversation.js'
-import type {FileEvent} from '../round/types.js'
+import {contentLimits} from '../core/content-limits.js'
+import type {DiskStamp, Fault, Hash, IndexRecord, PackRow} from '../core/entry.js'
+import {isRacy} from '../core/observe.js'
+import type {RelPath} from '../core/paths.js'
+import type {LearnedHash} from '../index/index.js'
+import type {FileEvent} from '../sync/events.js'
+import type {ContentSink, Wish} from '../sync/side.js'
+import type {Piece, ReadItem, Thread} from '../tree/index.js'
+import {isFileRecord} from './records.js'
 
 /** Files above this size travel alone, in pieces. */
 const largeBytes = 256 * 1024
 /** Packs read ahead of the one that is being sent: keeps the reading thread busy. */
 const readAhead = 2
 /** Packs under way at once, whatever the number of transfers may be: as many as fit into the window. */
-const mostPacks = wireLimits.windowBytes / wireLimits.packBytes
+const mostPacks = contentLimits.windowBytes / contentLimits.packBytes
 /** Lists under way at once: while the last contents of one are sent, the first of the next are read. */
 const mostLists = 2
 /** Bytes of large files read and not yet sent, two pieces of each; with very many at once their pieces are smaller. */
@@ -30,18 +26,15 @@ const sliceItems = {first: 1000, next: 2000} as const
 /** Hashes learned on the way are written to the index in batches of this many. */
 const learnBatch = 5000
 
-export interface OutgoingItem {
-	readonly id: number
-	readonly path: RelPath
-	/** Where the content is when the path itself has made room by then (a conflict copy). */
-	readonly alternative: RelPath | null
-}
-
-export interface OutgoingParts {
-	readonly conversation: Conversation
-	readonly replica: Replica
-	/** What is known of a file without a look into the index; asked once for each item, in order. */
-	readonly known?: (item: OutgoingItem) => Source | undefined
+export interface SupplyParts {
+	readonly root: string
+	/** The thread that reads contents out. */
+	readonly reader: () => Thread
+	readonly records: (paths: readonly RelPath[]) => Promise<ReadonlyMap<RelPath, IndexRecord>>
+	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
+	readonly learnHashes: (hashes: readonly LearnedHash[]) => Promise<void>
+	/** What is known of a file without a look into the index; asked once for each wish, in order. */
+	readonly known: (wish: Wish) => Source | undefined
 	/** Transfers under way at once. */
 	readonly maxConcurrency: number
 	readonly nowMs: () => number
@@ -57,33 +50,34 @@ export interface Source {
 	readonly isHashed: boolean
 }
 
+/** Contents under way to one sink. */
+interface List {
+	readonly sink: ContentSink
+	readonly faults: Map<number, Fault>
+}
+
 interface LookedUp {
-	readonly item: OutgoingItem
+	readonly item: Wish
 	/** undefined: there is no such file any more. */
 	readonly source: Source | undefined
 }
 
 interface Readable {
-	readonly item: OutgoingItem
+	readonly item: Wish
 	readonly read: ReadItem
 	readonly isHashed: boolean
 }
 
-export class Outgoing {
-	readonly #parts: OutgoingParts
-	/** Items that could not be sent, and why. */
-	readonly faults = new Map<number, Fault>()
-	#credit: number = wireLimits.windowBytes
-	#creditWaiters: (() => void)[] = []
+export class Supply {
+	readonly #parts: SupplyParts
 	#learned: LearnedHash[] = []
-	readonly #stopListening: () => void
 	/** All transfers of this side, however many lists the peer asks for at once. */
 	readonly #transfers: LimitFunction
 	readonly #packs: LimitFunction
 	readonly #lists: LimitFunction
 	readonly #pieceBytes: number
 
-	constructor(parts: OutgoingParts) {
+	constructor(parts: SupplyParts) {
 		this.#parts = parts
 		const {maxConcurrency} = parts
 		const limitTo = (concurrency: number) => pLimit({concurrency, rejectOnClear: true})
@@ -91,53 +85,40 @@ export class Outgoing {
 		this.#packs = limitTo(Math.min(maxConcurrency, mostPacks))
 		this.#lists = limitTo(mostLists)
 		const share = Math.floor(largeReadBytes / 2 / maxConcurrency)
-		this.#pieceBytes = Math.max(leastPieceBytes, Math.min(wireLimits.pieceBytes, share))
-		parts.conversation.on('credit', (body) => {
-			this.#credit += decode(Credit, body, 'credit').bytes
-			if (this.#credit > wireLimits.windowBytes) throw protocolFault('more credit than was used')
-			this.#wakeCredit()
-		})
-		this.#stopListening = parts.conversation.onFailure(() => this.#wakeCredit())
+		this.#pieceBytes = Math.max(leastPieceBytes, Math.min(contentLimits.pieceBytes, share))
 	}
 
 	/**
-	 * The round is over: the conversation forgets this sender, and all that its round held. Not before the peer has taken
-	 * everything, because its credit comes until then.
+	 * Hands these contents to `sink`; resolves when all were taken, with those that could not be sent and why. Takes a slice of `wishes`
+	 * at a time; a list asked for while two others are under way waits for its turn. Rejects when the sink does.
 	 */
-	close(): void {
-		this.#parts.conversation.off('credit')
-		this.#stopListening()
-	}
-
-	/**
-	 * Sends these contents; resolves when all have left this side. Rejects when the conversation ends. Takes a slice of `items` at a time;
-	 * a list asked for while two others are under way waits for its turn.
-	 */
-	async send(items: Iterable<OutgoingItem>): Promise<void> {
+	async send(wishes: Iterable<Wish>, sink: ContentSink): Promise<ReadonlyMap<number, Fault>> {
+		const list = {sink, faults: new Map<number, Fault>()}
 		try {
-			await this.#lists(() => this.#sendList(items))
+			await this.#lists(() => this.#sendList(wishes, list))
+			return list.faults
 		} catch (error) {
 			for (const limit of [this.#lists, this.#packs, this.#transfers]) limit.clearQueue()
 			throw error
 		}
 	}
 
-	async #sendList(items: Iterable<OutgoingItem>): Promise<void> {
-		const slices = slicesOf(items)
+	async #sendList(wishes: Iterable<Wish>, list: List): Promise<void> {
+		const slices = slicesOf(wishes)
 		let slice = slices.next()
 		let ahead = this.#lookUp(slice.value)
 		while (slice.done !== true) {
-			const ready = this.#readable(await ahead)
+			const ready = await this.#readable(await ahead, list)
 			slice = slices.next()
 			ahead = this.#lookUp(slice.value)
-			await this.#parts.conversation.during(this.#sendSlice(ready))
+			await this.#sendSlice(ready, list)
 		}
 		await this.#learn()
 	}
 
 	/** The files of a slice; asked for while the slice before it is being sent. */
-	#lookUp(items: readonly OutgoingItem[] = []): Promise<readonly LookedUp[]> {
-		const {known = () => undefined} = this.#parts
+	#lookUp(items: readonly Wish[] = []): Promise<readonly LookedUp[]> {
+		const {known} = this.#parts
 		const sources = items.map(known)
 		const looking = this.#inIndex(items.filter((_, i) => sources[i] === undefined)).then((found) =>
 			items.map((item, i) => ({item, source: sources[i] ?? found.get(item.id)})),
@@ -147,11 +128,11 @@ export class Outgoing {
 	}
 
 	/** By id of the item. */
-	async #inIndex(items: readonly OutgoingItem[]): Promise<ReadonlyMap<number, Source>> {
+	async #inIndex(items: readonly Wish[]): Promise<ReadonlyMap<number, Source>> {
 		const found = new Map<number, Source>()
 		if (items.length === 0) return found
 		const paths = items.flatMap(({path, alternative}) => (alternative === null ? [path] : [path, alternative]))
-		const records = await this.#parts.replica.records(paths)
+		const records = await this.#parts.records(paths)
 		for (const {id, path, alternative} of items) {
 			const record = [path, alternative].map((at) => (at === null ? undefined : records.get(at))).find(isFileRecord)
 			if (record === undefined) continue
@@ -160,7 +141,7 @@ export class Outgoing {
 		return found
 	}
 
-	async #sendSlice(ready: readonly Readable[]): Promise<void> {
+	async #sendSlice(ready: readonly Readable[], list: List): Promise<void> {
 		const packs = packsOf(ready.filter(({read}) => read.disk.size <= largeBytes))
 		const reads: (Promise<ReadPack> | undefined)[] = []
 		const send = async (pack: readonly Readable[], i: number): Promise<void> => {
@@ -168,33 +149,32 @@ export class Outgoing {
 				reads[ahead] ??= this.#readPack(packs[ahead] ?? [])
 			const content = await (reads[i] ?? this.#readPack(pack))
 			reads[i] = undefined
-			await this.#sendPack(pack, content)
+			await this.#sendPack(pack, content, list)
 		}
 		const jobs = packs.map((pack, i) => this.#packs(() => this.#transfers(() => send(pack, i))))
 		for (const large of ready.filter(({read}) => read.disk.size > largeBytes))
-			jobs.push(this.#transfers(() => this.#sendLarge(large)))
+			jobs.push(this.#transfers(() => this.#sendLarge(large, list)))
 		await Promise.all(jobs)
 	}
 
 	#readPack(pack: readonly Readable[]): Promise<ReadPack> {
-		const {replica, nowMs} = this.#parts
+		const {root, reader, nowMs} = this.#parts
 		const bytes = pack.reduce((sum, {read}) => sum + read.disk.size, 0)
 		const items = pack.map(({read}) => read)
 		const atMs = nowMs()
-		const reading = replica.reader
-			.call('readPack', {root: replica.root, items, bytes})
+		const reading = reader()
+			.call('readPack', {root, items, bytes})
 			.then((result) => ({...result, atMs}))
 		reading.catch(() => {})
 		return reading
 	}
 
-	/** Those that are not there as the index knows them are told to the peer as faults. */
-	#readable(files: readonly LookedUp[]): Readable[] {
-		const {replica} = this.#parts
+	/** Those that are not there as the index knows them are told to the other side as faults. */
+	async #readable(files: readonly LookedUp[], list: List): Promise<Readable[]> {
 		const ready: Readable[] = []
 		for (const {item, source} of files) {
-			if (source === undefined || replica.isIgnored(source.path, false)) {
-				this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'})
+			if (source === undefined || this.#parts.isIgnored(source.path, false)) {
+				await this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'}, list)
 				continue
 			}
 			const {path, disk, isHashed} = source
@@ -204,13 +184,12 @@ export class Outgoing {
 		return ready
 	}
 
-	#sendFault(item: OutgoingItem, fault: Fault): void {
-		this.faults.set(item.id, fault)
-		this.#parts.conversation.send('pack', encodePack([{id: item.id, fault}], new Uint8Array(0)))
+	async #sendFault({id}: Wish, fault: Fault, {sink, faults}: List): Promise<void> {
+		faults.set(id, fault)
+		await sink.pack([{id, fault}], new Uint8Array(0))
 	}
 
-	async #sendPack(pack: readonly Readable[], content: ReadPack): Promise<void> {
-		const {conversation, onSent} = this.#parts
+	async #sendPack(pack: readonly Readable[], content: ReadPack, list: List): Promise<void> {
 		const again: Readable[] = []
 		const rows: PackRow[] = []
 		content.items.forEach((packed, i) => {
@@ -220,7 +199,7 @@ export class Outgoing {
 				const {alternative} = source.item
 				if (alternative !== null && source.read.path !== alternative) again.push(source)
 				else {
-					this.faults.set(packed.id, packed.fault)
+					list.faults.set(packed.id, packed.fault)
 					rows.push(packed)
 				}
 			} else {
@@ -229,37 +208,36 @@ export class Outgoing {
 			}
 		})
 		if (rows.length > 0) {
-			await this.#takeCredit(content.used)
-			conversation.send('pack', encodePack(rows, new Uint8Array(content.buffer, 0, content.used)))
-			await conversation.drained()
-			onSent(rows.length, content.used)
+			await list.sink.pack(rows, new Uint8Array(content.buffer, 0, content.used))
+			this.#parts.onSent(rows.length, content.used)
 		}
 		if (this.#learned.length >= learnBatch) await this.#learn()
-		for (const {item} of again) await this.#sendAlternative(item)
+		for (const {item} of again) await this.#sendAlternative(item, list)
 	}
 
 	/** The path made room while it was about to be read: its content lies under the conflict copy's name by now. */
-	async #sendAlternative(item: OutgoingItem): Promise<void> {
+	async #sendAlternative(item: Wish, list: List): Promise<void> {
 		if (item.alternative === null) return
 		const moved = {...item, path: item.alternative, alternative: null}
 		const source = (await this.#inIndex([moved])).get(moved.id)
-		const ready = this.#readable([{item: moved, source}])
-		for (const readable of ready) await this.#sendLarge(readable)
+		const ready = await this.#readable([{item: moved, source}], list)
+		for (const readable of ready) await this.#sendLarge(readable, list)
 	}
 
-	async #sendLarge(readable: Readable): Promise<void> {
+	async #sendLarge(readable: Readable, list: List): Promise<void> {
 		const {item, read} = readable
-		const {replica, conversation, onSent, onFile} = this.#parts
+		const {root, onSent, onFile} = this.#parts
+		const {sink, faults} = list
 		const {path, disk} = read
 		let done = 0
-		const {reader} = replica
+		const reader = this.#parts.reader()
 		const atMs = this.#parts.nowMs()
-		const fault = await reader.call('openFile', {root: replica.root, item: read})
+		const fault = await reader.call('openFile', {root, item: read})
 		if (fault !== null) {
-			if (item.alternative !== null && read.path !== item.alternative) return this.#sendAlternative(item)
-			return this.#sendFault(item, fault)
+			if (item.alternative !== null && read.path !== item.alternative) return this.#sendAlternative(item, list)
+			return this.#sendFault(item, fault, list)
 		}
-		conversation.sendJson('fileOpen', {id: item.id, size: read.disk.size})
+		await sink.open(item.id, read.disk.size)
 		const spares: ArrayBuffer[] = []
 		const next = (): Promise<Piece> => {
 			const spare = spares.pop()
@@ -273,8 +251,8 @@ export class Outgoing {
 			for (;;) {
 				const piece = await ahead
 				if (piece.kind === 'fault') {
-					this.faults.set(item.id, piece.fault)
-					conversation.sendJson('fileEnd', {id: item.id, hash: null, fault: piece.fault})
+					faults.set(item.id, piece.fault)
+					await sink.end(item.id, {fault: piece.fault})
 					return
 				}
 				if (piece.kind === 'piece') ahead = next()
@@ -282,13 +260,11 @@ export class Outgoing {
 				done += bytes.byteLength
 				onFile({kind: 'file', path, way: 'up', done: Math.min(done, disk.size - 1), total: disk.size})
 				if (bytes.byteLength > 0) {
-					await this.#takeCredit(bytes.byteLength)
-					conversation.send('fileData', encodePiece(item.id, bytes), () => spares.push(piece.buffer))
-					await conversation.drained()
+					await sink.piece(item.id, bytes, (buffer) => spares.push(buffer))
 				}
 				if (piece.kind === 'last') {
 					this.#noteHash(readable, piece.hash, atMs)
-					conversation.sendJson('fileEnd', {id: item.id, hash: piece.hash, fault: null})
+					await sink.end(item.id, {hash: piece.hash})
 					onSent(1, bytes.byteLength)
 					return
 				}
@@ -300,22 +276,6 @@ export class Outgoing {
 		}
 	}
 
-	/** Waits until the peer has taken enough off the wire. One frame may overdraw, so that no frame is too large to go. */
-	async #takeCredit(bytes: number): Promise<void> {
-		while (this.#credit <= 0) {
-			const {failure} = this.#parts.conversation
-			if (failure !== undefined) throw failure
-			await new Promise<void>((resolve) => this.#creditWaiters.push(resolve))
-		}
-		this.#credit -= bytes
-	}
-
-	#wakeCredit(): void {
-		const waiters = this.#creditWaiters
-		this.#creditWaiters = []
-		for (const wake of waiters) wake()
-	}
-
 	/** `atMs`: when its content was about to be read. */
 	#noteHash({read: {path, disk}, isHashed}: Readable, hash: Hash, atMs: number): void {
 		if (!isHashed) this.#learned.push({path, hash, racy: isRacy(disk.mtimeMs, atMs)})
@@ -324,22 +284,19 @@ export class Outgoing {
 	async #learn(): Promise<void> {
 		const learned = this.#learned
 		this.#learned = []
-		await this.#parts.replica.learnHashes(learned)
+		await this.#parts.learnHashes(learned)
 	}
 }
 
 interface ReadPack {
-	readonly items: readonly (
-		| {readonly id: number; readonly hash: Hash; readonly size: number}
-		| {readonly id: number; readonly fault: Fault}
-	)[]
+	readonly items: readonly PackRow[]
 	readonly buffer: ArrayBuffer
 	readonly used: number
 	readonly atMs: number
 }
 
-function* slicesOf(items: Iterable<OutgoingItem>): Generator<readonly OutgoingItem[], undefined> {
-	let slice: OutgoingItem[] = []
+function* slicesOf(items: Iterable<Wish>): Generator<readonly Wish[], undefined> {
+	let slice: Wish[] = []
 	let most: number = sliceItems.first
 	for (const item of items) {
 		slice.push(item)
@@ -359,7 +316,7 @@ function packsOf(files: readonly Readable[]): Readable[][] {
 	let bytes = 0
 	for (const file of files) {
 		const {size} = file.read.disk
-		if (pack.length > 0 && (bytes + size > wireLimits.packBytes || pack.length >= wireLimits.packFiles)) {
+		if (pack.length > 0 && (bytes + size > contentLimits.packBytes || pack.length >= contentLimits.packFiles)) {
 			packs.push(pack)
 			pack = []
 			bytes = 0

@@ -1,7 +1,7 @@
 // What the disk showed of many files when they were compared, as columns: an object for each would live as long as the round.
 // Spares the round to read a record of each file once more before it is sent.
-import type {DiskStamp} from '../../core/entry.js'
-import type {RelPath} from '../../core/paths.js'
+import type {DiskStamp} from '../core/entry.js'
+import type {RelPath} from '../core/paths.js'
 
 /** Numbers of a stamp. */
 const width = 5

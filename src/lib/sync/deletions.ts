@@ -1,13 +1,13 @@
 // The deletion limit in a round: the error that stops the round, and the round in which the deletions wait and everything else goes on.
-import type {Problem} from '../../core/entry.js'
-import type {Plan, PlanStep} from '../../core/plan.js'
-import {FileSyncError} from '../../errors/index.js'
+import type {Problem} from '../core/entry.js'
+import type {Plan, PlanStep} from '../core/plan.js'
+import {FileSyncError} from '../errors/index.js'
 
-type Side = Problem['side']
+type SideName = Problem['side']
 
 /** A side of which a sync would delete too much. */
 export interface TooMany {
-	readonly side: Side
+	readonly side: SideName
 	/** Files and links that would go, of so many that the side holds. */
 	readonly deletions: number
 	readonly held: number
@@ -46,7 +46,7 @@ const deletes = ({do: what, keepAs}: PlanStep): boolean => what === 'remove' && 
 export function withoutDeletions(plan: Plan, waiting: readonly TooMany[]): Plan {
 	if (waiting.length === 0) return plan
 	const sides = new Set(waiting.map(({side}) => side))
-	const kept = (side: Side, steps: readonly PlanStep[]): readonly PlanStep[] =>
+	const kept = (side: SideName, steps: readonly PlanStep[]): readonly PlanStep[] =>
 		sides.has(side) ? steps.filter((step) => !deletes(step)) : steps
 	const left = [...(sides.has('local') ? plan.local : []), ...(sides.has('remote') ? plan.remote : [])].filter(deletes)
 	return {
