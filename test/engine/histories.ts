@@ -24,6 +24,7 @@ export const options: fc.Arbitrary<Omit<WorldOptions, 'names'>> = fc.record({
 	hasLarge: fc.constantFrom(false, false, true),
 	isNatural: fc.constantFrom(false, false, true),
 	rounds: fc.constantFrom(1, 1, 2),
+	isDirect: fc.boolean(),
 	maxConcurrency: fc.constantFrom(1, 3),
 })
 
@@ -33,6 +34,7 @@ export const plain: WorldOptions = {
 	hasLarge: false,
 	isNatural: false,
 	rounds: 1,
+	isDirect: false,
 	maxConcurrency: 1,
 }
 

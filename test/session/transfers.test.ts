@@ -64,6 +64,7 @@ describe('session/transfers', function () {
 				const side = new LocalSide({
 					replica,
 					peer: replica.device,
+					leads: false,
 					point: null,
 					scan: () => replica.scan(here.signal),
 					maxConcurrency,

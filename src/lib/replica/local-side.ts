@@ -29,6 +29,7 @@ export interface LocalSideParts {
 	readonly replica: Replica
 	/** The other side's device. */
 	readonly peer: DeviceId
+	readonly leads: boolean
 	/** The newest point both agreed on, as this side has it. */
 	readonly point: AgreedPoint | null
 	/** A scan under way, or a way to start one. */
@@ -49,11 +50,12 @@ export interface LocalSideParts {
 export class LocalSide implements LeadingSide {
 	readonly #parts: LocalSideParts
 	readonly #supply: Supply
-	/** Of the files that were compared; what stands in the plan of this side may look otherwise by then. */
+	/** Of the files that were compared, on the leading side: it alone knows of a wish whether the content's hash is known. */
 	readonly #stamps = new Stamps()
 	readonly #steps: PlanStep[] = []
 	#putBytes = 0
-	#touched: ReadonlySet<RelPath> = new Set()
+	/** Paths of this side's own steps. */
+	#touched: ReadonlySet<RelPath> | undefined
 	#report: ScanReport | undefined
 	#prepared: Prepared | undefined
 	#allowDeletes = false
@@ -106,12 +108,13 @@ export class LocalSide implements LeadingSide {
 	}
 
 	async *changesSince(otherRules: string): AsyncGenerator<Changes, void> {
-		const {replica, point} = this.#parts
+		const {replica, point, leads} = this.#parts
 		const isCurrent = point?.rules[0] === this.#report?.rules && point?.rules[1] === otherRules
 		const since = isCurrent ? point : null
 		for await (const records of replica.recordsSince(since?.mine ?? 0, since?.pending ?? [])) {
-			for (const {path, state, disk} of records)
-				if (state.kind === 'file' && disk !== null) this.#stamps.add(path, disk)
+			if (leads)
+				for (const {path, state, disk} of records)
+					if (state.kind === 'file' && disk !== null) this.#stamps.add(path, disk)
 			yield {entries: records, refused: []}
 		}
 	}
@@ -156,7 +159,6 @@ export class LocalSide implements LeadingSide {
 		const prepared = this.#prepared
 		if (prepared === undefined) throw new Error('a plan is carried out before it was prepared')
 		this.#assertDeletions(prepared)
-		this.#touched = new Set(this.#steps.map(({path}) => path))
 		const applier = replica.applier(prepared, signal, (results) => {
 			const done: number[] = []
 			for (const {id, fault} of results) {
@@ -227,7 +229,9 @@ export class LocalSide implements LeadingSide {
 
 	/** Of what this side's own steps touch the stamp is another one by now. */
 	#known({path, alternative, isHashed}: Wish): Source | undefined {
-		if (isHashed === undefined || alternative !== null || this.#touched.has(path)) return undefined
+		if (isHashed === undefined || alternative !== null) return undefined
+		this.#touched ??= new Set(this.#steps.map((step) => step.path))
+		if (this.#touched.has(path)) return undefined
 		const disk = this.#stamps.find(path)
 		return disk && {path, disk, isHashed}
 	}

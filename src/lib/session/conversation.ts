@@ -7,13 +7,7 @@ import {deflated, inflated} from '../wire/deflate.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
 import {decode, ErrorMessage} from '../wire/messages.js'
-
-/** A ping goes out when nothing came in for so long; after `deadMs` of silence the peer counts as gone. */
-export const heartbeat = {pingMs: 15_000, deadMs: 45_000} as const
-
-/** Milliseconds between two looks at whether the peer lives, and how many bad ones in a row end the conversation. */
-const beatMs = heartbeat.pingMs / 3
-const deadBeats = heartbeat.deadMs / beatMs
+import {Heartbeat} from './heartbeat.js'
 
 /**
  * Frames that wait for their reader; beyond it the channel is paused. No part of a conversation leaves as many unread for
@@ -53,14 +47,7 @@ export class Conversation {
 	/** Bytes of rows deflated until now. */
 	#deflatedBytes = 0
 	#paused = false
-	/** Beats in a row on which reading was paused, or bytes waited to be sent and none left. */
-	#pausedBeats = 0
-	#stuckBeats = 0
-	/** On the last beat: bytes sent until then, whether more waited, and when some of those were seen to leave. */
-	#sentBytes = 0
-	#hadQueued = false
-	#leftAt = 0
-	readonly #timer: NodeJS.Timeout
+	readonly #heartbeat: Heartbeat
 	readonly #onFailure = new Set<(error: Error) => void>()
 	readonly #over = new AbortController()
 
@@ -69,8 +56,12 @@ export class Conversation {
 		this.on('ping', () => this.send('pong', toJson({atMs: 0})))
 		this.on('pong', () => {})
 		this.on('error', (body) => this.#finish(peerError(decode(ErrorMessage, body, 'error')), false))
-		this.#timer = setInterval(() => this.#beat(), beatMs)
-		this.#timer.unref()
+		this.#heartbeat = new Heartbeat({
+			channel,
+			isPaused: () => this.#paused,
+			ping: () => void this.send('ping', toJson({atMs: Math.round(performance.now())})),
+			fail: (error) => this.fail(error),
+		})
 		void channel.closed.then((reason) => this.#finish(reason.error instanceof Error ? reason.error : lost(), false))
 		channel.onFrame = (type, body) => this.#take(type, body)
 	}
@@ -195,7 +186,7 @@ export class Conversation {
 
 	/** Sends what is queued and ends; see `Channel.end`. */
 	async end(options: {readonly waits?: boolean} = {}): Promise<void> {
-		clearInterval(this.#timer)
+		this.#heartbeat.stop()
 		await this.channel.end(options)
 	}
 
@@ -220,7 +211,7 @@ export class Conversation {
 		if (tell) this.#tell(error)
 		this.#failure = error
 		this.#over.abort(error)
-		clearInterval(this.#timer)
+		this.#heartbeat.stop()
 		if (tell) void this.channel.end()
 		else this.channel.destroy(error)
 		this.#reader?.reject(error)
@@ -296,43 +287,6 @@ export class Conversation {
 		if (!this.#paused || this.#waiting.length > 0) return
 		this.#paused = false
 		this.channel.resumeReading()
-	}
-
-	/**
-	 * Bytes that were stuck and then left are a sign of life as much as bytes that came: on a slow line an answer waits
-	 * behind the content on its way there. A ping alone is none: it leaves although nobody takes it.
-	 */
-	#beat(): void {
-		const {bytesSent, queuedBytes, lastReceivedAt} = this.channel
-		const hasLeft = this.#hadQueued && bytesSent > this.#sentBytes
-		if (hasLeft) this.#leftAt = performance.now()
-		this.#stuckBeats = this.#hadQueued && queuedBytes > 0 && !hasLeft ? this.#stuckBeats + 1 : 0
-		this.#pausedBeats = this.#paused ? this.#pausedBeats + 1 : 0
-		this.#sentBytes = bytesSent
-		this.#hadQueued = queuedBytes > 0
-		if (this.#stuckBeats >= deadBeats) {
-			this.fail(
-				new FileSyncError('CONNECTION_LOST', 'the peer does not take what is sent to it', [
-					'run the command again: it goes on where it stopped',
-				]),
-			)
-			return
-		}
-		if (this.#pausedBeats >= deadBeats) {
-			this.fail(protocolFault('more frames than were due'))
-			return
-		}
-		const silentMs = performance.now() - Math.max(lastReceivedAt, this.#leftAt)
-		if (this.#paused || silentMs < heartbeat.pingMs) return
-		if (silentMs > heartbeat.deadMs) {
-			this.fail(
-				new FileSyncError('CONNECTION_LOST', `the peer has been silent for ${Math.round(silentMs / 1000)} s`, [
-					'run the command again: it goes on where it stopped',
-				]),
-			)
-			return
-		}
-		this.send('ping', toJson({atMs: Math.round(performance.now())}))
 	}
 }
 

@@ -7,15 +7,18 @@ import type {RoundEnd, RoundEvent} from '../../../src/lib/sync/events.js'
 import {type Edit, Ledger, perform} from '../../core/model/edits.js'
 import type {Event, SyncEvent} from '../../core/model/world.js'
 import {Device} from './device.js'
+import {syncDirectly} from './direct.js'
 import type {FolderOptions} from './folder.js'
 import {Knowledge} from './knowledge.js'
-import {calm, type Synced, syncDevices} from './sync.js'
+import {calm, type Synced, type SyncOptions, syncDevices} from './sync.js'
 import {makeTemp, removeTemp} from './temp.js'
 
 export interface WorldOptions extends FolderOptions {
 	readonly names: readonly string[]
 	/** Rounds over each connection, as a watching node leads them. */
 	readonly rounds: number
+	/** Syncs are rounds over two local sides, and not over a line; those that are to break off aside. */
+	readonly isDirect: boolean
 	readonly maxConcurrency: number
 }
 
@@ -234,17 +237,22 @@ export class World {
 		}
 		const breaksAfter = crash === null ? null : crash.done * 900 + crash.noted * 150 + crash.otherDone * 31
 		await this.#kept([leader, follower], () =>
-			syncDevices(leader, follower, {...calm, direction, force, onEvent, breaksAfter}),
+			this.#round(leader, follower, {...calm, direction, force, onEvent, breaksAfter}),
 		)
 		if (!isDone) for (const edit of during) this.#edit(edit)
 		if (crash?.half === true) await leader.close()
 		if (crash?.leader === true) await follower.close()
 	}
 
+	#round(leader: Device, follower: Device, options: SyncOptions): Promise<Synced> {
+		const sync = this.#options.isDirect && options.breaksAfter === null ? syncDirectly : syncDevices
+		return sync(leader, follower, options)
+	}
+
 	/** A two-way sync that nothing disturbs: both are equal then, nothing failed, and a round more moves nothing. */
 	async #plainSync(leader: Device, follower: Device): Promise<Synced> {
 		const synced = await this.#kept([leader, follower], () =>
-			syncDevices(leader, follower, {...calm, rounds: this.#options.rounds}),
+			this.#round(leader, follower, {...calm, rounds: this.#options.rounds}),
 		)
 		for (const {faults, problems, agreed} of synced.outcomes) {
 			deepEqual([...faults.values()], [])

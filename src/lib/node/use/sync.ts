@@ -27,7 +27,7 @@ export async function syncOnce(
 	return syncHere(config, options, signal, onEvent, pool)
 }
 
-/** PlaceContext the request to the running node and tells what it tells. */
+/** Hands the request to the running node and tells what it tells. */
 async function askNode(
 	node: ControlClient,
 	options: SyncOptions,

@@ -1,25 +1,23 @@
 // The side that follows, over a conversation: the leader's frames as calls of this device's side, and its answers as frames.
 // Believes nothing: steps come in order and fit their plan, contents were asked for once. What fits this side's records it checks itself.
 import type {AgreedPoint} from '../../core/agreement.js'
-import type {Entry, Fault} from '../../core/entry.js'
-import type {RelPath} from '../../core/paths.js'
+import type {Entry} from '../../core/entry.js'
 import type {Disposition, PlanStep} from '../../core/plan.js'
 import {LocalSide} from '../../replica/local-side.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
 import type {RoundEvent} from '../../sync/events.js'
-import type {Preparation, SideScan, Wish} from '../../sync/side.js'
+import type {Preparation, SideScan} from '../../sync/side.js'
 import {wireLimits} from '../../wire/codes.js'
 import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../../wire/entries.js'
 import {protocolFault} from '../../wire/fault.js'
 import {toJson} from '../../wire/json.js'
-import {Begin, Confirm, decode, Fetch, Look, Prepare, Settle} from '../../wire/messages.js'
+import {Begin, decode, Look, Prepare} from '../../wire/messages.js'
 import {BulkRoom, encodeRows} from '../batches.js'
 import type {Conversation} from '../conversation.js'
 import type {Acquaintance, Self} from '../greeting.js'
-import {FrameSink} from '../transfer/frame-sink.js'
-import {Incoming} from '../transfer/incoming.js'
+import {type CarriedOut, carryOut} from './carry-out.js'
 import {DistinctIds} from './distinct-ids.js'
-import {LeftOver, mostLeftOver, sendLeftOver} from './left-over.js'
+import {mostLeftOver} from './left-over.js'
 
 /** Problems that are named to the leader one by one. */
 const namedProblems = 1000
@@ -61,7 +59,6 @@ class FollowedRoundRun {
 	readonly #steps: PlanStep[] = []
 	readonly #refused: RefusedRow[] = []
 	readonly #ids = new DistinctIds()
-	readonly #leftOver = new LeftOver()
 	#lastPath = ''
 	readonly #room = new BulkRoom('a plan')
 	#prepared: Preparation | undefined
@@ -69,8 +66,6 @@ class FollowedRoundRun {
 	#theirRules: string
 	#isShownAgain = false
 	#sent = 0
-	#applied = 0
-	#failed = 0
 
 	constructor(parts: FollowerParts) {
 		this.#parts = parts
@@ -80,6 +75,7 @@ class FollowedRoundRun {
 		this.#side = new LocalSide({
 			replica,
 			peer: peer.device,
+			leads: false,
 			point,
 			scan: () => scan((entries) => onEvent({kind: 'scanning', entries})),
 			maxConcurrency,
@@ -116,19 +112,24 @@ class FollowedRoundRun {
 				case 'prepare':
 					await this.#prepare(body)
 					break
-				case 'carryOut':
-					await this.#carryOut()
-					return {
-						point: this.#side.point,
-						applied: this.#applied,
-						sent: this.#sent,
-						failed: this.#failed,
-						finished: 'settled',
-					}
+				case 'carryOut': {
+					const carried = await this.#carryOut()
+					return {point: this.#side.point, ...carried, sent: this.#sent, finished: 'settled'}
+				}
 				default:
 					return {point, applied: 0, sent: 0, failed: 0, finished: 'nothing to do'}
 			}
 		}
+	}
+
+	#carryOut(): Promise<CarriedOut> {
+		const {conversation, peer, replica, onEvent} = this.#parts
+		const prepared = this.#prepared
+		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
+		// A leader wants a content here for a path or for a conflict copy of it, so at most twice.
+		const mostWishes = 2 * replica.counts.files + wireLimits.rows
+		const own = {side: this.#side, steps: this.#steps, theirRules: this.#theirRules}
+		return carryOut({conversation, peer, prepared, mostWishes, onEvent, ...own})
 	}
 
 	#hear(event: RoundEvent): void {
@@ -225,117 +226,7 @@ class FollowedRoundRun {
 		}
 		conversation.sendJson('prepared', {last: true, deletions, held, steps: []})
 	}
-
-	/** From here on the folder changes. Ends with the leader's `settle`. */
-	async #carryOut(): Promise<void> {
-		const {conversation, onEvent} = this.#parts
-		const prepared = this.#prepared
-		if (prepared === undefined) throw protocolFault('a plan to carry out before it was closed')
-		const unnoticed = unnoticedIn(this.#steps, prepared)
-		// Of a step that is done nothing is told: it is the one that no fault came for.
-		const faults: [number, Fault][] = []
-		const tell = (): void => {
-			for (const body of encodeRows(faults.splice(0), (some) => toJson({results: some})))
-				conversation.send('applied', body)
-		}
-		const application = this.#side.apply(
-			(id, fault) => {
-				this.#failed++
-				faults.push([id, {code: fault.code, message: fault.message.slice(0, 2000)}])
-			},
-			(done) => {
-				for (const id of done) if (!unnoticed.has(id)) this.#applied++
-				if (faults.length >= 500 && conversation.failure === undefined) tell()
-			},
-		)
-		const {expected, sink} = application
-		onEvent({kind: 'phase', phase: 'transfer'})
-		onEvent({kind: 'planned', ...expected})
-		onEvent({kind: 'changing', steps: this.#steps.length})
-		const begun = application.begin()
-		const frames = new FrameSink(conversation)
-		const incoming = new Incoming({conversation, sink, expected: expected.files})
-		const underWay: Promise<unknown>[] = [begun]
-		const asked = new Set<number>()
-		try {
-			for (;;) {
-				const {name, body} = await conversation.during(
-					Promise.race([conversation.expect('fetch', 'pending', 'settle'), rejection(begun)]),
-				)
-				if (name === 'settle') {
-					await conversation.during(Promise.all([...underWay, incoming.complete()]))
-					await incoming.close()
-					const settle = decode(Settle, body, 'settle')
-					await application.finish(new Set(settle.hold))
-					tell()
-					return await this.#settle(settle)
-				}
-				if (name === 'pending') {
-					this.#leftOver.take(body)
-					continue
-				}
-				const sent = this.#side.supply(this.#fetched(body, asked), frames)
-				sent.catch((error) => conversation.fail(error instanceof Error ? error : new Error(String(error))))
-				underWay.push(sent)
-			}
-		} catch (error) {
-			conversation.fail(error instanceof Error ? error : new Error(String(error)))
-			await incoming.close()
-			await Promise.allSettled(underWay)
-			await application.keepWhatCame()
-			throw error
-		} finally {
-			frames.close()
-		}
-	}
-
-	/** A leader wants a content here for a path or for a conflict copy of it, so at most twice. */
-	#fetched(body: Uint8Array, asked: Set<number>): Wish[] {
-		const most = 2 * this.#parts.replica.counts.files + wireLimits.rows
-		return decode(Fetch, body, 'fetch').items.map(([id, path, alternative]) => {
-			if (asked.has(id)) throw protocolFault('a content asked for twice')
-			asked.add(id)
-			if (asked.size > most) throw protocolFault('more wishes than there are contents')
-			const [first, second] = parsePaths([path, alternative], 'fetch')
-			if (first === undefined || second === undefined) throw protocolFault('a content without a path')
-			return {id, path: first, alternative: second === first ? null : second, size: 0}
-		})
-	}
-
-	async #settle({agree, generation, token, leaderSeq, pending, rules}: Settle): Promise<void> {
-		const {conversation, peer} = this.#parts
-		this.#leftOver.add(pending)
-		const settled = await this.#side.settle({
-			agree,
-			generation,
-			token,
-			seq: leaderSeq,
-			rules: rules ?? this.#theirRules,
-			pending: this.#leftOver.paths,
-		})
-		const inFrame = await sendLeftOver(conversation, peer, settled.pending)
-		conversation.sendJson('settled', {seq: settled.seq, pending: inFrame, agreed: settled.agreed})
-		if (peer.confirms) await this.#side.confirm(await this.#isConfirmed())
-	}
-
-	/** True when the leader committed, too. A lost connection here does not fail the round: the next greeting tells. */
-	async #isConfirmed(): Promise<boolean> {
-		const {conversation} = this.#parts
-		try {
-			const {body} = await conversation.expect('confirm')
-			return decode(Confirm, body, 'confirm').agreed
-		} catch (error) {
-			if (conversation.failure === undefined) throw error
-			return false
-		}
-	}
 }
-
-/** Never resolves; rejects when `work` does. */
-const rejection = (work: Promise<unknown>): Promise<never> =>
-	new Promise((_, reject) => {
-		work.catch(reject)
-	})
 
 /** The `prepared` row of a step. To the leader a new spelling is a content that moves. */
 function answerOf(step: PlanStep, disposition: Disposition): [how: string, from: string, code: string] {
@@ -349,18 +240,4 @@ function answerOf(step: PlanStep, disposition: Disposition): [how: string, from:
 		default:
 			return [disposition.how, '', '']
 	}
-}
-
-/** Steps that nobody would call a change: those that only the index learns of, and of a move the removal. */
-function unnoticedIn(steps: readonly PlanStep[], {dispositions}: Preparation): ReadonlySet<number> {
-	const movedFrom = new Set<RelPath>()
-	for (const disposition of dispositions.values())
-		if (disposition.how === 'local' || disposition.how === 'respelled') movedFrom.add(disposition.from)
-	const unnoticed = new Set<number>()
-	for (const step of steps) {
-		const how = dispositions.get(step.id)?.how
-		const isIndexOnly = how === 'nothing' || how === 'refused'
-		if (isIndexOnly || (step.do === 'remove' && movedFrom.has(step.path))) unnoticed.add(step.id)
-	}
-	return unnoticed
 }

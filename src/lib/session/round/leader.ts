@@ -32,7 +32,7 @@ export async function leadRound(parts: LeaderParts, options: RoundOptions): Prom
 	const {nowMs, random, maxConcurrency, maxDeletePercent} = self
 	const most = mostLeftOver(peer)
 	const own = {maxConcurrency, maxDeletePercent, mostLeftOver: most, nowMs, onEvent, signal}
-	const local = new LocalSide({replica, peer: peer.device, point, scan, ...own})
+	const local = new LocalSide({replica, peer: peer.device, leads: true, point, scan, ...own})
 	const isAsked = options.isAsked === true
 	const remote = new RemoteSide({conversation, peer, point, generation, begun, isAsked, rules: replica.rules})
 	try {

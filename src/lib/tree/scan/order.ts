@@ -3,7 +3,7 @@
 import type {Listing} from './names.js'
 
 /**
- * PlaceContext every path below `top` ('': the root) to `visit`, in path order, and whether it was listed as a folder; where `visit` says that
+ * Hands every path below `top` ('': the root) to `visit`, in path order, and whether it was listed as a folder; where `visit` says that
  * it is one, what is in it is visited, too. That does not follow at once where a sibling's name goes on with a character before `/`:
  * `a`, `a!`, `a!/x`, `a/x`. A folder's listing is asked for when its content is due.
  */
