@@ -223,7 +223,7 @@ describe('e2e: hints', () => {
 				skip: needsRoot,
 				run: async () => {
 					const stranger = {uid: 54_321, gid: 54_321}
-					const env = {HOME: undefined, XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined}
+					const env = {HOME: undefined, SHELL: undefined, XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined}
 					const outcome = await run(['status'], {cwd: '/', env, user: stranger})
 					assert.equal(outcome.code, 2, told(outcome))
 					assert.match(outcome.stderr, /this user \(54321\) has no home folder: HOME is not set/)

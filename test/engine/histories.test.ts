@@ -51,7 +51,7 @@ describe(`engine: random histories (FILESYNC_SEED=${seed}, FILESYNC_ENGINE_HISTO
 						throw error
 					}
 				}),
-				{seed, numRuns, verbose: fc.VerbosityLevel.None},
+				{seed, numRuns, endOnFailure: true, verbose: fc.VerbosityLevel.None},
 			)
 			ok(played > 0)
 		})

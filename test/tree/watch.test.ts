@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import {spawnSync} from 'node:child_process'
-import {appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
+import {
+	appendFileSync,
+	chmodSync,
+	mkdirSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	unlinkSync,
+	writeFileSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import {IgnoreRules} from '../../src/lib/tree/scan/ignore.js'
 import {Debounce} from '../../src/lib/tree/watch/debounce.js'
@@ -267,6 +277,20 @@ folders('tree/watch by folders', () => {
 			await watcher.close()
 			assert.equal(await watcher.settled(50), false)
 		}))
+
+	it('a watcher that closes answers who waits, and leaves no cookie', () =>
+		withTemp((root) =>
+			withWatcher(root, 'folders', async (_, watcher) => {
+				assert.equal(await watcher.settled(5000), true)
+				const cookies = join(root, '.filesync/watch')
+				const waiting = watcher.settled(60_000)
+				while (readdirSync(cookies).length === 0) await Promise.resolve()
+				// The process may end right after this, before those that wait go on.
+				void watcher.close()
+				assert.deepEqual(readdirSync(cookies), [])
+				assert.equal(await waiting, false)
+			}),
+		))
 
 	it('a mode change of a folder is reported', () =>
 		withTemp((root) => {

@@ -107,7 +107,11 @@ export async function trial(point: Point): Promise<Verdict> {
 			server = await serve(beta, alpha)
 		}
 		fixture.changeAgain()
-		wrong.push(...(await repair(alpha)), ...judge(fixture, alpha.dir, beta.dir))
+		wrong.push(...(await repair(alpha)))
+		// A node that lives may have a cookie of its watcher in `.filesync` at any moment; one that ended has none.
+		server.signal('SIGTERM')
+		await server.ended()
+		wrong.push(...judge(fixture, alpha.dir, beta.dir))
 		return {point, call, calls, wrong}
 	} catch (error) {
 		const what = error instanceof Error ? error.message : String(error)

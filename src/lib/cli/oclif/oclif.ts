@@ -28,14 +28,18 @@ export class OwnConfig extends Config {
 	override async loadTheme(): Promise<undefined> {}
 }
 
-/** oclif asks for the home folder, of which FileSync needs nothing here, and throws where the system knows none. */
-async function loadWithoutHome(config: Config): Promise<void> {
-	if (process.env['HOME'] || knowsHome()) return config.load()
-	process.env['HOME'] = tmpdir()
+/**
+ * oclif asks for the home folder and the name of the shell, of which FileSync needs nothing here. It asks the system where the
+ * environment does not tell: that throws for a user that the system does not know, and starts PowerShell on Windows.
+ */
+async function loadWithStandIns(config: Config): Promise<void> {
+	const standIns = [...(knowsHome() ? [] : [['HOME', tmpdir()] as const]), ['SHELL', 'unknown'] as const]
+	const missing = standIns.filter(([name]) => !process.env[name])
+	for (const [name, value] of missing) process.env[name] = value
 	try {
 		await config.load()
 	} finally {
-		delete process.env['HOME']
+		for (const [name] of missing) delete process.env[name]
 	}
 }
 
@@ -54,8 +58,6 @@ function knowsHome(): boolean {
 export async function ownConfig(root: string, pjson: PJSON, commands: CommandTable | undefined): Promise<OwnConfig> {
 	// Compiled commands only, whatever NODE_ENV says.
 	settings.enableAutoTranspile = false
-	// oclif would start PowerShell to learn the name of a shell that no one asks it for.
-	if (process.platform === 'win32') process.env['SHELL'] ??= 'cmd.exe'
 	const plugin = commands && ownPlugin(root, pjson, commands)
 	const config = new OwnConfig({
 		root,
@@ -65,6 +67,6 @@ export async function ownConfig(root: string, pjson: PJSON, commands: CommandTab
 		...(plugin === undefined ? {} : {plugins: new Map([[plugin.name, plugin]])}),
 		logger: process.env['DEBUG'] ? undefined : silent,
 	})
-	await loadWithoutHome(config)
+	await loadWithStandIns(config)
 	return config
 }

@@ -50,7 +50,7 @@ class FolderWatcher implements Watcher {
 	readonly #sink: WatchSink
 	readonly #rootIno: number
 	readonly #watches = new Map<string, FSWatcher>()
-	readonly #cookies = new Map<string, () => void>()
+	readonly #cookies = new Map<string, {readonly onSeen: () => void; readonly onClosed: () => void}>()
 	#nextCookie = 1
 	/** Cookies that nobody waits for; one that could not be removed goes with the next. */
 	readonly #oldCookies = new Set<string>()
@@ -93,9 +93,15 @@ class FolderWatcher implements Watcher {
 			await this.ready
 			if (this.#closed || !this.#watchCookies(folder)) return false
 			for (const blind of [...this.#blind]) if (!this.#watches.has(blind)) this.#addTree(blind)
-			this.#cookies.set(name, () => {
-				this.#flush()
-				void Promise.all(this.#adding).then(() => answer(this.#isSure()))
+			this.#cookies.set(name, {
+				onSeen: () => {
+					this.#flush()
+					void Promise.all(this.#adding).then(() => answer(this.#isSure()))
+				},
+				onClosed: () => {
+					isRemoved(cookie)
+					answer(false)
+				},
 			})
 			// All watches of a process are one queue, so what happened before this is reported before this.
 			closeSync(openSync(cookie, 'wx', 0o600))
@@ -134,6 +140,8 @@ class FolderWatcher implements Watcher {
 		clearTimeout(this.#overflow?.timer)
 		this.#pending.clear()
 		this.#cookieWatch?.close()
+		// The process may end before those that wait are told.
+		for (const {onClosed} of this.#cookies.values()) onClosed()
 		for (const watcher of this.#watches.values()) watcher.close()
 		this.#watches.clear()
 	}
@@ -145,7 +153,7 @@ class FolderWatcher implements Watcher {
 		if (own !== undefined && !own.isDirectory()) return false
 		makeFolder(dirname(folder), 0o700)
 		makeFolder(folder, 0o700)
-		this.#cookieWatch = watch(folder, (_, name) => this.#cookies.get(name ?? '')?.())
+		this.#cookieWatch = watch(folder, (_, name) => this.#cookies.get(name ?? '')?.onSeen())
 		this.#cookieWatch.on('error', () => this.#cookieWatch?.close())
 		return true
 	}
