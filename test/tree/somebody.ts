@@ -9,7 +9,7 @@ import type {RelPath} from '../../src/lib/core/paths.js'
 import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
 import {removeAll} from '../../src/lib/tree/write/apply.js'
-import {putLocal, stageLocal, stampsAt, unshare} from '../../src/lib/tree/write/apply-local.js'
+import {dropLeftovers, putLocal, stageLocal, stampsAt, unshare} from '../../src/lib/tree/write/apply-local.js'
 import type {StagedResult} from '../../src/lib/tree/write/context.js'
 import {publishReady, putPack, readyPacks} from '../../src/lib/tree/write/publish.js'
 import {hashOf} from '../../src/lib/tree/write/staging.js'
@@ -102,13 +102,15 @@ export function contents(folder: string, own = false): string[] {
 	})
 }
 
-/** No two names of the tree share an inode: an edit of one would edit both. */
+/** No name of the tree shares an inode with another, there or in `.filesync`: an edit of one would edit both. */
 export function assertNoneShared(root: string): void {
 	const seen = new Map<number, string>()
-	for (const path of fs.readdirSync(root, {recursive: true, encoding: 'utf8'})) {
+	const paths = fs.readdirSync(root, {recursive: true, encoding: 'utf8'})
+	const isOwn = (path: string): boolean => path.startsWith('.filesync')
+	for (const path of [...paths.filter(isOwn), ...paths.filter((one) => !isOwn(one))]) {
 		const stats = fs.lstatSync(join(root, path))
-		if (path.startsWith('.filesync') || !stats.isFile()) continue
-		assert.equal(seen.get(stats.ino), undefined, `${path} is also`)
+		if (!stats.isFile()) continue
+		if (!isOwn(path)) assert.equal(seen.get(stats.ino), undefined, `${path} is also`)
 		seen.set(stats.ino, path)
 	}
 }
@@ -158,7 +160,7 @@ export const remove = (occupant: Occupant, moved = false, keepAs: RelPath | null
 /** What the index knows of the content that moves, by root. */
 export const sources = new Map<string, DiskStamp>()
 
-/** As the applier does it: staged, put, removed, and looked at once more. */
+/** As the applier does it: staged, put, removed, what is left over dropped, and looked at once more. */
 export function takeFromHere(root: string, occupant: Occupant): TaskResult[] {
 	const disk = sources.get(root) ?? stampAt(join(root, 'source'))
 	stageLocal({tasks: [{id: 1, path: rel('source'), disk, mtime: 1, mode: 0o600}]})
@@ -168,6 +170,7 @@ export function takeFromHere(root: string, occupant: Occupant): TaskResult[] {
 		tasks: [{id: 2, path: rel('source'), occupant: {kind: 'file', disk}, keepAs: null, moved}],
 	})
 	if (moved && removed?.fault !== null) unshare({pairs: [{path: rel('name'), from: rel('source')}]})
+	dropLeftovers(undefined)
 	if (put === undefined || put.disk === null) return put === undefined ? [] : [put]
 	const [now = null] = stampsAt({paths: [rel('name')]})
 	const isSame = now !== null && sameStamp({...now, ctimeMs: put.disk.ctimeMs}, put.disk)

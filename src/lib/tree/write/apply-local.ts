@@ -1,6 +1,6 @@
 // The writing worker's methods for contents that are here already under another name: they move, nothing is read from the peer.
 // Never lets two names of the tree share an inode that did not before.
-import {chmodSync, constants, copyFileSync, renameSync} from 'node:fs'
+import {chmodSync, constants, copyFileSync, renameSync, rmSync, type Stats} from 'node:fs'
 import type {DiskStamp} from '../../core/entry.js'
 import {microseconds} from '../../core/observe.js'
 import type {RelPath} from '../../core/paths.js'
@@ -16,9 +16,9 @@ import type {FileTask, LocalSourceTask, TaskResult} from '../tasks.js'
 import {current, done, failed, folderOf, keptStamp, settled} from './context.js'
 import {keepingBits} from './inheritance.js'
 import {putInPlace} from './place.js'
-import {assertStill, assertTimed, takeToTrash} from './preserve.js'
+import {assertStill, assertTimed, dropName, takeToTrash} from './preserve.js'
 import {makeAbove} from './publish.js'
-import {tolerate} from './staging.js'
+import {quietly, tolerate} from './staging.js'
 
 /**
  * Gives contents that are here under another name a staged name, before anything moves. Returns those names below staging; null: it
@@ -53,7 +53,11 @@ export function stageLocal({
 					assertOccupant(lookAt(at), {kind: 'file', disk}, isShared)
 					if (!durable.isVolatile) syncFile(staged)
 				}
-				local.set(id, {name: staged, stats: isLinked && found !== undefined ? found : lookAtStanding(staged)})
+				local.set(id, {
+					name: staged,
+					stats: isLinked && found !== undefined ? found : lookAtStanding(staged),
+					from: path,
+				})
 				return staging.nameOf(staged)
 			})
 		} catch (error) {
@@ -72,7 +76,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 	const results = tasks.map((task): TaskResult => {
 		const source = local.get(task.id)
 		if (source === undefined) return failed(task.id, '', new TreeError('CHANGED', 'its content is not here any more'))
-		const {name: staged, stats} = source
+		const {name: staged, stats, from} = source
 		try {
 			tolerate(() => chmodSync(staged, keepingBits(stats, task.mode)))
 			// It may be the very inode that somebody has open: what they wrote is not the content any more, and shows by the mtime.
@@ -87,7 +91,7 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 			folders.add(folderOf(root, task.path))
 			return done(task.id, disk, keptStamp(root, keepAs, occupant))
 		} catch (error) {
-			keepStaged(task.path, staged)
+			keepStaged(task.path, staged, from)
 			return failed(task.id, 'cannot be put in place', error)
 		}
 	})
@@ -95,13 +99,65 @@ export function putLocal({tasks}: {tasks: readonly Omit<FileTask, 'hash' | 'size
 }
 
 /** The path that the content came from may have made room already: it goes to the trash instead of nowhere. */
-function keepStaged(path: RelPath, staged: string): void {
-	const {trash, staging} = current()
+function keepStaged(path: RelPath, staged: string, from: RelPath): void {
+	const {trash, staging, doubtful} = current()
 	try {
 		if (trash === null) staging.discard(staged)
-		else takeToTrash(staged, lookAtStanding(staged), trash, path)
+		else doubtful.push({from, place: takeToTrash(staged, lookAtStanding(staged), trash, path)})
 	} catch {
 		// It stays in staging until the next run; the peer has it too.
+	}
+}
+
+/**
+ * Once no name makes room any more: a content that went to the trash because it could not be put in place leaves it again where it
+ * stands under its old name still. A second name elsewhere (the user moved it meanwhile) gets a content of its own.
+ */
+function settleDoubtful(): void {
+	const {root, doubtful, staging} = current()
+	dropPins()
+	for (const {from, place} of doubtful.splice(0))
+		quietly(() => {
+			const stats = lookAt(place)
+			if (stats === undefined || stats.nlink < 2 || !stats.isFile()) return
+			let source: Stats | undefined
+			quietly(() => {
+				source = atPath(root, from, (at) => lookAt(at))
+			})
+			if (isSameInode(source, stats)) dropName(place, stats)
+			else giveOwnContent(place, stats, () => staging.fresh())
+		})
+}
+
+/** Removes what could not be put in place. Call once no name makes room any more and no intent refers to what is in staging. */
+export function dropLeftovers(_: undefined): void {
+	settleDoubtful()
+	for (const left of current().leftovers.splice(0)) rmSync(left, {recursive: true, force: true})
+}
+
+/** How often a file gets a content of its own that somebody writes to meanwhile, before it stays a second name of another. */
+const ownTries = 3
+
+/** The file at `at` becomes a copy of what it is, unless it is another inode by then. `fresh` gives a free name in staging. */
+function giveOwnContent(at: string, shared: Stats, fresh: () => string): void {
+	for (let tries = ownTries; ; tries--) {
+		const stats = lookAt(at)
+		if (stats === undefined || !isSameInode(stats, shared)) return
+		const own = fresh()
+		try {
+			whileBusy(() => copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE))
+			tolerate(() => chmodSync(own, stats.mode & 0o777))
+			tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))
+			if (!current().durable.isVolatile) syncFile(own)
+			whileLocked(() => {
+				assertStill(at, stats)
+				renameSync(own, at)
+			})
+			return
+		} catch (error) {
+			current().staging.discard(own)
+			if (errnoOf(error) !== 'CHANGED' || tries === 1) throw error
+		}
 	}
 }
 
@@ -110,7 +166,7 @@ function keepStaged(path: RelPath, staged: string): void {
  * the trash (null), kept there before the second name was sure. Each gets a content of its own, or an edit of one edits both.
  */
 export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; readonly from: RelPath | null}[]}): void {
-	const {root, staging, durable, inheritance} = current()
+	const {root, staging, inheritance} = current()
 	dropPins()
 	for (const {path, from} of pairs) {
 		try {
@@ -118,15 +174,7 @@ export function unshare({pairs}: {pairs: readonly {readonly path: RelPath; reado
 			atPath(root, path, (at) => {
 				const stats = lookAt(at)
 				if (stats === undefined || (from === null ? stats.nlink < 2 : !isSameInode(stats, source))) return
-				const own = staging.fresh(inheritance.folderFor(path))
-				whileBusy(() => copyFileSync(at, own, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE))
-				tolerate(() => chmodSync(own, stats.mode & 0o777))
-				tolerate(() => setMtime(own, microseconds(stats.mtimeMs)))
-				if (!durable.isVolatile) syncFile(own)
-				whileLocked(() => {
-					assertStill(at, stats)
-					renameSync(own, at)
-				})
+				giveOwnContent(at, stats, () => staging.fresh(inheritance.folderFor(path)))
 			})
 		} catch {
 			// It stays a hard link of the other: both hold the right content, and the next scan sees what became of them.

@@ -32,7 +32,9 @@ export interface ApplyContext {
 	/** Folders that come to be with their first files. */
 	readonly newFolders: NewFolders
 	/** Staged second names of local files, by task. */
-	readonly local: Map<number, {readonly name: string; readonly stats: Stats}>
+	readonly local: Map<number, {readonly name: string; readonly stats: Stats; readonly from: RelPath}>
+	/** Second names in the trash of what may stand at `from` still; see `dropLeftovers`. `place`: absolute. */
+	readonly doubtful: {readonly from: RelPath; readonly place: string}[]
 	readonly moving: MovingInodes
 	readonly open: Map<number, OpenStage>
 	/** Small files that are staged and wait to be published together. */
@@ -95,6 +97,7 @@ export function beginApply({root, trashSession}: {root: string; trashSession: st
 		inheritance,
 		newFolders: new NewFolders(root, staging, inheritance),
 		local: new Map(),
+		doubtful: [],
 		moving: new MovingInodes(),
 		open: new Map(),
 		waiting: [],

@@ -68,52 +68,68 @@ export function duplicate(at: string, to: string, found: Stats): void {
 	}
 }
 
-/**
- * Keeps the file or link `found` at `at` as a conflict copy or in the trash; it stays where it is. A folder that cannot be
- * written says so (EACCES) before anything is done: `atPath` begins again, and a second name has changed the inode's ctime by then.
- */
-function keep(at: string, found: Stats, {root, path, keepAs, trash}: Keep): void {
-	if (keepAs !== null || trash !== null) accessSync(at.slice(0, at.lastIndexOf('/') + 1), constants.W_OK)
-	if (keepAs !== null) atPath(root, keepAs, (copy) => duplicate(at, copy, found))
-	else trash?.keep(path, (place) => duplicate(at, place, found))
+/** A second name or a copy that keeps something. */
+interface Kept {
+	/** What it was when it was made. */
+	readonly made: Stats | undefined
+	/** Removes it, if it is still what was made. */
+	readonly drop: () => void
 }
 
 /**
- * Does `act` with the file or link `found` at `at` kept. Where `act` fails and what was kept stands at `at` still, its conflict copy
- * goes again: it is a copy of nothing that was replaced, and as a second name of the same inode an edit of one would edit both. Where
- * somebody put another file there and the disk has no hard links, nobody can tell whose it is, and it stays.
+ * Keeps the file or link `found` at `at` as a conflict copy or in the trash; it stays where it is. A folder that cannot be
+ * written says so (EACCES) before anything is done: `atPath` begins again, and a second name has changed the inode's ctime by then.
+ * undefined: the trash is off.
+ */
+function keep(at: string, found: Stats, {root, path, keepAs, trash}: Keep): Kept | undefined {
+	if (keepAs === null && trash === null) return undefined
+	accessSync(at.slice(0, at.lastIndexOf('/') + 1), constants.W_OK)
+	if (keepAs !== null) {
+		const made = atPath(root, keepAs, (copy) => {
+			duplicate(at, copy, found)
+			return lookAt(copy)
+		})
+		return {made, drop: () => atPath(root, keepAs, (copy) => dropName(copy, made))}
+	}
+	const place = trash?.keep(path, (free) => duplicate(at, free, found))
+	if (place === undefined) return undefined
+	const made = lookAt(place)
+	return {made, drop: () => dropName(place, made)}
+}
+
+/** Takes the name `at` from the inode `made`, of which it is not the only one. */
+export function dropName(at: string, made: Stats | undefined): void {
+	if (made !== undefined && isSameInode(lookAt(at), made)) whileLocked(() => unlinkSync(at))
+}
+
+/**
+ * Does `act` with the file or link `found` at `at` kept. Where `act` fails and what was kept stands at `at` still, its second name goes
+ * again: it is a copy of nothing that was replaced, and an edit of the one would edit both. Where somebody put another file there and
+ * the disk has no hard links, nobody can tell whose it is, and it stays.
  */
 export function withKept<T>(at: string, found: Stats, what: Keep, act: () => T): T {
-	keep(at, found, what)
-	const {root, keepAs} = what
-	const made = keepAs === null ? undefined : atPath(root, keepAs, (copy) => lookAt(copy))
+	const kept = keep(at, found, what)
 	try {
 		return act()
 	} catch (error) {
-		if (keepAs !== null && made !== undefined) dropCopy(at, found, {root, keepAs, made})
+		if (kept !== undefined) dropKept(at, found, kept)
 		throw error
 	}
 }
 
 /** What cannot be removed stays: a copy too many. */
-function dropCopy(
-	at: string,
-	found: Stats,
-	copy: {readonly root: string; readonly keepAs: RelPath; readonly made: Stats},
-): void {
-	const {root, keepAs, made} = copy
+function dropKept(at: string, found: Stats, {made, drop}: Kept): void {
 	try {
 		const stands = lookAt(at)
-		if (!isSameInode(stands, found) && !isSameInode(stands, made)) return
-		atPath(root, keepAs, (there) => isSameInode(lookAt(there), made) && whileLocked(() => unlinkSync(there)))
+		if (isSameInode(stands, found) || isSameInode(stands, made)) drop()
 	} catch (error) {
 		if (errnoOf(error) === undefined) throw error
 	}
 }
 
-/** The file or link `found` at `at` goes to the trash. See `capture`. */
-export function takeToTrash(at: string, found: Stats, trash: TrashSession, path: RelPath): void {
-	trash.keep(path, (place) => {
+/** The file or link `found` at `at` goes to the trash. Returns its absolute place there. */
+export function takeToTrash(at: string, found: Stats, trash: TrashSession, path: RelPath): string {
+	return trash.keep(path, (place) => {
 		if (lookAt(place) !== undefined) throw new TreeError('EEXIST', 'taken')
 		moveAside(at, place, found, {before: () => duplicate(at, place, found), rescue: () => {}})
 	})
@@ -122,10 +138,11 @@ export function takeToTrash(at: string, found: Stats, trash: TrashSession, path:
 /** The file or link `found` at `at` goes for good: it is kept already, or lives on elsewhere. `aside`: a free name in staging. */
 export function takeAway(at: string, found: Stats, aside: string, {root, path}: {root: string; path: RelPath}): void {
 	// Staging is emptied by the next run; the trash is not, even where it is off.
-	const rescue = (): void =>
+	const rescue = (): void => {
 		new TrashSession(root, trashSessionName(Date.now())).keep(path, (place) =>
 			whileLocked(() => renameSync(aside, place)),
 		)
+	}
 	if (moveAside(at, aside, found, {before: () => {}, rescue})) whileLocked(() => unlinkSync(aside))
 }
 

@@ -1,6 +1,5 @@
 // The writing worker's methods for packs of small files, and how staged contents get their names: data first made durable, then
 // renamed, then the folders made durable.
-import {rmSync} from 'node:fs'
 import type {RelPath} from '../../core/paths.js'
 import {TreeError} from '../disk/errors.js'
 import {dropPins} from '../disk/parents.js'
@@ -108,11 +107,6 @@ export function publishReady({batch}: {batch: number}): TaskResult[] {
 	for (const tree of trees) results.push(...putTree(tree, folders))
 	for (const one of staged) results.push(putStaged(one, folders))
 	return settled(results, folders, run.durable)
-}
-
-/** Removes from staging what could not be put in place. Call once no intent refers to it any more. */
-export function dropLeftovers(_: undefined): void {
-	for (const left of current().leftovers.splice(0)) rmSync(left, {recursive: true, force: true})
 }
 
 const filesIn = ({files}: NewTree): string[] => (current().durable.isVolatile ? [] : files.map(({name}) => name))

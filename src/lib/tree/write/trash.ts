@@ -51,15 +51,15 @@ export class TrashSession {
 
 	/**
 	 * Calls `put` with a free absolute place for `path`, in the first of `RUN`, `RUN.2`, … where its name is free and its
-	 * parents are folders. `put` must fail with EEXIST (or ENOTEMPTY) instead of overwriting.
+	 * parents are folders. `put` must fail with EEXIST (or ENOTEMPTY) instead of overwriting. Returns the place that was taken.
 	 */
-	keep(path: RelPath, put: (place: string) => void): void {
+	keep(path: RelPath, put: (place: string) => void): string {
 		try {
-			this.#keepAtPath(path, put)
+			return this.#keepAtPath(path, put)
 		} catch (error) {
 			const folder = isFull(error) ? this.#standing() : undefined
 			if (folder === undefined) throw error
-			this.#keepFlat(folder, path, put)
+			return this.#keepFlat(folder, path, put)
 		}
 	}
 
@@ -93,12 +93,13 @@ export class TrashSession {
 		}
 	}
 
-	#keepFlat(folder: string, path: RelPath, put: (place: string) => void): void {
+	#keepFlat(folder: string, path: RelPath, put: (place: string) => void): string {
 		const name = flatName(path)
 		for (let attempt = 1; attempt <= maxTries; attempt++) {
+			const place = join(folder, attempt === 1 ? name : `${name}.${attempt}`)
 			try {
-				put(join(folder, attempt === 1 ? name : `${name}.${attempt}`))
-				return
+				put(place)
+				return place
 			} catch (error) {
 				if (errnoOf(error) !== 'EEXIST') throw error
 			}
@@ -106,13 +107,13 @@ export class TrashSession {
 		throw new TreeError('EEXIST', 'no free name in the trash')
 	}
 
-	#keepAtPath(path: RelPath, put: (place: string) => void): void {
+	#keepAtPath(path: RelPath, put: (place: string) => void): string {
 		for (let attempt = 1; attempt <= maxTries; attempt++) {
 			const place = join(attempt === 1 ? this.#base : `${this.#base}.${attempt}`, path)
 			try {
 				this.#makeParent(place)
 				put(place)
-				return
+				return place
 			} catch (error) {
 				const code = errnoOf(error)
 				if (code !== 'EEXIST' && code !== 'ENOTDIR' && code !== 'ENOTEMPTY' && code !== 'EISDIR') throw error
