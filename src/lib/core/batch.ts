@@ -1,0 +1,388 @@
+// Many entries as columns: what a page of the index and a frame of records hold. An object is made only for a row that somebody
+// asks for. Pure.
+import type {DiskStamp, Entry, Hash, IndexRecord, PartVersions, State} from './entry.js'
+import type {RelPath} from './paths.js'
+import {VectorTable} from './vector-table.js'
+import type {VersionVector} from './versions.js'
+
+/** How the column `kinds` tells them. The first three are those of a scan (see seen.ts). */
+export const entryKinds = {file: 0, dir: 1, symlink: 2, gone: 3} as const
+
+/** Bits of the column `flags`. */
+export const rowFlags = {
+	/** A file whose hash is known. */
+	hashed: 1,
+	/** See `IndexRecord.racy`. */
+	racy: 2,
+	/** The row has a stamp. */
+	stamped: 4,
+} as const
+
+/** Bytes of a hash in its column. */
+export const hashBytes = 32
+
+/** What only this device knows of its paths. Row i of each column belongs to the i-th path. */
+export interface RecordColumns {
+	readonly seqs: Float64Array
+	/** Those of `DiskStamp`. Zero in a row that is not stamped. */
+	readonly stampSizes: Float64Array
+	readonly stampMtimes: Float64Array
+	readonly stampCtimes: Float64Array
+	readonly inos: Float64Array
+	readonly stampModes: Uint16Array
+	/** `IndexRecord.was`, by row. */
+	readonly was: ReadonlyMap<number, {readonly size: number; readonly hash: Hash}>
+}
+
+/** Row i of each column belongs to the i-th path. */
+export interface EntryColumns {
+	/** Sorted by `<`, each once. */
+	readonly paths: readonly RelPath[]
+	/** See `entryKinds`. */
+	readonly kinds: Uint8Array
+	/** See `rowFlags`. */
+	readonly flags: Uint8Array
+	/** 0o777 bits; zero for links and tombstones. */
+	readonly modes: Uint16Array
+	/** Bytes of a file; of a tombstone `since`. */
+	readonly sizes: Float64Array
+	/** Microseconds since 1970; zero for tombstones. */
+	readonly mtimes: Float64Array
+	/** `hashBytes` for each row; empty where no row has a hash. */
+	readonly hashes: Uint8Array
+	/** Each row's version, as an index into `vectors`. */
+	readonly versions: Uint16Array
+	readonly vectors: readonly VersionVector[]
+	/** Of links, by row. */
+	readonly targets: ReadonlyMap<number, string>
+	/** Rows whose content and mode changed last with other versions, as indexes into `vectors`. */
+	readonly parts: ReadonlyMap<number, readonly [content: number, mode: number]>
+}
+
+const vectorAt = (vectors: readonly VersionVector[], index: number | undefined): VersionVector => {
+	const vector = index === undefined ? undefined : vectors[index]
+	if (vector === undefined) throw new RangeError('a batch of entries without its vectors')
+	return vector
+}
+
+/** The hash that stands at a row of a column. */
+export function hashAt(hashes: Uint8Array, row: number): Hash {
+	const at = hashes.byteOffset + row * hashBytes
+	return Buffer.from(hashes.buffer, at, hashBytes).toString('base64url')
+}
+
+/** Entries in path order. Immutable. */
+export class EntryBatch {
+	readonly columns: EntryColumns
+
+	constructor(columns: EntryColumns) {
+		this.columns = columns
+	}
+
+	get count(): number {
+		return this.columns.paths.length
+	}
+
+	/** The path of a row that exists. */
+	pathAt(row: number): RelPath {
+		const path = this.columns.paths[row]
+		if (path === undefined) throw new RangeError(`no row ${row} in a batch of ${this.count}`)
+		return path
+	}
+
+	versionAt(row: number): VersionVector {
+		const {vectors, versions} = this.columns
+		return vectorAt(vectors, versions[row])
+	}
+
+	partsAt(row: number): PartVersions | undefined {
+		const {vectors, parts} = this.columns
+		const found = parts.size === 0 ? undefined : parts.get(row)
+		return found && {content: vectorAt(vectors, found[0]), mode: vectorAt(vectors, found[1])}
+	}
+
+	stateAt(row: number): State {
+		const {kinds, flags, sizes, mtimes, modes, hashes, targets} = this.columns
+		const size = sizes[row] ?? 0
+		const mtime = mtimes[row] ?? 0
+		const mode = modes[row] ?? 0
+		switch (kinds[row]) {
+			case entryKinds.file: {
+				const isHashed = ((flags[row] ?? 0) & rowFlags.hashed) !== 0
+				return {kind: 'file', size, mtime, mode, hash: isHashed ? hashAt(hashes, row) : null}
+			}
+			case entryKinds.dir:
+				return {kind: 'dir', mtime, mode}
+			case entryKinds.symlink:
+				return {kind: 'symlink', mtime, target: targets.get(row) ?? ''}
+			case entryKinds.gone:
+				return {kind: 'gone', since: size}
+			default:
+				throw new RangeError(`no row ${row} in a batch of ${this.count}`)
+		}
+	}
+
+	entryAt(row: number): Entry {
+		return {
+			path: this.pathAt(row),
+			state: this.stateAt(row),
+			version: this.versionAt(row),
+			parts: this.partsAt(row),
+		}
+	}
+
+	entries(): Entry[] {
+		return this.columns.paths.map((_, row) => this.entryAt(row))
+	}
+
+	/** The row of `path`, or `~` of the row where it would stand. */
+	rowOf(path: string): number {
+		const {paths} = this.columns
+		let low = 0
+		let high = paths.length
+		while (low < high) {
+			const middle = (low + high) >>> 1
+			const there = paths[middle]
+			if (there === path) return middle
+			if (there !== undefined && there < path) low = middle + 1
+			else high = middle
+		}
+		return ~low
+	}
+}
+
+/** Rows of the index in path order. Immutable. */
+export class RecordBatch extends EntryBatch {
+	readonly own: RecordColumns
+
+	constructor(columns: EntryColumns, own: RecordColumns) {
+		super(columns)
+		this.own = own
+	}
+
+	stampAt(row: number): DiskStamp | null {
+		const {stampSizes, stampMtimes, stampCtimes, inos, stampModes} = this.own
+		if (((this.columns.flags[row] ?? 0) & rowFlags.stamped) === 0) return null
+		return {
+			size: stampSizes[row] ?? 0,
+			mtimeMs: stampMtimes[row] ?? 0,
+			ctimeMs: stampCtimes[row] ?? 0,
+			ino: inos[row] ?? 0,
+			mode: stampModes[row] ?? 0,
+		}
+	}
+
+	isRacyAt(row: number): boolean {
+		return ((this.columns.flags[row] ?? 0) & rowFlags.racy) !== 0
+	}
+
+	recordAt(row: number): IndexRecord {
+		return {
+			path: this.pathAt(row),
+			state: this.stateAt(row),
+			version: this.versionAt(row),
+			parts: this.partsAt(row),
+			seq: this.own.seqs[row] ?? 0,
+			disk: this.stampAt(row),
+			racy: this.isRacyAt(row),
+			was: this.own.was.get(row) ?? null,
+		}
+	}
+
+	records(): IndexRecord[] {
+		return this.columns.paths.map((_, row) => this.recordAt(row))
+	}
+}
+
+interface OwnColumns extends RecordColumns {
+	readonly was: Map<number, {readonly size: number; readonly hash: Hash}>
+}
+
+const numbers = (rows: number): Float64Array => new Float64Array(rows)
+
+/** Builds a batch of up to `room` rows. Add rows in path order, then call `entries` or `records` once. */
+export class BatchBuilder {
+	readonly #table = new VectorTable()
+	readonly #paths: RelPath[] = []
+	readonly #kinds: Uint8Array
+	readonly #flags: Uint8Array
+	readonly #modes: Uint16Array
+	readonly #sizes: Float64Array
+	readonly #mtimes: Float64Array
+	readonly #versions: Uint16Array
+	/** Empty until the first hash comes. */
+	#hashes = new Uint8Array(0)
+	readonly #targets = new Map<number, string>()
+	readonly #parts = new Map<number, readonly [number, number]>()
+	#own: OwnColumns | undefined
+	readonly #room: number
+	#rows = 0
+
+	constructor(room: number) {
+		this.#room = room
+		this.#kinds = new Uint8Array(room)
+		this.#flags = new Uint8Array(room)
+		this.#modes = new Uint16Array(room)
+		this.#sizes = numbers(room)
+		this.#mtimes = numbers(room)
+		this.#versions = new Uint16Array(room)
+	}
+
+	get count(): number {
+		return this.#rows
+	}
+
+	/** Throws RangeError where the batch is full or a number is not finite. */
+	addEntry({path, state, version, parts}: Entry): void {
+		const row = this.#begin(path)
+		this.#kinds[row] = entryKinds[state.kind]
+		this.#versions[row] = this.#table.indexOf(version)
+		if (parts !== undefined) this.#parts.set(row, [this.#table.indexOf(parts.content), this.#table.indexOf(parts.mode)])
+		switch (state.kind) {
+			case 'file':
+				this.#put(row, state.size, state.mtime, state.mode)
+				if (state.hash !== null) this.#putHash(row, state.hash)
+				break
+			case 'dir':
+				this.#put(row, 0, state.mtime, state.mode)
+				break
+			case 'symlink':
+				this.#put(row, 0, state.mtime, 0)
+				this.#targets.set(row, state.target)
+				break
+			case 'gone':
+				this.#put(row, state.since, 0, 0)
+		}
+	}
+
+	/** As `addEntry`. */
+	addRecord(record: IndexRecord): void {
+		const {disk, racy, was, seq} = record
+		if (disk !== null && !Number.isFinite(disk.size + disk.mtimeMs + disk.ctimeMs + disk.ino))
+			throw new RangeError(`a record holds a number that is not finite: ${JSON.stringify(record)}`)
+		const own = this.#ownColumns()
+		const row = this.#rows
+		this.addEntry(record)
+		own.seqs[row] = seq
+		let flags = this.#flags[row] ?? 0
+		if (racy) flags |= rowFlags.racy
+		if (was !== null) own.was.set(row, was)
+		if (disk !== null) {
+			flags |= rowFlags.stamped
+			own.stampSizes[row] = disk.size
+			own.stampMtimes[row] = disk.mtimeMs
+			own.stampCtimes[row] = disk.ctimeMs
+			own.inos[row] = disk.ino
+			own.stampModes[row] = disk.mode
+		}
+		this.#flags[row] = flags
+	}
+
+	/** Rows `from` to below `to` of another batch, as they are. No object is made. */
+	copy(batch: RecordBatch, from: number, to: number): void {
+		if (to <= from) return
+		const at = this.#rows
+		if (at + to - from > this.#room) throw new RangeError(`more than ${this.#room} rows in a batch`)
+		const {columns, own} = batch
+		const mine = this.#ownColumns()
+		for (let row = from; row < to; row++) this.#paths.push(batch.pathAt(row))
+		this.#kinds.set(columns.kinds.subarray(from, to), at)
+		this.#flags.set(columns.flags.subarray(from, to), at)
+		this.#modes.set(columns.modes.subarray(from, to), at)
+		this.#sizes.set(columns.sizes.subarray(from, to), at)
+		this.#mtimes.set(columns.mtimes.subarray(from, to), at)
+		mine.seqs.set(own.seqs.subarray(from, to), at)
+		mine.stampSizes.set(own.stampSizes.subarray(from, to), at)
+		mine.stampMtimes.set(own.stampMtimes.subarray(from, to), at)
+		mine.stampCtimes.set(own.stampCtimes.subarray(from, to), at)
+		mine.inos.set(own.inos.subarray(from, to), at)
+		mine.stampModes.set(own.stampModes.subarray(from, to), at)
+		if (columns.hashes.length > 0)
+			this.#hashColumn().set(columns.hashes.subarray(from * hashBytes, to * hashBytes), at * hashBytes)
+		for (let row = from; row < to; row++) this.#versions[at + row - from] = this.#table.indexOf(batch.versionAt(row))
+		for (const [row, target] of columns.targets) if (row >= from && row < to) this.#targets.set(at + row - from, target)
+		for (const [row, was] of own.was) if (row >= from && row < to) mine.was.set(at + row - from, was)
+		for (const row of columns.parts.keys()) {
+			const parts = row >= from && row < to ? batch.partsAt(row) : undefined
+			if (parts !== undefined)
+				this.#parts.set(at + row - from, [this.#table.indexOf(parts.content), this.#table.indexOf(parts.mode)])
+		}
+		this.#rows = at + to - from
+	}
+
+	/** The batch without what only this device knows. The builder is not used after it. */
+	entries(): EntryBatch {
+		return new EntryBatch(this.#columns())
+	}
+
+	/** The batch of the rows that `addRecord` and `copy` brought. The builder is not used after it. */
+	records(): RecordBatch {
+		const columns = this.#columns()
+		const own = this.#ownColumns()
+		const rows = this.#rows
+		return new RecordBatch(columns, {
+			seqs: own.seqs.subarray(0, rows),
+			stampSizes: own.stampSizes.subarray(0, rows),
+			stampMtimes: own.stampMtimes.subarray(0, rows),
+			stampCtimes: own.stampCtimes.subarray(0, rows),
+			inos: own.inos.subarray(0, rows),
+			stampModes: own.stampModes.subarray(0, rows),
+			was: own.was,
+		})
+	}
+
+	#columns(): EntryColumns {
+		const rows = this.#rows
+		return {
+			paths: this.#paths,
+			kinds: this.#kinds.subarray(0, rows),
+			flags: this.#flags.subarray(0, rows),
+			modes: this.#modes.subarray(0, rows),
+			sizes: this.#sizes.subarray(0, rows),
+			mtimes: this.#mtimes.subarray(0, rows),
+			hashes: this.#hashes.subarray(0, rows * hashBytes),
+			versions: this.#versions.subarray(0, rows),
+			vectors: this.#table.vectors,
+			targets: this.#targets,
+			parts: this.#parts,
+		}
+	}
+
+	#ownColumns(): OwnColumns {
+		const room = this.#room
+		this.#own ??= {
+			seqs: numbers(room),
+			stampSizes: numbers(room),
+			stampMtimes: numbers(room),
+			stampCtimes: numbers(room),
+			inos: numbers(room),
+			stampModes: new Uint16Array(room),
+			was: new Map(),
+		}
+		return this.#own
+	}
+
+	#begin(path: RelPath): number {
+		if (this.#rows === this.#room) throw new RangeError(`more than ${this.#room} rows in a batch`)
+		this.#paths.push(path)
+		return this.#rows++
+	}
+
+	#put(row: number, size: number, mtime: number, mode: number): void {
+		if (!Number.isFinite(size + mtime)) throw new RangeError(`a number of ${this.#paths[row]} is not finite`)
+		this.#sizes[row] = size
+		this.#mtimes[row] = mtime
+		this.#modes[row] = mode
+	}
+
+	#putHash(row: number, hash: Hash): void {
+		const column = this.#hashColumn()
+		Buffer.from(column.buffer, row * hashBytes, hashBytes).write(hash, 'base64url')
+		this.#flags[row] = (this.#flags[row] ?? 0) | rowFlags.hashed
+	}
+
+	#hashColumn(): Uint8Array {
+		if (this.#hashes.length === 0) this.#hashes = new Uint8Array(this.#room * hashBytes)
+		return this.#hashes
+	}
+}
