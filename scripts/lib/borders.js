@@ -32,7 +32,7 @@ const modules = {
 /** Library → the files that may import it. */
 const owners = {
 	'@oclif/core': /^(commands|lib\/cli)\//,
-	listr2: /^lib\/ui\/tasks/,
+	listr2: /^lib\/ui\/progress\/tasks/,
 	chokidar: /^lib\/tree\/watch/,
 	'fast-glob': /^lib\/tree\/scan/,
 	'node:tls': /^lib\/net\//,
@@ -44,7 +44,7 @@ const owners = {
 	// Below the synced folder only `tree` reads and writes. The others have files of their own: settings, certificates, the index's folder,
 	// the control socket, service files, the terminal.
 	'node:fs':
-		/^lib\/(tree|disk|config|certs|service|index\/store)\/|^lib\/(cli\/(faults|setup|version|oclif\/own-plugin)|ui\/top\/terminal|replica\/preview|node\/(index-dir|status\/software|start\/head-start|control\/(address|server)))\.ts$/,
+		/^lib\/(tree|disk|config|certs|service|index\/store)\/|^lib\/(cli\/(faults|setup|version|oclif\/own-plugin)|ui\/top\/terminal\/terminal|replica\/preview|node\/(index-dir|status\/software|start\/head-start|control\/(address|server)))\.ts$/,
 }
 
 /** What the pure module may not name: the clock, chance and the machine come in as arguments. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {secondsLeft, truncateMiddle, width} from '../../src/lib/ui/format.js'
-import {LiveLines} from '../../src/lib/ui/live-lines.js'
-import {type Detail, lastFrame, liveFrame, type PhaseView} from '../../src/lib/ui/task-frame.js'
-import {transferLine} from '../../src/lib/ui/transfer-bar.js'
+import {LiveLines} from '../../src/lib/ui/progress/live-lines.js'
+import {type Detail, lastFrame, liveFrame, type PhaseView} from '../../src/lib/ui/progress/task-frame.js'
+import {transferLine} from '../../src/lib/ui/progress/transfer-bar.js'
 
 const plain = {unicode: true, colour: false}
 const phases: readonly PhaseView[] = [

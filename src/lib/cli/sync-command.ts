@@ -2,8 +2,8 @@
 import * as Flags from '@oclif/core/flags'
 import type {Direction} from '../core/plan.js'
 import {exit, FileSyncError, type Warning} from '../errors/index.js'
-import {chooseProgress} from '../ui/index.js'
 import {conflictsText, problemsText, syncText} from '../ui/present.js'
+import {chooseProgress} from '../ui/progress/choose.js'
 import {BaseCommand} from './base.js'
 import {interruptionOf} from './shutdown.js'
 

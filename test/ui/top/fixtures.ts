@@ -1,7 +1,7 @@
 // States of a node as the view may meet them, at one moment of one afternoon.
 import type {LinkState, NodeState} from '../../../src/lib/node/status/node-state.js'
-import type {Look} from '../../../src/lib/ui/top/look.js'
-import {firstModel, type Model} from '../../../src/lib/ui/top/model.js'
+import type {Look} from '../../../src/lib/ui/look.js'
+import {firstModel, type Model} from '../../../src/lib/ui/top/model/model.js'
 import {update} from '../../../src/lib/ui/top/update.js'
 
 export const nowMs = Date.parse('2026-03-14T15:09:26.000Z')

@@ -1,7 +1,7 @@
 // Bytes to keys, whole and in pieces; nothing that is not understood acts as another key.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {type Key, KeyParser} from '../../../src/lib/ui/top/keys.js'
+import {type Key, KeyParser} from '../../../src/lib/ui/top/terminal/keys.js'
 
 const show = (key: Key): string =>
 	key.kind === 'named' ? key.name : key.kind === 'char' ? `'${key.char}'` : `[${key.text}]`

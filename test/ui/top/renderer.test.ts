@@ -1,7 +1,7 @@
 // Only what changed is written, and what is on the screen is always the last frame.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {Renderer} from '../../../src/lib/ui/top/renderer.js'
+import {Renderer} from '../../../src/lib/ui/top/terminal/renderer.js'
 import {Paper} from './support.js'
 
 describe('ui top: renderer', () => {

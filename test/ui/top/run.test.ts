@@ -7,7 +7,7 @@ import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {NodeAction, NodeHandle, NodeState} from '../../../src/lib/node/status/node-state.js'
 import {runTop} from '../../../src/lib/ui/top/index.js'
-import {Terminal} from '../../../src/lib/ui/top/terminal.js'
+import {Terminal} from '../../../src/lib/ui/top/terminal/terminal.js'
 import {idle, nowMs, offline} from './fixtures.js'
 import {Paper} from './support.js'
 

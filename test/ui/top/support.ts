@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import type {Key, NamedKey} from '../../../src/lib/ui/top/keys.js'
-import type {Effect, Model} from '../../../src/lib/ui/top/model.js'
+import type {Effect, Model} from '../../../src/lib/ui/top/model/model.js'
+import type {Key, NamedKey} from '../../../src/lib/ui/top/terminal/keys.js'
 import {update} from '../../../src/lib/ui/top/update.js'
 import {nowMs} from './fixtures.js'
 

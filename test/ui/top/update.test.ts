@@ -1,9 +1,9 @@
 // Every key in every situation; scrolling, the filter and what comes from the node.
 import assert from 'node:assert/strict'
 import type {NodeState} from '../../../src/lib/node/status/node-state.js'
-import type {Key} from '../../../src/lib/ui/top/keys.js'
-import {layout} from '../../../src/lib/ui/top/layout.js'
-import type {Effect, Message, Model} from '../../../src/lib/ui/top/model.js'
+import type {Effect, Message, Model} from '../../../src/lib/ui/top/model/model.js'
+import {layout} from '../../../src/lib/ui/top/screen/layout.js'
+import type {Key} from '../../../src/lib/ui/top/terminal/keys.js'
 import {update} from '../../../src/lib/ui/top/update.js'
 import {ago, connected, idle, modelOf, nowMs, states, transferring} from './fixtures.js'
 import {char, named, pressed} from './support.js'

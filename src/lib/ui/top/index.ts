@@ -1,4 +1,5 @@
 // The full-screen view of a running node.
-export {plainFrame} from './plain.js'
+
 export {runTop, type TopOptions} from './run.js'
-export {canDraw} from './terminal.js'
+export {canDraw} from './terminal/terminal.js'
+export {plainFrame} from './texts/plain.js'

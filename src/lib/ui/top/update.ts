@@ -1,14 +1,14 @@
 // What each message makes of the model, and what it asks of the world. Pure: the clock comes in with the message.
 import type {NodeAction} from '../../node/status/node-state.js'
 import {safeText} from '../safe.js'
-import {isStopped} from './facts.js'
-import {helpScroll} from './help.js'
-import type {Key} from './keys.js'
-import {layout} from './layout.js'
-import {type Effect, isTail, type Message, type Model, panels, type Toast} from './model.js'
-import {rowsOf} from './panel-rows.js'
-import {type Move, moved} from './scroll.js'
-import {type ActionKey, askedText, whyNot} from './usable.js'
+import {type Effect, isTail, type Message, type Model, panels, type Toast} from './model/model.js'
+import {type ActionKey, askedText, whyNot} from './model/usable.js'
+import {helpScroll} from './screen/help.js'
+import {layout} from './screen/layout.js'
+import {rowsOf} from './screen/panel-rows.js'
+import {type Move, moved} from './screen/scroll.js'
+import type {Key} from './terminal/keys.js'
+import {isStopped} from './texts/facts.js'
 
 export interface Step {
 	readonly model: Model

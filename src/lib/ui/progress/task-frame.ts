@@ -1,6 +1,6 @@
 // The list of a sync's phases as lines of a terminal: pure. Every line of a live frame fits, so none is ever wrapped.
-import {truncate, truncateMiddle, wrap} from './format.js'
-import {ascii, type Look} from './top/look.js'
+import {truncate, truncateMiddle, wrap} from '../format.js'
+import {ascii, type Look} from '../look.js'
 import {type TransferState, transferLine} from './transfer-bar.js'
 
 export type PhaseState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped'

@@ -1,10 +1,10 @@
 // The two lowest lines: a rule that carries answers and the filter, and the keys. Pure.
 
-import {truncateStart, width} from '../format.js'
-import {safeText} from '../safe.js'
-import {cutLine, dim, type Line, rule, span} from './line.js'
-import type {Model} from './model.js'
-import {type ActionKey, labelOf, whyNot} from './usable.js'
+import {truncateStart, width} from '../../format.js'
+import {safeText} from '../../safe.js'
+import {cutLine, dim, type Line, rule, span} from '../draw/line.js'
+import type {Model} from '../model/model.js'
+import {type ActionKey, labelOf, whyNot} from '../model/usable.js'
 
 function messageRule({screen: {columns}, toast, filter}: Model): Line {
 	if (toast !== null) return rule(columns, [span(safeText(toast.text), toast.level === 'warn' ? 'warn' : 'accent')])

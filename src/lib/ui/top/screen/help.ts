@@ -1,9 +1,9 @@
 // The help: every key, what it does, and why it does not now; then what there is to know of the node itself.
-import {safeText} from '../safe.js'
-import {cutLine, dim, type Line, rule, span} from './line.js'
-import type {Model} from './model.js'
+import {safeText} from '../../safe.js'
+import {cutLine, dim, type Line, rule, span} from '../draw/line.js'
+import type {Model} from '../model/model.js'
+import {type ActionKey, whyNot} from '../model/usable.js'
 import {distance, type Move} from './scroll.js'
-import {type ActionKey, whyNot} from './usable.js'
 
 const keys: readonly {readonly keys: string; readonly does: string; readonly asks?: ActionKey}[] = [
 	{keys: 's', does: 'sync now; while offline: try now', asks: 's'},

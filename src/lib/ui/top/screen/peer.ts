@@ -1,12 +1,12 @@
 // The lines that say how this node stands with its peer. Pure.
-import type {LinkState, NodeState} from '../../node/status/node-state.js'
-import {duration} from '../format.js'
-import {safeText} from '../safe.js'
-import {awayText, clockText, isStopped, leaderText, retryText, shortFingerprint, stoppedWord} from './facts.js'
+import type {LinkState, NodeState} from '../../../node/status/node-state.js'
+import {duration} from '../../format.js'
+import {safeText} from '../../safe.js'
+import {dim, type Line, type Span, type Style, span} from '../draw/line.js'
+import type {Model} from '../model/model.js'
+import {awayText, clockText, isStopped, leaderText, retryText, shortFingerprint, stoppedWord} from '../texts/facts.js'
+import {age, sinceMs} from '../texts/times.js'
 import {folded, hasLabels, labelledLine, type Ranked, valueWidth} from './grid.js'
-import {dim, type Line, type Span, type Style, span} from './line.js'
-import type {Model} from './model.js'
-import {age, sinceMs} from './times.js'
 
 const marks: Readonly<Record<LinkState['state'], Span>> = {
 	waiting: span('○ ', 'dim'),

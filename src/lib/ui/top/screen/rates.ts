@@ -1,10 +1,10 @@
 // The lines of the wire: how fast each way now, the last minute as a sparkline, and how much since the start. Pure.
-import type {NodeState} from '../../node/status/node-state.js'
-import {bytes} from '../format.js'
+import type {NodeState} from '../../../node/status/node-state.js'
+import {bytes} from '../../format.js'
+import {cell, dim, type Line, span} from '../draw/line.js'
+import {sparkCells, sparkline, sparkTop} from '../draw/sparkline.js'
+import type {Model} from '../model/model.js'
 import {hasLabels, labelledLine, type Ranked, valueWidth} from './grid.js'
-import {cell, dim, type Line, span} from './line.js'
-import type {Model} from './model.js'
-import {sparkCells, sparkline, sparkTop} from './sparkline.js'
 
 /** `1023 KiB/s` */
 const rateWidth = 10

@@ -1,12 +1,12 @@
 // What each panel lists: its rows, found by the filter, drawn one by one. Pure; decides no heights.
-import type {Problem} from '../../core/entry.js'
-import type {LogLine, NodeState, TransferState} from '../../node/status/node-state.js'
-import {bytes, truncateStart, width} from '../format.js'
-import {safeText} from '../safe.js'
-import {bar, leftMs, percent, shareOf} from './bar.js'
-import {cell, dim, type Line, type Style, span} from './line.js'
-import type {Model, Panel} from './model.js'
-import {clockTime, remaining, sinceMs} from './times.js'
+import type {Problem} from '../../../core/entry.js'
+import type {LogLine, NodeState, TransferState} from '../../../node/status/node-state.js'
+import {bytes, truncateStart, width} from '../../format.js'
+import {safeText} from '../../safe.js'
+import {bar, leftMs, percent, shareOf} from '../draw/bar.js'
+import {cell, dim, type Line, type Style, span} from '../draw/line.js'
+import type {Model, Panel} from '../model/model.js'
+import {clockTime, remaining, sinceMs} from '../texts/times.js'
 
 /** The rows of one panel that the filter lets through. */
 export interface Rows {

@@ -1,8 +1,8 @@
 // What the view knows, what can happen to it, and what it may ask for. Types and the first model; nothing decides here.
-import type {NodeAction, NodeState} from '../../node/status/node-state.js'
-import type {Stopped} from './facts.js'
-import type {Key} from './keys.js'
-import type {Look} from './look.js'
+import type {NodeAction, NodeState} from '../../../node/status/node-state.js'
+import type {Look} from '../../look.js'
+import type {Key} from '../terminal/keys.js'
+import type {Stopped} from '../texts/facts.js'
 
 /** In the order in which `tab` walks. */
 export const panels = ['log', 'conflicts', 'problems', 'transfers'] as const

@@ -1,6 +1,7 @@
 // Scrolling the panel in focus, and why it does not move. Pure.
+
+import {isTail, type Model} from '../model/model.js'
 import {layout} from './layout.js'
-import {isTail, type Model} from './model.js'
 
 export type Move = 'up' | 'down' | 'pageUp' | 'pageDown' | 'top' | 'end'
 

@@ -1,11 +1,11 @@
-// The ui module: results and progress for people. Task lists load listr2 only when there is a terminal to draw on.
+// Which progress a sync shows. listr2 is loaded only if there is a terminal to draw on.
 import {lineProgress, noProgress, type Progress} from './progress.js'
 
 export interface ProgressChoice {
 	/** `--json` or `--quiet`. */
 	readonly silent: boolean
 	readonly stream: NodeJS.WriteStream
-	/** Prints one safe line of the story. */
+	/** Prints one safe line to stderr. */
 	readonly say: (line: string) => void
 }
 
@@ -16,5 +16,3 @@ export async function chooseProgress({silent, stream, say}: ProgressChoice): Pro
 	const {taskProgress} = await import('./tasks.js')
 	return taskProgress(stream)
 }
-
-export type {Progress} from './progress.js'

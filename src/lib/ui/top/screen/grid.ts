@@ -1,7 +1,7 @@
 // The grid of the upper part: a column of labels, values behind it, and how much each line weighs. Knows no node.
-import {wrap} from '../format.js'
-import {dim, type Line, type Span, span} from './line.js'
-import type {Model} from './model.js'
+import {wrap} from '../../format.js'
+import {dim, type Line, type Span, span} from '../draw/line.js'
+import type {Model} from '../model/model.js'
 
 /** The lower the rank, the smaller a screen it is still on. Blank lines come last of all. */
 export interface Ranked {

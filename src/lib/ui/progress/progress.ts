@@ -1,7 +1,7 @@
 // Progress of one sync as plain lines on stderr, for pipes, logs and cron: one line a phase, nothing that moves.
-import type {SyncEvent} from '../node/use/events.js'
-import {bytes, count} from './format.js'
-import {safeText} from './safe.js'
+import type {SyncEvent} from '../../node/use/events.js'
+import {bytes, count} from '../format.js'
+import {safeText} from '../safe.js'
 
 export interface Progress {
 	readonly onEvent: (event: SyncEvent) => void

@@ -1,8 +1,8 @@
 // The terminal as this view borrows it: alternate screen, raw keys, and everything given back, whatever happens.
 // Draws nothing and understands no key.
 import {writeSync} from 'node:fs'
-import type {Env} from '../../config/index.js'
-import {errnoOf} from '../../errors/index.js'
+import type {Env} from '../../../config/index.js'
+import {errnoOf} from '../../../errors/index.js'
 
 /** What is needed of `tty.ReadStream`. */
 export interface Keyboard {

@@ -1,6 +1,6 @@
 // Times as a view says them that is drawn again and again: whole seconds, then whole minutes, so that little moves.
-import type {Instant} from '../../node/status/node-state.js'
-import {duration, relativeTime} from '../format.js'
+import type {Instant} from '../../../node/status/node-state.js'
+import {duration, relativeTime} from '../../format.js'
 
 /** `0 s`, `42 s`, `3 min`, `2 h 5 min`, `4 d 3 h`: rounded down. */
 export function age(ms: number): string {

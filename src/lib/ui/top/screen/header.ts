@@ -1,16 +1,16 @@
 // The upper part of the screen, which tells how things stand: lines with a weight each, of which a small screen takes the
 // weightiest. Decides no heights; draws no panel.
-import type {NodeState} from '../../node/status/node-state.js'
-import {bytes, count, truncate, truncateStart, width} from '../format.js'
-import {safeText} from '../safe.js'
+import type {NodeState} from '../../../node/status/node-state.js'
+import {bytes, count, truncate, truncateStart, width} from '../../format.js'
+import {safeText} from '../../safe.js'
+import {dim, justify, type Line, rule, span} from '../draw/line.js'
+import type {Model} from '../model/model.js'
+import {watchingText} from '../texts/facts.js'
+import {age, sinceMs} from '../texts/times.js'
 import {activityLines} from './activity.js'
-import {watchingText} from './facts.js'
 import {labelledLine, type Ranked} from './grid.js'
-import {dim, justify, type Line, rule, span} from './line.js'
-import type {Model} from './model.js'
 import {peerLines} from './peer.js'
 import {rateLines} from './rates.js'
-import {age, sinceMs} from './times.js'
 
 function titleLine({screen: {columns}, state, nowMs}: Model): Line {
 	if (state === null) return [span(' filesync', 'focus')]

@@ -1,8 +1,8 @@
 // Which keys are of use now, and why the others are not. Pure: the key bar, the help and the answer to a key all ask here.
-import {safeText} from '../safe.js'
-import {isStopped, stoppedWord} from './facts.js'
+import {safeText} from '../../safe.js'
+import {isStopped, stoppedWord} from '../texts/facts.js'
+import {remaining} from '../texts/times.js'
 import type {Model} from './model.js'
-import {remaining} from './times.js'
 
 /** The keys that depend on how things stand. */
 export type ActionKey = 's' | 'p' | 'c' | '/'

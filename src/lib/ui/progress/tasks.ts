@@ -1,12 +1,12 @@
 // Progress of one sync on a terminal: a listr2 task per phase, on stderr. The only file that imports listr2.
 import {Listr, type ListrRenderer, ListrTaskState} from 'listr2'
-import type {SyncEvent} from '../node/use/events.js'
-import {bytes, count} from './format.js'
+import type {SyncEvent} from '../../node/use/events.js'
+import {bytes, count} from '../format.js'
+import {lookOf} from '../look.js'
+import {safeText} from '../safe.js'
 import {LiveLines} from './live-lines.js'
 import type {Progress} from './progress.js'
-import {safeText} from './safe.js'
 import {type Detail, lastFrame, liveFrame, type PhaseState, type PhaseView} from './task-frame.js'
-import {lookOf} from './top/look.js'
 import type {TransferState} from './transfer-bar.js'
 
 const phases = ['connect', 'scan', 'compare', 'transfer', 'commit'] as const

@@ -1,9 +1,10 @@
 // The model as the lines of a screen. Pure; owns the order of the parts and nothing of what they say.
+
+import {type Line, paint, span} from '../draw/line.js'
+import type {Model} from '../model/model.js'
 import {footer} from './footer.js'
 import {helpView} from './help.js'
 import {layout, least} from './layout.js'
-import {type Line, paint, span} from './line.js'
-import type {Model} from './model.js'
 import {panelLines} from './panels.js'
 
 function body(model: Model): readonly Line[] {

@@ -1,7 +1,7 @@
 // How the screen may be drawn: which characters, and whether in colour. Knows every decorative character of the view and
 // its ASCII stand-in; reads no environment of its own.
-import type {Env} from '../../config/index.js'
-import {split, width} from '../format.js'
+import type {Env} from '../config/index.js'
+import {split, width} from './format.js'
 
 export interface Look {
 	/** False: nothing but ASCII is written. */

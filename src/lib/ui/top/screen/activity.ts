@@ -1,11 +1,11 @@
 // The lines that say what is synced: the round under way, or how the two folders stand and how the last sync went. Pure.
-import type {NodeState, RoundState} from '../../node/status/node-state.js'
-import {duration, width} from '../format.js'
-import {bar, percent} from './bar.js'
-import {agoText, lastSyncText, roundFacts, standing, stepText} from './facts.js'
+import type {NodeState, RoundState} from '../../../node/status/node-state.js'
+import {duration, width} from '../../format.js'
+import {bar, percent} from '../draw/bar.js'
+import {dim, type Line, type Span, type Style, span} from '../draw/line.js'
+import type {Model} from '../model/model.js'
+import {agoText, lastSyncText, roundFacts, standing, stepText} from '../texts/facts.js'
 import {folded, labelledLine, type Ranked, valueWidth} from './grid.js'
-import {dim, type Line, type Span, type Style, span} from './line.js'
-import type {Model} from './model.js'
 
 /** A longer bar tells no more. */
 const longestBar = 40

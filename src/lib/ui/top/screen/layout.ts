@@ -1,7 +1,8 @@
 // Who gets which lines of the screen. Pure: drawing and scrolling both ask here, so they cannot disagree.
+
+import type {Line} from '../draw/line.js'
+import {isTail, type Model, type Panel, panels} from '../model/model.js'
 import {headerLines} from './header.js'
-import type {Line} from './line.js'
-import {isTail, type Model, type Panel, panels} from './model.js'
 import {type Rows, rowsOf} from './panel-rows.js'
 
 /** Screens below draw one line that says so. */

@@ -1,9 +1,9 @@
 // The panels: a titled rule each and the rows that fit below. Pure; the layout says who gets how much.
-import {count, width} from '../format.js'
-import {safeText} from '../safe.js'
+import {count, width} from '../../format.js'
+import {safeText} from '../../safe.js'
+import {dim, type Line, rule, span} from '../draw/line.js'
+import {type Model, type Panel, panels} from '../model/model.js'
 import type {Box} from './layout.js'
-import {dim, type Line, rule, span} from './line.js'
-import {type Model, type Panel, panels} from './model.js'
 import {rowsOf} from './panel-rows.js'
 
 /** Columns of a rule beside the texts on it. */

@@ -1,8 +1,8 @@
 // A node's state as lines without any control: for `--once`, pipes, mail of cron and grep. Pure.
-import type {NodeState} from '../../node/status/node-state.js'
-import {bytes, count, duration, wrap} from '../format.js'
-import {safeText} from '../safe.js'
-import {leftMs, percent, shareOf} from './bar.js'
+import type {NodeState} from '../../../node/status/node-state.js'
+import {bytes, count, duration, wrap} from '../../format.js'
+import {safeText} from '../../safe.js'
+import {leftMs, percent, shareOf} from '../draw/bar.js'
 import {
 	agoText,
 	awayText,

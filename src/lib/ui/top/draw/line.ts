@@ -1,7 +1,7 @@
 // A line of the screen as spans of one style each, and how it becomes terminal text. Knows nothing of what it says.
 // Texts in spans are safe already (see `safeText`).
-import {pad, truncate, width} from '../format.js'
-import {ascii, type Look} from './look.js'
+import {pad, truncate, width} from '../../format.js'
+import {ascii, type Look} from '../../look.js'
 
 export type Style = 'plain' | 'dim' | 'strong' | 'accent' | 'focus' | 'warn' | 'error'
 

@@ -1,9 +1,9 @@
 // What there is to say of a node, in words: one wording for the screen and for the plain frame. Pure, every name made safe.
-import type {LastSync, LinkState, NodeState, Phase, RoundState} from '../../node/status/node-state.js'
-import {bytes, count, duration, relativeTime} from '../format.js'
-import {countsText} from '../present.js'
-import {safeText} from '../safe.js'
-import {leftMs, shareOf} from './bar.js'
+import type {LastSync, LinkState, NodeState, Phase, RoundState} from '../../../node/status/node-state.js'
+import {bytes, count, duration, relativeTime} from '../../format.js'
+import {countsText} from '../../present.js'
+import {safeText} from '../../safe.js'
+import {leftMs, shareOf} from '../draw/bar.js'
 import {age, remaining, sinceMs} from './times.js'
 
 type Of<S extends LinkState['state']> = Extract<LinkState, {state: S}>

@@ -1,6 +1,6 @@
 // The moving line of a transfer: bar, share, files, bytes, rate, time left, in as many columns as there are. Pure, but for the
 // time that is handed in.
-import {bytes, rate, secondsLeft, width} from './format.js'
+import {bytes, rate, secondsLeft, width} from '../format.js'
 
 export interface TransferState {
 	readonly files: number

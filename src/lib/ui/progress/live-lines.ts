@@ -1,7 +1,7 @@
 // Lines at the end of a terminal that are drawn again and again in place. The cursor is never hidden, so that nothing has to be
 // given back when the process is stopped or killed.
 import {stripVTControlCharacters} from 'node:util'
-import {width} from './format.js'
+import {width} from '../format.js'
 
 /** What is needed of `tty.WriteStream`. */
 export interface LineTerminal {
