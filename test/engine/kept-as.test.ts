@@ -3,7 +3,8 @@
 import {deepEqual, equal} from 'node:assert/strict'
 import {linkSync, lstatSync, renameSync, unlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import type {RelPath} from '../../src/lib/core/paths.js'
+import {joinPaths, type RelPath} from '../../src/lib/core/paths.js'
+import {setStamp, stampWidth} from '../../src/lib/core/stamp-columns.js'
 import {closeFile, openFile, type ReadItem, readPack, readPiece} from '../../src/lib/tree/read/contents.js'
 import {rel} from '../core/model/disk.js'
 import {makeTemp, removeTemp} from './support/temp.js'
@@ -30,9 +31,12 @@ describe('engine: a content that is kept as a conflict copy while it is read', (
 		renameSync(at(rel('new')), at(name))
 	}
 	const packed = (read: ReadItem): string => {
-		const {value} = readPack({root, items: [read], bytes: read.disk.size})
-		const [first] = value.items
-		return first !== undefined && 'fault' in first ? first.fault.code : Buffer.from(value.buffer).toString()
+		const stamps = new Float64Array(stampWidth)
+		setStamp(stamps, 0, read.disk)
+		const keptAs = new Map(read.keptAs === null ? [] : [[0, read.keptAs] as const])
+		const {value} = readPack({root, order: {paths: joinPaths([read.path]), stamps, keptAs}})
+		const [, fault] = value.faults[0] ?? []
+		return fault?.code ?? Buffer.from(value.buffer, 0, value.used).toString()
 	}
 
 	it('is read under its old name while it has both', () => {

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import {mkdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {encodePack} from '../../src/lib/wire/content.js'
 import {decodeSteps} from '../../src/lib/wire/entries.js'
 import {decode, Fetch, Hello, Look} from '../../src/lib/wire/messages.js'
 import {concurrently, type Job} from '../e2e/support/concurrent.js'
@@ -21,6 +20,7 @@ import {
 	linkColumns,
 	mtime,
 	newDevice,
+	packFrame,
 	welcome,
 } from './support/words.js'
 
@@ -86,7 +86,7 @@ async function obey(
 		if (name === 'settle') break
 		for (const [id, path] of decode(Fetch, body, 'fetch').items) {
 			const content = contents[path] ?? ''
-			peer.parts('pack', encodePack([{id, size: content.length, hash: hashOf(content)}], Buffer.from(content)))
+			peer.parts('pack', packFrame([{id, content}]))
 		}
 	}
 	peer.say('settled', {seq: 1, pending: [], agreed: true})
@@ -263,7 +263,7 @@ describe('a hostile follower', function () {
 			await show(peer, [['new.txt', fileColumns('good')]])
 			await takePlan(peer)
 			await peer.hear('fetch')
-			peer.parts('pack', encodePack([{id: 4711, size: 4, hash: hashOf('evil')}], Buffer.from('evil')))
+			peer.parts('pack', packFrame([{id: 4711, content: 'evil'}]))
 		}),
 		attack(
 			'shows records out of order',
@@ -325,9 +325,13 @@ describe('a hostile follower', function () {
 			await peer.hear('hello')
 			peer.say('welcome', welcome(newDevice(), {sameFolder: true}))
 		}),
-		attack('is of another version', {code: 3, says: /PEER_VERSION/}, async (peer) => {
+		attack('is of a newer version', {code: 3, says: /PEER_VERSION.*update FileSync on (?!hostile)/}, async (peer) => {
 			await peer.hear('hello')
 			peer.say('welcome', welcome(newDevice(), {protocol: 9, oldest: 9}))
+		}),
+		attack('is of an older version', {code: 3, says: /PEER_VERSION.*update FileSync on hostile/}, async (peer) => {
+			await peer.hear('hello')
+			peer.say('welcome', welcome(newDevice(), {protocol: 2, oldest: 2}))
 		}),
 		attack(
 			'asks for a content instead of doing a step',

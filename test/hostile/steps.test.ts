@@ -1,6 +1,6 @@
 // A hostile leader against a real `serve`: what it asks to be done. Bad paths, links, lies about contents, wrong numbers.
 import assert from 'node:assert/strict'
-import {encodePack, encodePiece} from '../../src/lib/wire/content.js'
+import {encodePiece} from '../../src/lib/wire/content.js'
 import {until} from '../e2e/support/program.js'
 import type {HostilePeer} from './support/peer.js'
 import {Victim} from './support/victim.js'
@@ -12,6 +12,8 @@ import {
 	hashOf,
 	linkColumns,
 	mtime,
+	type PackedFile,
+	packFrame,
 	settleRound,
 	stepsFrame,
 	type Wish,
@@ -48,11 +50,22 @@ const badPaths: readonly string[] = [
 	'.FILESYNC.TMP-x',
 ]
 
-const packOf = (peer: HostilePeer, id: number, content: string, bend: object = {}): void =>
-	peer.parts(
-		'pack',
-		encodePack([{id, size: Buffer.byteLength(content), hash: hashOf(content), ...bend}], Buffer.from(content)),
-	)
+const packOf = (peer: HostilePeer, id: number, content: string, bend: Partial<PackedFile> = {}): void =>
+	peer.parts('pack', packFrame([{id, content, ...bend}]))
+
+/** A pack whose faults are these bytes. */
+const packWithFaults = (peer: HostilePeer, faults: string, sizes: readonly number[] = [0]): void => {
+	const {length} = sizes
+	const header = Buffer.alloc(8 + 40 * length)
+	header.writeUInt32LE(length, 0)
+	header.writeUInt32LE(Buffer.byteLength(faults), 4)
+	for (const [row, size] of sizes.entries()) {
+		header.writeUInt32LE(row + 1, 8 + 4 * row)
+		header.writeUInt32LE(size, 8 + 4 * (length + row))
+	}
+	const contents = Buffer.alloc(sizes.reduce((sum, size) => sum + size, 0))
+	peer.say('pack', Buffer.concat([header, Buffer.from(faults), contents]))
+}
 
 describe('a hostile leader: steps', function () {
 	this.timeout(60_000)
@@ -239,8 +252,7 @@ describe('a hostile leader: steps', function () {
 			[
 				'a fault instead of a content',
 				put(4, null),
-				(peer) =>
-					peer.parts('pack', encodePack([{id: 1, fault: {code: 'EIO', message: '\u001b[2Jgone'}}], new Uint8Array())),
+				(peer) => packOf(peer, 1, '', {fault: {code: 'EIO', message: '\u001b[2Jgone'}}),
 				'EIO',
 			],
 		]
@@ -258,13 +270,10 @@ describe('a hostile leader: steps', function () {
 				return {id: i + 1, do: 'p', path: `pack-${i + 1}`, state: ['f', text.length, mtime, 0o644, hash]}
 			})
 			const {faults} = await victim.round(wishes, (peer) => {
-				const sent = contents.filter((text) => text !== 'none')
-				const rows = contents.map((text, i) =>
-					text === 'none'
-						? {id: i + 1, fault: {code: 'EIO', message: 'gone'}}
-						: {id: i + 1, size: text.length, hash: hashOf(text)},
+				const files = contents.map((content, i) =>
+					content === 'none' ? {id: i + 1, content: '', fault: {code: 'EIO', message: 'gone'}} : {id: i + 1, content},
 				)
-				peer.parts('pack', encodePack(rows, Buffer.from(sent.join(''))))
+				peer.parts('pack', packFrame(files))
 			})
 			assert.deepEqual([...faults].sort(), [
 				[2, 'HASH'],
@@ -290,12 +299,86 @@ describe('a hostile leader: steps', function () {
 				/sizes do not add up/,
 			],
 			[
-				'a pack that announces 2^53-1 bytes',
+				'a pack that announces 2^32-1 bytes',
 				put(4, null),
-				(peer) => packOf(peer, 1, 'evil', {size: Number.MAX_SAFE_INTEGER}),
+				(peer) => packOf(peer, 1, 'evil', {size: 2 ** 32 - 1}),
 				/sizes do not add up/,
 			],
-			['a pack of size -1', put(4, null), (peer) => packOf(peer, 1, 'evil', {size: -1}), /a pack whose .* is wrong/],
+			[
+				'a pack whose sizes add up to what came only where they wrap around',
+				put(4, null),
+				(peer) =>
+					peer.parts(
+						'pack',
+						packFrame([
+							{id: 1, content: 'evil', size: 2 ** 32 - 1},
+							{id: 1, content: '', size: 5},
+						]),
+					),
+				/sizes do not add up/,
+			],
+			[
+				'a pack of more rows than its limit',
+				put(4, null),
+				(peer) => peer.parts('pack', packFrame(Array.from({length: 1001}, () => ({id: 1, content: ''})))),
+				/a pack of too many rows/,
+			],
+			[
+				'a pack that announces 2^32-1 rows',
+				put(4, null),
+				(peer) => peer.say('pack', Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])),
+				/a pack of too many rows/,
+			],
+			['a pack with faults that are no JSON', put(4, null), (peer) => packWithFaults(peer, 'evil'), /is not JSON/],
+			[
+				'a pack with faults that are nested deep',
+				put(4, null),
+				(peer) => packWithFaults(peer, '['.repeat(100_000)),
+				/nested deeper/,
+			],
+			['a pack with faults that are no list', put(4, null), (peer) => packWithFaults(peer, '{}'), /faults are no list/],
+			[
+				'a pack with a fault that is no row',
+				put(4, null),
+				(peer) => packWithFaults(peer, '[null]'),
+				/fault of a wrong row/,
+			],
+			[
+				'a pack with a fault of a row that it does not have',
+				put(4, null),
+				(peer) => packWithFaults(peer, '[[1,"EIO","x"]]'),
+				/fault of a wrong row/,
+			],
+			[
+				'a pack with a fault of row -1',
+				put(4, null),
+				(peer) => packWithFaults(peer, '[[-1,"EIO","x"]]'),
+				/fault of a wrong row/,
+			],
+			[
+				'a pack with a fault of a row that has a content',
+				put(4, null),
+				(peer) => packWithFaults(peer, '[[0,"EIO","x"]]', [4]),
+				/fault of a wrong row/,
+			],
+			[
+				'a pack with two faults of one row',
+				put(4, null),
+				(peer) => packWithFaults(peer, '[[0,"EIO","x"],[0,"EIO","y"]]'),
+				/fault of a wrong row/,
+			],
+			[
+				'a pack with a fault without words',
+				put(4, null),
+				(peer) => packWithFaults(peer, '[[0,"EIO"]]'),
+				/fault is wrong/,
+			],
+			[
+				'a pack with a fault of a million characters',
+				put(4, null),
+				(peer) => packWithFaults(peer, JSON.stringify([[0, 'EIO', 'x'.repeat(1_000_000)]])),
+				/fault is wrong, or too long/,
+			],
 			[
 				'a large file of another size',
 				put(300_000, null),
@@ -354,7 +437,7 @@ describe('a hostile leader: steps', function () {
 			[
 				'a pack whose header is longer than the frame',
 				put(4, null),
-				(peer) => peer.say('pack', Buffer.from([255, 255, 255, 255, 1])),
+				(peer) => peer.say('pack', Buffer.from([1, 0, 0, 0, 255, 255, 255, 255, 1])),
 				/longer than the frame/,
 			],
 			['a pack without a header', put(4, null), (peer) => peer.say('pack', Buffer.from([0])), /without a header/],

@@ -162,7 +162,7 @@ describe('a hostile leader: talk', function () {
 				'a content before carryOut',
 				async (peer) => {
 					await beginRound(peer)
-					peer.say('pack', Buffer.from([0, 0, 0, 2, 0x5b, 0x5d]))
+					peer.say('pack', Buffer.alloc(8))
 				},
 				/a pack frame where/,
 			],
@@ -264,8 +264,16 @@ describe('a hostile leader: talk', function () {
 
 	describe('greetings', () => {
 		const rows: readonly [string, (device: string) => object, RegExp][] = [
-			['a protocol of the future', () => ({protocol: 9, oldest: 9}), /PEER_VERSION/],
-			['a protocol of the past', () => ({protocol: 1, oldest: 1}), /PEER_VERSION/],
+			[
+				'a protocol of the future',
+				() => ({protocol: 9, oldest: 9}),
+				/PEER_VERSION.* which speaks protocol 3; hostile runs hostile 0, which needs protocol 9 or later.*"update FileSync on (?!hostile)/,
+			],
+			[
+				'a protocol of the past',
+				() => ({protocol: 2, oldest: 2}),
+				/PEER_VERSION.*hostile runs hostile 0, which speaks protocol 2; .* which needs protocol 3 or later.*"update FileSync on hostile"/,
+			],
 			['a protocol of -1', () => ({protocol: -1}), /PROTOCOL/],
 			['the device id of the node itself', (device) => ({device}), /SELF_CONNECTION/],
 			['a device id that is none', () => ({device: '../../etc'}), /PROTOCOL/],
@@ -394,6 +402,7 @@ describe('a hostile leader: talk', function () {
 					/asked for twice/,
 				],
 				[Array.from({length: 5001}, (_, i) => [i, 'keep.txt', 'keep.txt']), /a fetch whose/],
+				[[[2 ** 32, 'keep.txt', 'keep.txt']], /a fetch whose/],
 			] as const) {
 				const {peer} = await victim.inRound()
 				await closePlan(peer)

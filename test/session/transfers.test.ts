@@ -57,7 +57,7 @@ describe('session/transfers', function () {
 				})
 				there.on('pack', (body) => {
 					const {rows, contents} = decodePack(body)
-					small += rows.length
+					small += rows.ids.length
 					there.sendJson('credit', {bytes: contents.byteLength})
 				})
 				const sink = new FrameSink(here)

@@ -93,9 +93,4 @@ export interface Fault {
 	readonly message: string
 }
 
-/** One file of a pack of small contents: the step that wants it, and its size and hash; or why it is not there. */
-export type PackRow =
-	| {readonly id: number; readonly size: number; readonly hash: Hash}
-	| {readonly id: number; readonly fault: Fault}
-
 export const isLive = (state: State): state is LiveState => state.kind !== 'gone'

@@ -103,3 +103,9 @@ export const byPath = (a: {readonly path: string}, b: {readonly path: string}): 
 	a.path < b.path ? -1 : a.path > b.path ? 1 : 0
 
 export const depthOf = (path: string): number => path.split('/').length
+
+/** Many paths as one string: it crosses to another thread in one piece. No path holds a NUL. */
+export const joinPaths = (paths: readonly RelPath[]): string => paths.join('\0')
+
+/** The paths that `joinPaths` joined. */
+export const splitPaths = (joined: string): RelPath[] => (joined === '' ? [] : (joined.split('\0') as RelPath[]))

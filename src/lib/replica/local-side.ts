@@ -1,6 +1,7 @@
 // The folder of this device as one side of a round. Holds what one round needs of it; a new one is made for each round.
 import type {AgreedPoint, Agreement} from '../core/agreement.js'
-import type {Entry, Fault, IndexRecord, PackRow} from '../core/entry.js'
+import type {Entry, Fault, IndexRecord} from '../core/entry.js'
+import type {PackRows} from '../core/pack-rows.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {Disposition, PlanStep} from '../core/plan.js'
 import {isTooManyDeletions} from '../core/safety.js'
@@ -274,10 +275,11 @@ class LocalApplication implements LeadingApplication, ContentSink {
 		return this.#begun
 	}
 
-	async pack(rows: readonly PackRow[], contents: Uint8Array): Promise<boolean> {
+	async pack(rows: PackRows, contents: Uint8Array): Promise<boolean> {
 		await this.begin()
+		const {byteLength} = contents
 		const isWanted = await this.#applier.takePack(rows, contents, ownBuffer(contents))
-		if (isWanted) this.#moved(rows.length, contents.byteLength)
+		if (isWanted) this.#moved(rows.ids.length, byteLength)
 		return isWanted
 	}
 

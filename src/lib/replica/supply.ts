@@ -1,13 +1,15 @@
 // Contents that the other side wants, read and handed over: packs of small files and large ones in pieces, through one queue.
 import pLimit, {type LimitFunction} from 'p-limit'
 import {contentLimits} from '../core/content-limits.js'
-import type {DiskStamp, Fault, Hash, IndexRecord, PackRow} from '../core/entry.js'
+import type {DiskStamp, Fault, Hash, IndexRecord} from '../core/entry.js'
 import {isRacy} from '../core/observe.js'
-import type {RelPath} from '../core/paths.js'
+import {faultRow, faultsIn, hashBytes, hashesIn, type PackRows} from '../core/pack-rows.js'
+import {joinPaths, type RelPath} from '../core/paths.js'
+import {setStamp, stampWidth} from '../core/stamp-columns.js'
 import type {LearnedHash} from '../index/index.js'
 import type {FileEvent} from '../sync/events.js'
 import type {ContentSink, Wish} from '../sync/side.js'
-import type {Piece, ReadItem, Thread} from '../tree/index.js'
+import type {PackContents, PackOrder, Piece, Thread} from '../tree/index.js'
 import {isFileRecord} from './records.js'
 
 /** Files above this size travel alone, in pieces. */
@@ -56,17 +58,15 @@ interface List {
 	readonly faults: Map<number, Fault>
 }
 
-interface LookedUp {
-	readonly item: Wish
-	/** undefined: there is no such file any more. */
-	readonly source: Source | undefined
+/** Small files that are sent together, in this order. */
+interface Pack {
+	readonly wishes: Wish[]
+	readonly sources: Source[]
+	bytes: number
 }
 
-interface Readable {
-	readonly item: Wish
-	readonly read: ReadItem
-	readonly isHashed: boolean
-}
+/** `atMs`: when they were about to be read. */
+type ReadPack = PackContents & {readonly atMs: number}
 
 export class Supply {
 	readonly #parts: SupplyParts
@@ -108,20 +108,20 @@ export class Supply {
 		let slice = slices.next()
 		let ahead = this.#lookUp(slice.value)
 		while (slice.done !== true) {
-			const ready = await this.#readable(await ahead, list)
+			const [items, sources] = [slice.value, await ahead]
 			slice = slices.next()
 			ahead = this.#lookUp(slice.value)
-			await this.#sendSlice(ready, list)
+			await this.#sendSlice(items, sources, list)
 		}
 		await this.#learn()
 	}
 
-	/** The files of a slice; asked for while the slice before it is being sent. */
-	#lookUp(items: readonly Wish[] = []): Promise<readonly LookedUp[]> {
+	/** The files of a slice, in its order (undefined: there is no such file any more); asked for while the slice before it is being sent. */
+	#lookUp(items: readonly Wish[] = []): Promise<readonly (Source | undefined)[]> {
 		const {known} = this.#parts
 		const sources = items.map(known)
 		const looking = this.#inIndex(items.filter((_, i) => sources[i] === undefined)).then((found) =>
-			items.map((item, i) => ({item, source: sources[i] ?? found.get(item.id)})),
+			found.size === 0 ? sources : items.map(({id}, i) => sources[i] ?? found.get(id)),
 		)
 		looking.catch(() => {})
 		return looking
@@ -141,107 +141,112 @@ export class Supply {
 		return found
 	}
 
-	async #sendSlice(ready: readonly Readable[], list: List): Promise<void> {
-		const packs = packsOf(ready.filter(({read}) => read.disk.size <= largeBytes))
+	async #sendSlice(wishes: readonly Wish[], sources: readonly (Source | undefined)[], list: List): Promise<void> {
+		const packs: Pack[] = []
+		const large: (() => Promise<void>)[] = []
+		for (const [i, wish] of wishes.entries()) {
+			const source = sources[i]
+			if (!this.#isSent(source)) await this.#sendFault(wish, gone, list)
+			else if (source.disk.size > largeBytes) large.push(() => this.#sendLarge(wish, source, list))
+			else addTo(packs, wish, source)
+		}
 		const reads: (Promise<ReadPack> | undefined)[] = []
-		const send = async (pack: readonly Readable[], i: number): Promise<void> => {
-			for (let ahead = i; ahead < Math.min(i + readAhead, packs.length); ahead++)
-				reads[ahead] ??= this.#readPack(packs[ahead] ?? [])
+		const send = async (pack: Pack, i: number): Promise<void> => {
+			for (const [k, next] of packs.slice(i, i + readAhead).entries()) reads[i + k] ??= this.#readPack(next)
 			const content = await (reads[i] ?? this.#readPack(pack))
 			reads[i] = undefined
 			await this.#sendPack(pack, content, list)
 		}
 		const jobs = packs.map((pack, i) => this.#packs(() => this.#transfers(() => send(pack, i))))
-		for (const large of ready.filter(({read}) => read.disk.size > largeBytes))
-			jobs.push(this.#transfers(() => this.#sendLarge(large, list)))
+		for (const job of large) jobs.push(this.#transfers(job))
 		await Promise.all(jobs)
 	}
 
-	#readPack(pack: readonly Readable[]): Promise<ReadPack> {
+	#readPack(pack: Pack): Promise<ReadPack> {
 		const {root, reader, nowMs} = this.#parts
-		const bytes = pack.reduce((sum, {read}) => sum + read.disk.size, 0)
-		const items = pack.map(({read}) => read)
 		const atMs = nowMs()
+		const order = orderOf(pack)
 		const reading = reader()
-			.call('readPack', {root, items, bytes})
-			.then((result) => ({...result, atMs}))
+			.call('readPack', {root, order}, [order.stamps.buffer])
+			.then((contents) => ({...contents, atMs}))
 		reading.catch(() => {})
 		return reading
 	}
 
-	/** Those that are not there as the index knows them are told to the other side as faults. */
-	async #readable(files: readonly LookedUp[], list: List): Promise<Readable[]> {
-		const ready: Readable[] = []
-		for (const {item, source} of files) {
-			if (source === undefined || this.#parts.isIgnored(source.path, false)) {
-				await this.#sendFault(item, {code: 'CHANGED', message: 'it is not there any more'}, list)
-				continue
-			}
-			const {path, disk, isHashed} = source
-			const keptAs = path === item.path ? item.alternative : null
-			ready.push({item, read: {id: item.id, path, disk, keptAs}, isHashed})
-		}
-		return ready
+	/** A file that is not there as the index knows it, or that the rules ignore, is not sent. */
+	#isSent(source: Source | undefined): source is Source {
+		return source !== undefined && !this.#parts.isIgnored(source.path, false)
 	}
 
 	async #sendFault({id}: Wish, fault: Fault, {sink, faults}: List): Promise<void> {
 		faults.set(id, fault)
-		await sink.pack([{id, fault}], new Uint8Array(0))
+		await sink.pack(faultRow(id, fault), new Uint8Array(0))
 	}
 
-	async #sendPack(pack: readonly Readable[], content: ReadPack, list: List): Promise<void> {
-		const again: Readable[] = []
-		const rows: PackRow[] = []
-		content.items.forEach((packed, i) => {
-			const source = pack[i]
-			if (source === undefined) return
-			if ('fault' in packed) {
-				const {alternative} = source.item
-				if (alternative !== null && source.read.path !== alternative) again.push(source)
-				else {
-					list.faults.set(packed.id, packed.fault)
-					rows.push(packed)
-				}
-			} else {
-				rows.push(packed)
-				this.#noteHash(source, packed.hash, content.atMs)
+	async #sendPack({wishes, sources}: Pack, {hashes, faults, buffer, used, atMs}: ReadPack, list: List): Promise<void> {
+		const again: Wish[] = []
+		const ids = new Uint32Array(wishes.length)
+		const sizes = new Uint32Array(wishes.length)
+		const told: (readonly [number, Fault])[] = []
+		const [hashOf, faultOf] = [hashesIn(hashes), faultsIn(faults)]
+		let count = 0
+		for (const [row, wish] of wishes.entries()) {
+			const source = sources[row]
+			if (source === undefined) continue
+			const fault = faultOf(row)
+			if (fault !== undefined && hasAlternative(wish, source)) {
+				again.push(wish)
+				continue
 			}
-		})
-		if (rows.length > 0) {
-			await list.sink.pack(rows, new Uint8Array(content.buffer, 0, content.used))
-			this.#parts.onSent(rows.length, content.used)
+			if (fault === undefined) {
+				sizes[count] = source.disk.size
+				this.#noteHash(source, () => hashOf(row), atMs)
+			} else {
+				told.push([count, fault])
+				list.faults.set(wish.id, fault)
+			}
+			ids[count] = wish.id
+			if (count < row) hashes.copyWithin(count * hashBytes, row * hashBytes, (row + 1) * hashBytes)
+			count++
+		}
+		if (count > 0) {
+			const rows: PackRows = {
+				ids: ids.subarray(0, count),
+				sizes: sizes.subarray(0, count),
+				hashes: hashes.subarray(0, count * hashBytes),
+				faults: told,
+			}
+			await list.sink.pack(rows, new Uint8Array(buffer, 0, used))
+			this.#parts.onSent(count, used)
 		}
 		if (this.#learned.length >= learnBatch) await this.#learn()
-		for (const {item} of again) await this.#sendAlternative(item, list)
+		for (const wish of again) await this.#sendAlternative(wish, list)
 	}
 
 	/** The path made room while it was about to be read: its content lies under the conflict copy's name by now. */
-	async #sendAlternative(item: Wish, list: List): Promise<void> {
-		if (item.alternative === null) return
-		const moved = {...item, path: item.alternative, alternative: null}
+	async #sendAlternative(wish: Wish, list: List): Promise<void> {
+		if (wish.alternative === null) return
+		const moved = {...wish, path: wish.alternative, alternative: null}
 		const source = (await this.#inIndex([moved])).get(moved.id)
-		const ready = await this.#readable([{item: moved, source}], list)
-		for (const readable of ready) await this.#sendLarge(readable, list)
+		await (this.#isSent(source) ? this.#sendLarge(moved, source, list) : this.#sendFault(moved, gone, list))
 	}
 
-	async #sendLarge(readable: Readable, list: List): Promise<void> {
-		const {item, read} = readable
+	async #sendLarge(wish: Wish, source: Source, list: List): Promise<void> {
 		const {root, onSent, onFile} = this.#parts
 		const {sink, faults} = list
-		const {path, disk} = read
+		const {id} = wish
+		const {path, disk} = source
 		let done = 0
 		const reader = this.#parts.reader()
 		const atMs = this.#parts.nowMs()
-		const fault = await reader.call('openFile', {root, item: read})
-		if (fault !== null) {
-			if (item.alternative !== null && read.path !== item.alternative) return this.#sendAlternative(item, list)
-			return this.#sendFault(item, fault, list)
-		}
-		await sink.open(item.id, read.disk.size)
+		const fault = await reader.call('openFile', {root, item: {id, path, disk, keptAs: keptAsOf(wish, source)}})
+		if (fault !== null)
+			return hasAlternative(wish, source) ? this.#sendAlternative(wish, list) : this.#sendFault(wish, fault, list)
+		await sink.open(id, disk.size)
 		const spares: ArrayBuffer[] = []
 		const next = (): Promise<Piece> => {
 			const spare = spares.pop()
-			const args = {id: item.id, bytes: this.#pieceBytes, spare}
+			const args = {id, bytes: this.#pieceBytes, spare}
 			const piece = reader.call('readPiece', args, spare === undefined ? [] : [spare])
 			piece.catch(() => {})
 			return piece
@@ -251,8 +256,8 @@ export class Supply {
 			for (;;) {
 				const piece = await ahead
 				if (piece.kind === 'fault') {
-					faults.set(item.id, piece.fault)
-					await sink.end(item.id, {fault: piece.fault})
+					faults.set(id, piece.fault)
+					await sink.end(id, {fault: piece.fault})
 					return
 				}
 				if (piece.kind === 'piece') ahead = next()
@@ -260,11 +265,11 @@ export class Supply {
 				done += bytes.byteLength
 				onFile({kind: 'file', path, way: 'up', done: Math.min(done, disk.size - 1), total: disk.size})
 				if (bytes.byteLength > 0) {
-					await sink.piece(item.id, bytes, (buffer) => spares.push(buffer))
+					await sink.piece(id, bytes, (buffer) => spares.push(buffer))
 				}
 				if (piece.kind === 'last') {
-					this.#noteHash(readable, piece.hash, atMs)
-					await sink.end(item.id, {hash: piece.hash})
+					this.#noteHash(source, () => piece.hash, atMs)
+					await sink.end(id, {hash: piece.hash})
 					onSent(1, bytes.byteLength)
 					return
 				}
@@ -272,13 +277,13 @@ export class Supply {
 			}
 		} finally {
 			onFile({kind: 'file', path, way: 'up', done: disk.size, total: disk.size})
-			await reader.call('closeFile', {id: item.id}).catch(() => {})
+			await reader.call('closeFile', {id}).catch(() => {})
 		}
 	}
 
 	/** `atMs`: when its content was about to be read. */
-	#noteHash({read: {path, disk}, isHashed}: Readable, hash: Hash, atMs: number): void {
-		if (!isHashed) this.#learned.push({path, hash, racy: isRacy(disk.mtimeMs, atMs)})
+	#noteHash({path, disk, isHashed}: Source, hash: () => Hash, atMs: number): void {
+		if (!isHashed) this.#learned.push({path, hash: hash(), racy: isRacy(disk.mtimeMs, atMs)})
 	}
 
 	async #learn(): Promise<void> {
@@ -286,13 +291,6 @@ export class Supply {
 		this.#learned = []
 		await this.#parts.learnHashes(learned)
 	}
-}
-
-interface ReadPack {
-	readonly items: readonly PackRow[]
-	readonly buffer: ArrayBuffer
-	readonly used: number
-	readonly atMs: number
 }
 
 function* slicesOf(items: Iterable<Wish>): Generator<readonly Wish[], undefined> {
@@ -310,20 +308,38 @@ function* slicesOf(items: Iterable<Wish>): Generator<readonly Wish[], undefined>
 }
 
 /** Cuts small files into packs, bounded in bytes and count. */
-function packsOf(files: readonly Readable[]): Readable[][] {
-	const packs: Readable[][] = []
-	let pack: Readable[] = []
-	let bytes = 0
-	for (const file of files) {
-		const {size} = file.read.disk
-		if (pack.length > 0 && (bytes + size > contentLimits.packBytes || pack.length >= contentLimits.packFiles)) {
-			packs.push(pack)
-			pack = []
-			bytes = 0
-		}
-		pack.push(file)
-		bytes += size
+function addTo(packs: Pack[], wish: Wish, source: Source): void {
+	const {size} = source.disk
+	let pack = packs.at(-1)
+	if (
+		pack === undefined ||
+		pack.bytes + size > contentLimits.packBytes ||
+		pack.wishes.length >= contentLimits.packFiles
+	) {
+		pack = {wishes: [], sources: [], bytes: 0}
+		packs.push(pack)
 	}
-	if (pack.length > 0) packs.push(pack)
-	return packs
+	pack.wishes.push(wish)
+	pack.sources.push(source)
+	pack.bytes += size
 }
+
+function orderOf({wishes, sources}: Pack): PackOrder & {readonly stamps: Float64Array<ArrayBuffer>} {
+	const stamps = new Float64Array(stampWidth * sources.length)
+	const keptAs = new Map<number, RelPath>()
+	for (const [row, source] of sources.entries()) {
+		setStamp(stamps, row, source.disk)
+		const kept = keptAsOf(wishes[row], source)
+		if (kept !== null) keptAs.set(row, kept)
+	}
+	return {paths: joinPaths(sources.map(({path}) => path)), stamps, keptAs}
+}
+
+/** See `ReadItem`. */
+const keptAsOf = (wish: Wish | undefined, {path}: Source): RelPath | null =>
+	wish !== undefined && path === wish.path ? wish.alternative : null
+
+/** Is there another name to look for it? */
+const hasAlternative = ({alternative}: Wish, {path}: Source): boolean => alternative !== null && path !== alternative
+
+const gone: Fault = {code: 'CHANGED', message: 'it is not there any more'}

@@ -83,13 +83,17 @@ function greeting(replica: Replica, self: Self) {
 	}
 }
 
-function assertVersions(peer: {readonly protocol: number; readonly oldest: number; readonly software: string}): void {
-	if (peer.protocol >= protocol.oldest && peer.oldest <= protocol.version) return
-	const older = peer.protocol < protocol.oldest
+/** What a side says of the versions that it speaks. */
+type Versions = Pick<Hello, 'protocol' | 'oldest' | 'software' | 'name'>
+
+/** The side that refuses shows this and tells it to the other: so both are called by name. */
+function assertVersions(peer: Versions, here: Versions): void {
+	if (peer.protocol >= here.oldest && peer.oldest <= here.protocol) return
+	const [older, newer] = peer.protocol < here.oldest ? [peer, here] : [here, peer]
 	throw new FileSyncError(
 		'PEER_VERSION',
-		`the peer runs ${peer.software} with protocol ${peer.oldest} to ${peer.protocol}; this side speaks ${protocol.oldest} to ${protocol.version}`,
-		[`update FileSync on ${older ? 'the peer' : 'this device'}`],
+		`${older.name} runs ${older.software}, which speaks protocol ${older.protocol}; ${newer.name} runs ${newer.software}, which needs protocol ${newer.oldest} or later`,
+		[`update FileSync on ${older.name}`],
 	)
 }
 
@@ -138,7 +142,7 @@ export async function greet(
 		const {body} = await within(conversation, conversation.expect('welcome'))
 		const roundTripMs = performance.now() - sentAt
 		const welcome = decode(Welcome, body, 'welcome')
-		assertVersions(welcome)
+		assertVersions(welcome, words)
 		conversation.channel.allowFrames(wireLimits.frameBytes)
 		if (welcome.features.includes(deflateFeature)) conversation.deflate(roundTripMs)
 		// Another conversation made this side start over meanwhile.
@@ -174,7 +178,7 @@ export async function welcome(
 ): Promise<Acquaintance> {
 	const {body} = await within(conversation, conversation.expect('hello'))
 	const hello = decode(Hello, body, 'hello')
-	assertVersions(hello)
+	assertVersions(hello, greeting(replica, self))
 	if (hello.device === replica.device) throw sameDevice()
 	const theirs = (): PointNames | null => hello.agreements.find(({peer}) => peer === replica.device) ?? null
 	const findGround = () => commonGround(replica.agreement(hello.device), theirs(), false)

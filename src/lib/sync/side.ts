@@ -4,7 +4,8 @@
 // Call order in a round: scan, changesSince, resolve (any number of times), expect (any number), prepare, apply, supply beside the
 // other side's application, settle, confirm. `end` may come in place of anything after changesSince. One round at a time for each side.
 import type {AgreedPoint} from '../core/agreement.js'
-import type {Entry, Fault, Hash, IndexRecord, PackRow} from '../core/entry.js'
+import type {Entry, Fault, Hash, IndexRecord} from '../core/entry.js'
+import type {PackRows} from '../core/pack-rows.js'
 import type {RelPath} from '../core/paths.js'
 import type {Disposition, PlanStep} from '../core/plan.js'
 import type {DeviceId} from '../core/versions.js'
@@ -58,7 +59,7 @@ export interface Wish {
  */
 export interface ContentSink {
 	/** Many small files, one after the other; a row with a fault takes no bytes. */
-	pack(rows: readonly PackRow[], contents: Uint8Array): Promise<boolean>
+	pack(rows: PackRows, contents: Uint8Array): Promise<boolean>
 	open(id: number, size: number): Promise<boolean>
 	/** `onFree`: the buffer may be used again. */
 	piece(id: number, bytes: Uint8Array, onFree: (buffer: ArrayBuffer) => void): Promise<void>

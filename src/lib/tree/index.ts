@@ -15,7 +15,7 @@ export {
 	removeProbe,
 	writeMarker,
 } from './marker.js'
-export type {Piece, ReadItem} from './read/contents.js'
+export type {PackContents, PackOrder, Piece} from './read/contents.js'
 export type {HashResult} from './read/hash.js'
 export {ScanColumns} from './scan/columns.js'
 export {foldsCase, IgnoreRules, loadIgnoreLines} from './scan/ignore.js'

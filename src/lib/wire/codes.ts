@@ -1,8 +1,8 @@
-// The frame types of protocol 2 and the limits both sides hold each other to. The source of truth for docs/PROTOCOL.md.
+// The frame types of protocol 3 and the limits both sides hold each other to. The source of truth for docs/PROTOCOL.md.
 import {contentLimits} from '../core/content-limits.js'
 
 /** Spoken now, and the oldest that is still understood. */
-export const protocol = {version: 2, oldest: 2} as const
+export const protocol = {version: 3, oldest: 3} as const
 
 export const frame = {
 	hello: 1,
@@ -56,6 +56,8 @@ export const wireLimits = {
 	frameBytes: 8 * 1024 * 1024,
 	/** Rows of one `records`, `steps`, `look`, `fetch`, `applied` or `prepared` frame. */
 	rows: 5000,
+	/** Highest id of a step: packs and pieces have 32 bits for it. */
+	stepId: 2 ** 32 - 1,
 	/** Devices in one version vector. */
 	devices: 1000,
 	/** Bytes of a link's target (PATH_MAX). */

@@ -65,7 +65,8 @@ export const isCounter = (value: unknown): value is number =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
 /** A string of at most so many UTF-16 units. */
-export const isText = (value: unknown, most: number): boolean => typeof value === 'string' && value.length <= most
+export const isText = (value: unknown, most: number): value is string =>
+	typeof value === 'string' && value.length <= most
 
 /** Whole numbers that a double holds exactly. */
 export const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0))

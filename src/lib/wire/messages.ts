@@ -127,7 +127,7 @@ export type Prepared = v.InferOutput<typeof Prepared>
 
 type FetchRow = readonly [id: number, path: string, alternative: string]
 const isFetchRow = ([id, path, alternative]: readonly unknown[]): boolean =>
-	isCounter(id) && isText(path, maxPath) && isText(alternative, maxPath)
+	isCounter(id) && id <= wireLimits.stepId && isText(path, maxPath) && isText(alternative, maxPath)
 
 /** Contents the leader wants: step id, path at the follower, and the path it has when the first made room meanwhile. */
 export const Fetch = v.object({items: rows<FetchRow>(isFetchRow)})

@@ -1,8 +1,9 @@
-// What a well-behaved peer of protocol 2 says, as plain values that a test bends: greetings, index rows, steps.
+// What a well-behaved peer of protocol 3 says, as plain values that a test bends: greetings, index rows, steps.
 import {createHash, randomBytes} from 'node:crypto'
 import type {Entry} from '../../../src/lib/core/entry.js'
 import type {VersionVector} from '../../../src/lib/core/versions.js'
 import {deviceIdFrom} from '../../../src/lib/core/versions.js'
+import {encodePack} from '../../../src/lib/wire/content.js'
 import {decodeEntries} from '../../../src/lib/wire/entries.js'
 import {Applied, decode, Prepared, Welcome} from '../../../src/lib/wire/messages.js'
 import type {HostilePeer} from './peer.js'
@@ -12,8 +13,8 @@ export const newDevice = (): string => deviceIdFrom(randomBytes(12))
 export const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('base64url')
 
 export const greeting = (device: string) => ({
-	protocol: 2,
-	oldest: 2,
+	protocol: 3,
+	oldest: 3,
 	software: 'hostile 0',
 	device,
 	name: 'hostile',
@@ -51,6 +52,31 @@ export const fileColumns = (content: string | Uint8Array, mode = 0o644): readonl
 export const folderColumns = (mode = 0o755): readonly unknown[] => ['d', 0, mtime, mode, null]
 export const linkColumns = (target: string): readonly unknown[] => ['l', 0, mtime, 0, target]
 export const goneColumns: readonly unknown[] = ['g', 1_700_000_000, 0, 0, null]
+
+export interface PackedFile {
+	readonly id: number
+	readonly content: string
+	/** Told in place of the content's own. */
+	readonly size?: number
+	readonly hash?: string
+	readonly fault?: {readonly code: string; readonly message: string}
+}
+
+/** The parts of a `pack` frame. */
+export const packFrame = (files: readonly PackedFile[]): readonly Uint8Array[] =>
+	encodePack(
+		{
+			ids: Uint32Array.from(files, ({id}) => id),
+			sizes: Uint32Array.from(files, ({content, size}) => size ?? Buffer.byteLength(content)),
+			hashes: Buffer.concat(
+				files.map(({content, hash, fault}) =>
+					fault === undefined ? Buffer.from(hash ?? hashOf(content), 'base64url') : Buffer.alloc(32),
+				),
+			),
+			faults: files.flatMap(({fault}, row) => (fault === undefined ? [] : [[row, fault] as const])),
+		},
+		Buffer.from(files.map(({content}) => content).join('')),
+	)
 
 /** What the other side showed of its index. */
 export type Shown = ReadonlyMap<string, Entry>

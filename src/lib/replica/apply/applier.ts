@@ -1,8 +1,9 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
 import {ById} from '../../core/by-id.js'
-import type {Fault, Hash, IndexRecord, PackRow} from '../../core/entry.js'
+import type {Fault, Hash, IndexRecord} from '../../core/entry.js'
 import {stagesOf} from '../../core/order.js'
+import {faultsIn, hashesIn, type PackRows} from '../../core/pack-rows.js'
 import type {RelPath} from '../../core/paths.js'
 import type {Disposition, PlanStep} from '../../core/plan.js'
 import type {Index} from '../../index/index.js'
@@ -132,22 +133,28 @@ export class Applier {
 	 * A pack: contents of many small files, one after the other; `transfer`: its buffer, where nothing else needs it. A row that was not
 	 * asked for is a lie: `false` then.
 	 */
-	async takePack(rows: readonly PackRow[], contents: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<boolean> {
+	async takePack(rows: PackRows, contents: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<boolean> {
+		const {ids, sizes} = rows
+		const [hashOf, faultOf] = [hashesIn(rows.hashes), faultsIn(rows.faults)]
 		const tasks: FileTask[] = []
 		const lost: TaskResult[] = []
-		for (const row of rows) {
-			const item = this.#expected.take(row.id)
+		const lostRows = new Set<number>()
+		for (const [row, id] of ids.entries()) {
+			const item = this.#expected.take(id)
 			if (item === undefined) return false
-			const fault = 'fault' in row ? row.fault : mismatch(item.step, row)
-			if (fault !== undefined) lost.push(failure(row.id, fault))
-			else if ('hash' in row) {
-				tasks.push(fileTask(item.step, item.record, row.hash))
+			const hash = hashOf(row)
+			const fault = faultOf(row) ?? mismatch(item.step, {size: sizes[row] ?? 0, hash})
+			if (fault === undefined) {
+				tasks.push(fileTask(item.step, item.record, hash))
 				// It may get its name with a later pack only.
-				this.#hashes.set(row.id, row.hash)
+				this.#hashes.set(id, hash)
+			} else {
+				lost.push(failure(id, fault))
+				lostRows.add(row)
 			}
 		}
 		const whole = lost.length === 0
-		const bytes = whole ? contents : withoutLost(rows, contents, new Set(lost.map(({id}) => id)))
+		const bytes = whole ? contents : withoutLost(sizes, contents, lostRows)
 		await this.#settle(lost)
 		if (tasks.length === 0) return true
 		await this.#settleStaged(await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : []))

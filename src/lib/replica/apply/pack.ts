@@ -1,16 +1,15 @@
 // A pack as it comes from the peer: its rows, and which of its contents are what the plan speaks of. Pure.
-import type {Fault, Hash, PackRow} from '../../core/entry.js'
+import type {Fault, Hash} from '../../core/entry.js'
 import type {PutStep} from '../../core/plan.js'
 import type {TaskResult} from '../../tree/tasks.js'
 
-/** The contents of a pack but for those of these steps. */
-export function withoutLost(rows: readonly PackRow[], contents: Uint8Array, lost: ReadonlySet<number>): Uint8Array {
+/** The contents of a pack but for those of some rows. */
+export function withoutLost(sizes: Uint32Array, contents: Uint8Array, lost: ReadonlySet<number>): Uint8Array {
 	const parts: Uint8Array[] = []
 	let offset = 0
-	for (const row of rows) {
-		if ('fault' in row) continue
-		if (!lost.has(row.id)) parts.push(contents.subarray(offset, offset + row.size))
-		offset += row.size
+	for (const [row, size] of sizes.entries()) {
+		if (!lost.has(row)) parts.push(contents.subarray(offset, offset + size))
+		offset += size
 	}
 	return Buffer.concat(parts)
 }

@@ -1,5 +1,6 @@
 // Contents on their way to the peer: frames within the window that the peer gives credit for.
-import type {Fault, Hash, PackRow} from '../../core/entry.js'
+import type {Fault, Hash} from '../../core/entry.js'
+import type {PackRows} from '../../core/pack-rows.js'
 import type {ContentSink} from '../../sync/side.js'
 import {wireLimits} from '../../wire/codes.js'
 import {encodePack, encodePiece} from '../../wire/content.js'
@@ -32,7 +33,7 @@ export class FrameSink implements ContentSink {
 		this.#stopListening()
 	}
 
-	async pack(rows: readonly PackRow[], contents: Uint8Array): Promise<boolean> {
+	async pack(rows: PackRows, contents: Uint8Array): Promise<boolean> {
 		await this.#takeCredit(contents.byteLength)
 		this.#conversation.send('pack', encodePack(rows, contents))
 		await this.#conversation.drained()

@@ -69,9 +69,9 @@ export class Incoming {
 
 	#takePack(body: Uint8Array): void {
 		const {rows, contents} = decodePack(body)
-		for (const row of rows) if ('fault' in row) this.senderFaults.set(row.id, row.fault)
+		for (const [row, fault] of rows.faults) this.senderFaults.set(rows.ids[row] ?? 0, fault)
 		const own = ownBytes(body, contents)
-		this.#run(contents.byteLength, rows.length, async () => {
+		this.#run(contents.byteLength, rows.ids.length, async () => {
 			if (!(await this.#parts.sink.pack(rows, own))) throw protocolFault('a content that nobody asked for')
 		})
 	}

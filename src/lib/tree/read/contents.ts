@@ -1,17 +1,19 @@
 // The reading worker's methods: contents on their way out. A file that is not as the index says, before or after, is not sent.
 import {createHash} from 'node:crypto'
 import {closeSync, constants, fstatSync, openSync, readSync, type Stats} from 'node:fs'
-import type {DiskStamp, Fault, Hash, PackRow} from '../../core/entry.js'
-import type {RelPath} from '../../core/paths.js'
+import type {DiskStamp, Fault, Hash} from '../../core/entry.js'
+import {hashBytes, type RowFaults} from '../../core/pack-rows.js'
+import {type RelPath, splitPaths} from '../../core/paths.js'
+import {sizeIn, stampIn} from '../../core/stamp-columns.js'
 import {errnoOf, messageOf} from '../../errors/index.js'
+import {setDigest} from '../disk/digest.js'
 import {describeFailure, TreeError} from '../disk/errors.js'
 import {whileBusy} from '../disk/locked.js'
 import {atProven, dropPins} from '../disk/parents.js'
 import {type Transferred, withTransfer} from '../worker/transfer.js'
-import {hashOf} from '../write/staging.js'
 
-export interface ReadItem {
-	readonly id: number
+/** A file to be read, as the index knows it. */
+interface KnownFile {
 	readonly path: RelPath
 	readonly disk: DiskStamp
 	/**
@@ -21,12 +23,17 @@ export interface ReadItem {
 	readonly keptAs: RelPath | null
 }
 
+/** A large file to be read, by the step that wants it. */
+export interface ReadItem extends KnownFile {
+	readonly id: number
+}
+
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 const changed = (): TreeError => new TreeError('CHANGED', 'it was changed during the sync')
 
 /** Is this the file that the index speaks of? Compared field by field: it is asked twice for every file. */
-const isAsKnown = (stats: Stats, {disk, keptAs}: Pick<ReadItem, 'disk' | 'keptAs'>): boolean =>
+const isAsKnown = (stats: Stats, {disk, keptAs}: KnownFile): boolean =>
 	stats.ino === disk.ino &&
 	stats.size === disk.size &&
 	stats.mtimeMs === disk.mtimeMs &&
@@ -38,7 +45,7 @@ const isAsKnown = (stats: Stats, {disk, keptAs}: Pick<ReadItem, 'disk' | 'keptAs
  * Opens the file under its name, or under that of its conflict copy where it has become that. `check` throws CHANGED when it is not
  * the one that is wanted; it is closed then.
  */
-function openChecked(root: string, item: ReadItem, check: (fd: number) => void): number {
+function openChecked(root: string, item: KnownFile, check: (fd: number) => void): number {
 	try {
 		return openAt(root, item.path, check)
 	} catch (error) {
@@ -65,7 +72,7 @@ function openAt(root: string, path: RelPath, check: (fd: number) => void): numbe
 	}
 }
 
-const assertAsKnown = (fd: number, item: ReadItem): void => {
+const assertAsKnown = (fd: number, item: KnownFile): void => {
 	if (!isAsKnown(fstatSync(fd), item)) throw changed()
 }
 
@@ -85,36 +92,52 @@ function fill(fd: number, target: Uint8Array): boolean {
 	return true
 }
 
-/**
- * Reads many small files into one buffer, one after the other, hashed. Items with a fault take no bytes.
- * `bytes`: the sum of the items' sizes.
- */
-export function readPack({root, items, bytes}: {root: string; items: readonly ReadItem[]; bytes: number}): Transferred<{
-	items: PackRow[]
-	buffer: ArrayBuffer
-	used: number
-}> {
+/** Small files to be read, as the index knows them: a row for each. */
+export interface PackOrder {
+	/** See `joinPaths`. */
+	readonly paths: string
+	/** See `stampIn`. */
+	readonly stamps: Float64Array
+	/** `keptAs` of the few that have one, by row. */
+	readonly keptAs: ReadonlyMap<number, RelPath>
+}
+
+/** What was read: the contents of rows without a fault, one behind the other, as long as their stamps say. */
+export interface PackContents {
+	/** See `PackRows`. */
+	readonly hashes: Uint8Array
+	readonly faults: RowFaults
+	readonly buffer: ArrayBuffer
+	/** Bytes of the contents, at the start of `buffer`. */
+	readonly used: number
+}
+
+/** Reads many small files into one buffer, one after the other, hashed. */
+export function readPack({root, order}: {root: string; order: PackOrder}): Transferred<PackContents> {
 	dropPins()
-	const buffer = new ArrayBuffer(bytes)
+	const paths = splitPaths(order.paths)
+	const buffer = new ArrayBuffer(paths.reduce((sum, _, row) => sum + sizeIn(order.stamps, row), 0))
+	const hashes = Buffer.from(new ArrayBuffer(hashBytes * paths.length))
+	const faults: (readonly [number, Fault])[] = []
 	let used = 0
-	const packed = items.map((item): PackRow => {
-		const {id, disk} = item
-		const content = new Uint8Array(buffer, used, disk.size)
+	for (const [row, path] of paths.entries()) {
+		const known = {path, disk: stampIn(order.stamps, row), keptAs: order.keptAs.get(row) ?? null}
+		const content = new Uint8Array(buffer, used, known.disk.size)
 		try {
-			const fd = openChecked(root, item, (fd) => {
+			const fd = openChecked(root, known, (fd) => {
 				// One look, behind the read: what has the known inode, size and times then is what was read.
 				const isWhole = fill(fd, content)
-				assertAsKnown(fd, item)
+				assertAsKnown(fd, known)
 				if (!isWhole) throw changed()
 			})
 			closeSync(fd)
-			used += disk.size
-			return {id, hash: hashOf(content), size: disk.size}
+			used += content.byteLength
+			setDigest(hashes, row, content)
 		} catch (error) {
-			return {id, fault: faultOf(error)}
+			faults.push([row, faultOf(error)])
 		}
-	})
-	return withTransfer({items: packed, buffer, used}, [buffer])
+	}
+	return withTransfer({hashes: new Uint8Array(hashes.buffer), faults, buffer, used}, [buffer, hashes.buffer])
 }
 
 interface OpenFile {

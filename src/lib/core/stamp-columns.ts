@@ -1,0 +1,27 @@
+// What a disk showed of many files, as one array of numbers: a stamp as an object takes seven times the memory. Pure.
+import type {DiskStamp} from './entry.js'
+
+/** Numbers of one stamp: size, mtimeMs, ctimeMs, ino, mode. */
+export const stampWidth = 5
+
+export function setStamp(columns: Float64Array, row: number, {size, mtimeMs, ctimeMs, ino, mode}: DiskStamp): void {
+	const at = row * stampWidth
+	columns[at] = size
+	columns[at + 1] = mtimeMs
+	columns[at + 2] = ctimeMs
+	columns[at + 3] = ino
+	columns[at + 4] = mode
+}
+
+export function stampIn(columns: Float64Array, row: number): DiskStamp {
+	const at = row * stampWidth
+	return {
+		size: columns[at] ?? 0,
+		mtimeMs: columns[at + 1] ?? 0,
+		ctimeMs: columns[at + 2] ?? 0,
+		ino: columns[at + 3] ?? 0,
+		mode: columns[at + 4] ?? 0,
+	}
+}
+
+export const sizeIn = (columns: Float64Array, row: number): number => columns[row * stampWidth] ?? 0
