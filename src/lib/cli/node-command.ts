@@ -28,10 +28,10 @@ interface GivenFlags {
 export abstract class NodeCommand extends BaseCommand {
 	protected async runNode(roles: {readonly listen: boolean; readonly dial: boolean}, flags: GivenFlags): Promise<void> {
 		const config = this.loadSettings(flags)
-		const {runRoles} = await import('../node/use/roles.js')
+		const {runNode} = await import('../node/use/run-node.js')
 		const options = {firstSync: flags['first-sync'], allowDeletes: flags['allow-deletes'] === true}
 		const asJson = flags['log-format'] === 'json' && !this.json
-		await runRoles(
+		await runNode(
 			config,
 			roles,
 			options,

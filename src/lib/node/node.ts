@@ -3,41 +3,28 @@
 
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
-import {assertNotExpired} from '../certs/index.js'
 import type {Config} from '../config/index.js'
 import type {DeviceId} from '../core/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {showFingerprint} from '../net/index.js'
 import type {Replica} from '../replica/replica.js'
-import {WorkerPool} from '../replica/worker-pool.js'
 import {startedOverText} from '../session/greeting.js'
-import type {RoundOptions} from '../sync/events.js'
-import {keepHeapSteady} from '../tree/index.js'
-import {Connection} from './connections/connection.js'
-import {InboundConnections, nobodyConnected} from './connections/inbound.js'
-import {leadOnce} from './connections/led-round.js'
+import {InboundConnections} from './connections/inbound.js'
 import {OutboundConnection} from './connections/outbound.js'
-import type {Led} from './connections/round-reports.js'
 import type {NodeParts} from './context.js'
 import {ControlServer} from './control/server.js'
-import {type Credentials, loadCredentials} from './credentials.js'
+import type {Credentials} from './credentials.js'
 import {LiveFolder} from './folder/live-folder.js'
 import {Unsent} from './folder/unsent.js'
-import {openWhenReady} from './folder/waiting-start.js'
 import type {AskableNode} from './node-api.js'
-import {deviceName, nowMs, openReplica} from './open-replica.js'
-import {describeInboundEvent, describeOutboundEvent} from './status/event-log.js'
+import {deviceName, nowMs} from './open-replica.js'
+import {logInboundEvent, logOutboundEvent} from './status/event-log.js'
 import type {NodeAction, NodeState} from './status/node-state.js'
 import {software} from './status/software.js'
 import {StatusRecorder} from './status/status-recorder.js'
 import type {ServeEvent, SyncEvent, SyncOptions, WatchEvent} from './use/events.js'
-import {previewFirstSync} from './use/first-sync-preview.js'
+import {NodeSync} from './use/sync-in-node.js'
 import type {SyncResult} from './use/sync-result.js'
-
-/** Tries of a sync whose connection ends. Two nodes that find each other have two of them at first, each of which may be given up. */
-const attempts = 4
-/** How long a sync that lost its connection waits for the next one of its node. */
-const connectedWithinMs = 3000
 
 export interface NodeRoles {
 	readonly listen: boolean
@@ -55,35 +42,6 @@ export interface NodeListeners {
 	readonly onWatch: (event: WatchEvent) => void
 }
 
-/**
- * Runs a node until `signal` is aborted. Waits for a folder that cannot be used yet. Throws what keeps it from starting (locked
- * folder, certificates, port) and what trying again cannot mend. `pool`: for the first attempt to open the folder, which ends it
- * when it fails.
- */
-export async function runNode(
-	config: Config,
-	roles: NodeRoles,
-	options: NodeOptions,
-	signal: AbortSignal,
-	listeners: NodeListeners,
-	pool?: WorkerPool,
-): Promise<void> {
-	keepHeapSteady()
-	const credentials = loadCredentials(config)
-	assertNotExpired(credentials.identity, nowMs())
-	const tell = roles.listen ? listeners.onServe : listeners.onWatch
-	const ready = pool === undefined ? [] : [pool]
-	const open = () => openReplica(config, options, ready.pop() ?? WorkerPool.started())
-	const replica = await openWhenReady(config, open, signal, tell)
-	if (replica === undefined) return
-	try {
-		const node = new RunningNode({config, credentials, replica}, roles, options, signal, listeners)
-		await node.run()
-	} finally {
-		await replica.close()
-	}
-}
-
 export class RunningNode implements AskableNode {
 	readonly #config: Config
 	readonly #replica: Replica
@@ -95,6 +53,7 @@ export class RunningNode implements AskableNode {
 	readonly #unsent: Unsent
 	readonly #inbound: InboundConnections
 	readonly #outbound: OutboundConnection | undefined
+	readonly #sync: NodeSync
 	readonly #control: ControlServer
 	/** The last rounds that an inbound peer led failed. */
 	#isInboundFailing = false
@@ -113,11 +72,11 @@ export class RunningNode implements AskableNode {
 		this.#roles = roles
 		this.#listeners = {
 			onServe: (event) => {
-				describeInboundEvent(event, this.#recorder)
+				logInboundEvent(event, this.#recorder)
 				listeners.onServe(event)
 			},
 			onWatch: (event) => {
-				describeOutboundEvent(event, this.#recorder)
+				logOutboundEvent(event, this.#recorder)
 				listeners.onWatch(event)
 			},
 		}
@@ -167,10 +126,18 @@ export class RunningNode implements AskableNode {
 					allowDeletes,
 					onEvent: this.#listeners.onWatch,
 					isHere: (device) => this.#inbound.hasSubscriber(device),
-					onYielded: () => this.#showGuest(),
+					onConnected: () => this.#sync.connectionsChanged(),
+					onYielded: () => this.#showInbound(),
 					onApplied: (device) => this.#inbound.tellChanged(device),
 				})
 			: undefined
+		this.#sync = new NodeSync({
+			parts: this.#parts,
+			inbound: this.#inbound,
+			outbound: this.#outbound,
+			startOver: () => this.#startOver(replica.device),
+			onSynced: ({result, news}) => this.#listeners.onWatch({kind: 'synced', result, news}),
+		})
 		this.#control = new ControlServer(config, this)
 	}
 
@@ -197,7 +164,7 @@ export class RunningNode implements AskableNode {
 		return this.#recorder.state()
 	}
 
-	/** Resolves when what was asked for is begun. */
+	/** What was asked for is begun when it returns. */
 	act(action: NodeAction): void {
 		const recorder = this.#recorder
 		switch (action) {
@@ -219,72 +186,8 @@ export class RunningNode implements AskableNode {
 		}
 	}
 
-	/** What `sync`, `push` and `pull` do, in this process. Throws FileSyncError. */
-	async sync(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
-		const {config, signal} = this.#parts
-		if (options.firstSync && config.peer === null) throw onlyListens()
-		if (options.firstSync && options.dryRun) return previewFirstSync(this.#parts, roundOptions(options), onEvent)
-		if (options.firstSync) await this.#startOver(this.#replica.device)
-		for (let attempt = 1; ; attempt++) {
-			try {
-				return await this.#syncOnce(options, onEvent)
-			} catch (error) {
-				// The peer may have led a round to this side meanwhile, or two connections became one: only a new greeting tells.
-				const isLost = error instanceof FileSyncError && error.code === 'CONNECTION_LOST'
-				if (!isLost || signal.aborted || attempt === attempts) throw error
-				await this.#connectedAgain()
-			}
-		}
-	}
-
-	/**
-	 * Waits until a connection stands that a sync can use, for a moment: a connection beside that of the node's own loop would be given
-	 * up as soon as the loop has dialled again.
-	 */
-	async #connectedAgain(): Promise<void> {
-		const {signal} = this.#parts
-		this.#outbound?.poke()
-		const until = performance.now() + connectedWithinMs
-		while (this.#outbound !== undefined && performance.now() < until && !signal.aborted) {
-			if (this.#outbound.connection !== undefined || this.#inbound.canAsk) return
-			await new Promise((resolve) => setTimeout(resolve, 50))
-		}
-	}
-
-	async #syncOnce(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
-		const {config, credentials, replica, signal, startOver} = this.#parts
-		const outbound = this.#outbound
-		const standing = outbound?.connection
-		if (outbound !== undefined && standing !== undefined && !options.firstSync) {
-			this.#tellConnected(standing, onEvent)
-			const led = await outbound.lead(standing, roundOptions(options), options.verbose, onEvent)
-			tellLed(led, onEvent)
-			return led.result
-		}
-		onEvent({kind: 'phase', phase: 'connect'})
-		if (this.#inbound.canAsk && !options.firstSync) {
-			const led = await this.#inbound.ask(roundOptions(options), options.verbose, onEvent)
-			tellLed(led, onEvent)
-			return led.result
-		}
-		if (config.peer === null) throw nobodyConnected()
-		const connection = await Connection.open({config, credentials, replica, signal, startOver})
-		const forgetWire = this.#recorder.addWire(connection.channel)
-		try {
-			this.#tellConnected(connection, onEvent)
-			const led = await leadOnce(this.#parts, connection, roundOptions(options), options.verbose, onEvent)
-			tellLed(led, onEvent)
-			if (!options.dryRun) this.#listeners.onWatch({kind: 'synced', result: led.result, news: led.news})
-			await connection.close()
-			// It dials at once, or gives up a wait that is of no use any more.
-			outbound?.poke()
-			return led.result
-		} catch (error) {
-			await connection.close(error)
-			throw error
-		} finally {
-			forgetWire()
-		}
+	sync(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
+		return this.#sync.run(options, onEvent)
 	}
 
 	get replica(): Replica {
@@ -303,11 +206,6 @@ export class RunningNode implements AskableNode {
 		})
 	}
 
-	#tellConnected(connection: Connection, onEvent: (event: SyncEvent) => void): void {
-		const {host, port, name} = connection.peer
-		onEvent({kind: 'connected', name, host, port})
-	}
-
 	#changedHere(): void {
 		if (this.#recorder.paused) return
 		this.#outbound?.poke()
@@ -315,12 +213,13 @@ export class RunningNode implements AskableNode {
 	}
 
 	#subscribersChanged(): void {
+		this.#sync.connectionsChanged()
 		this.#outbound?.reconsider()
-		this.#showGuest()
+		this.#showInbound()
 	}
 
 	/** Where no connection of this side stands, whoever dialled it is the peer. */
-	#showGuest(): void {
+	#showInbound(): void {
 		const {recorder} = this.#parts
 		// An inbound peer that comes and goes without a sync changes nothing about that.
 		if (this.#outbound?.connection !== undefined || this.#isInboundFailing) return
@@ -358,7 +257,7 @@ export class RunningNode implements AskableNode {
 		this.#isInboundFailing = failure !== null
 		if (this.#outbound?.connection !== undefined) return
 		if (failure === null) {
-			this.#showGuest()
+			this.#showInbound()
 			return
 		}
 		const {code, message: reason, advice} = failure
@@ -402,26 +301,6 @@ export class RunningNode implements AskableNode {
 		}
 	}
 }
-
-const roundOptions = ({direction, force, dryRun, allowDeletes}: SyncOptions): RoundOptions => ({
-	direction,
-	force,
-	dryRun,
-	allowDeletes,
-	isAsked: true,
-})
-
-function tellLed({heldBack, unforeseen}: Led, onEvent: (event: SyncEvent) => void): void {
-	onEvent({kind: 'held', changes: heldBack})
-	if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})
-}
-
-const onlyListens = (): FileSyncError =>
-	new FileSyncError(
-		'USAGE',
-		'this node only listens: --first-sync is given where it is started, or on the other device',
-		['stop it, then: filesync serve --first-sync', 'on the other device: filesync sync --first-sync'],
-	)
 
 /** Resolves when the signal is aborted. */
 const aborted = (signal: AbortSignal): Promise<void> =>

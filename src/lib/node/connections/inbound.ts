@@ -14,15 +14,14 @@ import type {NodeParts} from '../context.js'
 import {WatcherPause} from '../folder/watcher-pause.js'
 import {selfOf} from '../open-replica.js'
 import type {ServeEvent, SyncEvent} from '../use/events.js'
-import type {PeerResult, SyncResult} from '../use/sync-result.js'
+import type {PeerResult} from '../use/sync-result.js'
 import {endOnAbort, startedOver} from './connection.js'
-import {asFileSyncError, StandingFailure} from './failures.js'
-import {type Led, ledByPeer} from './round-reports.js'
+import {asFileSyncError} from './failures.js'
+import {type Led, ledByPeer, resultWithoutReport} from './round-reports.js'
+import {Standings} from './standings.js'
 
 /** Authenticated peers at once. More than one happens when a dead connection has not been noticed yet, or in a ring. */
 const maxConversations = 8
-/** Devices of which it is remembered that their syncs fail. */
-const maxRemembered = 100
 
 interface InboundConnection {
 	readonly conversation: Conversation
@@ -44,15 +43,6 @@ interface Asked {
 	readonly failed: (error: Error) => void
 }
 
-/** How the syncs that a device leads come out. */
-interface Standing {
-	readonly failure: StandingFailure
-	/** Paths that could not be handled here in its last round. */
-	failed: number
-	/** Its last connection ended without a round that came to its end. */
-	isFruitless: boolean
-}
-
 export interface InboundOptions {
 	readonly onEvent: (event: ServeEvent) => void
 	/** A peer stays and wants to be told of changes; or such a peer left. */
@@ -68,7 +58,7 @@ export class InboundConnections {
 	readonly #options: InboundOptions
 	readonly #connections = new Set<InboundConnection>()
 	readonly #running = new Set<Promise<void>>()
-	readonly #standings = new Map<DeviceId, Standing>()
+	readonly #standings = new Standings()
 	#listener: Listener | undefined
 	#nextRequest = 1
 
@@ -191,7 +181,7 @@ export class InboundConnections {
 				asked: new Map(),
 			}
 			this.#admit(connection)
-			if (!this.#standingOf(peer.device).isFruitless) this.#announce(connection)
+			if (!this.#standings.of(peer.device).isFruitless) this.#announce(connection)
 			await this.#follow(connection)
 		} catch (error) {
 			const cause = conversation.failure ?? error
@@ -214,17 +204,6 @@ export class InboundConnections {
 		}
 	}
 
-	#standingOf(device: DeviceId): Standing {
-		let standing = this.#standings.get(device)
-		if (standing === undefined) {
-			standing = {failure: new StandingFailure(), failed: 0, isFruitless: false}
-			const [oldest] = this.#standings.keys()
-			if (oldest !== undefined && this.#standings.size >= maxRemembered) this.#standings.delete(oldest)
-			this.#standings.set(device, standing)
-		}
-		return standing
-	}
-
 	#announce(connection: InboundConnection): void {
 		const {conversation, peer} = connection
 		const {address, fingerprint} = conversation.channel.peer
@@ -236,7 +215,7 @@ export class InboundConnections {
 		const {message, advice} = failure
 		if (connection !== undefined) {
 			this.#options.onFailing(failure)
-			if (!this.#standingOf(connection.peer.device).failure.note(failure)) return
+			if (!this.#standings.of(connection.peer.device).failure.note(failure)) return
 		}
 		this.#options.onEvent({kind: 'failed', name, message, advice})
 	}
@@ -244,7 +223,7 @@ export class InboundConnections {
 	/** A round with this peer came to its end. */
 	#noteFinished(connection: InboundConnection): void {
 		const {device, name} = connection.peer
-		const standing = this.#standingOf(device)
+		const standing = this.#standings.of(device)
 		standing.isFruitless = false
 		if (!connection.announced) this.#announce(connection)
 		if (!standing.failure.over()) return
@@ -283,7 +262,7 @@ export class InboundConnections {
 			}
 			const startedAt = performance.now()
 			// Not `during`: the folder belongs to this round until nothing of it is under way, however it ends.
-			const standing = this.#standingOf(peer.device)
+			const standing = this.#standings.of(peer.device)
 			standing.isFruitless = true
 			const round = await rounds(() => this.#round(connection, point, body))
 			point = round.point
@@ -296,7 +275,7 @@ export class InboundConnections {
 			if (applied + sent > 0 || failed !== standing.failed)
 				onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
 			standing.failed = failed
-			if (!peer.takesReports) recorder.noteResult(resultWithout(connection, round, durationMs))
+			if (!peer.takesReports) recorder.noteResult(resultWithoutReport(peerOf(connection), round, durationMs))
 			if (applied > 0) onApplied(peer.device)
 		}
 	}
@@ -369,28 +348,6 @@ function peerOf({conversation, peer}: InboundConnection): PeerResult {
 	const {address, port, fingerprint} = conversation.channel.peer
 	return {host: address, port, name: peer.name, fingerprint: showFingerprint(fingerprint)}
 }
-
-/** What this side knows of a round whose leader sends no report. */
-const resultWithout = (
-	connection: InboundConnection,
-	{applied, sent, failed}: FollowedRound,
-	durationMs: number,
-): SyncResult => ({
-	ok: failed === 0,
-	dry_run: false,
-	peer: peerOf(connection),
-	pushed: sent,
-	pulled: applied,
-	deleted_local: 0,
-	deleted_remote: 0,
-	renamed: 0,
-	metadata: 0,
-	conflicts: [],
-	problems: [],
-	bytes_sent: 0,
-	bytes_received: 0,
-	duration_ms: durationMs,
-})
 
 export const nobodyConnected = (): FileSyncError =>
 	new FileSyncError(

@@ -38,6 +38,8 @@ export interface OutboundOptions {
 	readonly onEvent: (event: WatchEvent) => void
 	/** Does this device hold a connection to this node? */
 	readonly isHere: (device: DeviceId) => boolean
+	/** The connection stands: a sync may lead a round on it. */
+	readonly onConnected: () => void
 	/** This side gave way: the peer's connection is the one. */
 	readonly onYielded: () => void
 	/** A round changed this folder: others may want to know. */
@@ -135,7 +137,7 @@ export class OutboundConnection {
 	/** One connection, from dialling to its loss. */
 	async #connected(): Promise<void> {
 		const {config, credentials, replica, signal, recorder, startOver} = this.#parts
-		const {onEvent} = this.#options
+		const {onEvent, onConnected} = this.#options
 		const address = requirePeer(config)
 		// No need to dial the peer while this side's disk is away.
 		replica.assertRoot()
@@ -161,6 +163,7 @@ export class OutboundConnection {
 			this.#noteConnected(connection)
 			onEvent({kind: 'connected', name: peer.name, ...address})
 		}
+		onConnected()
 		const warning = clockWarning(acquaintance.clockOffsetMs)
 		if (warning !== undefined) onEvent({kind: 'warning', message: warning, advice: []})
 		conversation.on('changed', () => this.poke())

@@ -1,4 +1,5 @@
 // A round's result as its leader reports it, and as the follower shows it: the same facts, seen from the other side.
+import type {FollowedRound} from '../../session/round/follower.js'
 import type {RoundReport} from '../../session/round/reporting.js'
 import type {ReportRow} from '../../wire/report.js'
 import type {PeerResult, SyncAction, SyncResult} from '../use/sync-result.js'
@@ -111,3 +112,25 @@ export function ledByPeer({rows, sums}: RoundReport, peer: PeerResult): Led {
 		unforeseen: sums.warning ?? undefined,
 	}
 }
+
+/** What the follower knows of a round whose leader sends no report. */
+export const resultWithoutReport = (
+	peer: PeerResult,
+	{applied, sent, failed}: FollowedRound,
+	durationMs: number,
+): SyncResult => ({
+	ok: failed === 0,
+	dry_run: false,
+	peer,
+	pushed: sent,
+	pulled: applied,
+	deleted_local: 0,
+	deleted_remote: 0,
+	renamed: 0,
+	metadata: 0,
+	conflicts: [],
+	problems: [],
+	bytes_sent: 0,
+	bytes_received: 0,
+	duration_ms: durationMs,
+})

@@ -24,7 +24,7 @@ const verbs = {
 const whereOf = ({path, side}: Problem): string => `${path}${side === 'remote' ? ' (peer)' : ''}`
 
 /** A conflict is named, however many other actions there are; a problem that was there before is not told again. */
-function describeResult(result: SyncResult, {begun, over}: ProblemNews, recorder: StatusRecorder): void {
+function logResult(result: SyncResult, {begun, over}: ProblemNews, recorder: StatusRecorder): void {
 	const {actions = [], conflicts} = result
 	for (const {path, copy} of conflicts.slice(0, listed))
 		recorder.log('warn', `conflict ${path} (the other is kept as ${copy})`)
@@ -42,16 +42,22 @@ function describeResult(result: SyncResult, {begun, over}: ProblemNews, recorder
 
 type Line = readonly [level: LogLine['level'], text: string]
 
-/** What the dialling side did. */
-export function describeOutboundEvent(event: WatchEvent, recorder: StatusRecorder): void {
-	if (event.kind === 'synced') describeResult(event.result, event.news, recorder)
-	else {
-		const line = linkLine(event)
-		if (line !== undefined) recorder.log(...line)
+/** What both sides of a node tell in the same words; undefined: it gets no line. */
+function sharedLine(event: SharedEvent): Line | undefined {
+	switch (event.kind) {
+		case 'recovered':
+			return ['info', `Syncs with ${event.name} again`]
+		case 'warning':
+			return ['warn', event.message]
+		case 'waiting':
+		case 'opened':
+			return undefined
 	}
 }
 
-function linkLine(event: Exclude<WatchEvent, {kind: 'synced'}>): Line | undefined {
+type SharedEvent = Extract<ServeEvent | WatchEvent, {kind: 'recovered' | 'warning' | 'waiting' | 'opened'}>
+
+function outboundLine(event: Exclude<WatchEvent, {kind: 'synced'}>): Line | undefined {
 	switch (event.kind) {
 		case 'connecting':
 			return undefined
@@ -63,27 +69,12 @@ function linkLine(event: Exclude<WatchEvent, {kind: 'synced'}>): Line | undefine
 			return ['warn', `Offline: ${event.message}`]
 		case 'failed':
 			return ['error', `Sync failed: ${event.message}`]
-		case 'recovered':
-			return ['info', `Syncs with ${event.name} again`]
-		case 'waiting':
-		case 'opened':
-			return undefined
-		case 'warning':
-			return ['warn', event.message]
+		default:
+			return sharedLine(event)
 	}
 }
 
-/** What the listening side did. */
-export function describeInboundEvent(event: ServeEvent, recorder: StatusRecorder): void {
-	if (event.kind === 'reported') {
-		describeResult(event.result, event.news, recorder)
-		return
-	}
-	const line = guestLine(event)
-	if (line !== undefined) recorder.log(...line)
-}
-
-function guestLine(event: Exclude<ServeEvent, {kind: 'reported'}>): Line | undefined {
+function inboundLine(event: Exclude<ServeEvent, {kind: 'reported'}>): Line | undefined {
 	switch (event.kind) {
 		case 'ready':
 			return ['info', `Listening on port ${event.port}`]
@@ -101,12 +92,23 @@ function guestLine(event: Exclude<ServeEvent, {kind: 'reported'}>): Line | undef
 			return ['warn', `Refused ${event.address}: ${event.reason}`]
 		case 'failed':
 			return ['error', `Sync with ${event.name} failed: ${event.message}`]
-		case 'recovered':
-			return ['info', `Syncs with ${event.name} again`]
-		case 'waiting':
-		case 'opened':
-			return undefined
-		case 'warning':
-			return ['warn', event.message]
+		default:
+			return sharedLine(event)
 	}
+}
+
+/** Logs what the outbound connection told. */
+export function logOutboundEvent(event: WatchEvent, recorder: StatusRecorder): void {
+	if (event.kind === 'synced') logResult(event.result, event.news, recorder)
+	else logLine(outboundLine(event), recorder)
+}
+
+/** Logs what the inbound connections told. */
+export function logInboundEvent(event: ServeEvent, recorder: StatusRecorder): void {
+	if (event.kind === 'reported') logResult(event.result, event.news, recorder)
+	else logLine(inboundLine(event), recorder)
+}
+
+function logLine(line: Line | undefined, recorder: StatusRecorder): void {
+	if (line !== undefined) recorder.log(...line)
 }

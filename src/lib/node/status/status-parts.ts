@@ -4,7 +4,7 @@ import type {Config} from '../../config/index.js'
 import {FileSyncError} from '../../errors/index.js'
 import type {Replica} from '../../replica/replica.js'
 import {indexDirOf} from '../index-dir.js'
-import type {SyncResult} from '../use/sync-result.js'
+import {countsOf, type SyncResult} from '../use/sync-result.js'
 import type {StatusError, StatusResult} from './status-result.js'
 
 export const errorOf = (error: unknown): StatusError => {
@@ -39,24 +39,10 @@ export function baseOf(config: Config): {
 
 export const away = {reachable: false, name: null, round_trip_ms: null, clock_offset_ms: null} as const
 
-export const pendingOf = ({
-	pushed,
-	pulled,
-	deleted_local,
-	deleted_remote,
-	renamed,
-	metadata,
-	conflicts,
-	problems,
-}: SyncResult): StatusResult['pending'] => ({
-	pushed,
-	pulled,
-	deleted_local,
-	deleted_remote,
-	renamed,
-	metadata,
-	conflicts,
-	problems,
+export const pendingOf = (result: SyncResult): StatusResult['pending'] => ({
+	...countsOf(result),
+	conflicts: result.conflicts,
+	problems: result.problems,
 })
 
 export const unknown = {index: null, last_sync: null, peer: null, pending: null} as const

@@ -2,7 +2,7 @@
 // Bounded lists only; never acts, never prints.
 import type {Problem} from '../../core/entry.js'
 import type {RoundEvent} from '../../sync/events.js'
-import type {SyncResult} from '../use/sync-result.js'
+import {countsOf, type SyncResult} from '../use/sync-result.js'
 import type {Instant, LastSync, LinkState, LogLine, NodeState, RoundState, TransferState} from './node-state.js'
 import {type ProblemNews, StandingProblems} from './problem-news.js'
 
@@ -139,21 +139,10 @@ export class StatusRecorder {
 	/** A round that was no dry run came to this, whoever led it. Returns which of its problems are news. */
 	noteResult(result: SyncResult): ProblemNews {
 		const at = this.now()
-		const {ok, pushed, pulled, deleted_local, deleted_remote, renamed, metadata, conflicts, duration_ms} = result
+		const {ok, conflicts, duration_ms} = result
 		this.#syncs++
 		this.#problems = result.problems.slice(0, kept.problems)
-		this.#lastSync = {
-			at,
-			ok,
-			pushed,
-			pulled,
-			deleted_local,
-			deleted_remote,
-			renamed,
-			metadata,
-			conflicts: conflicts.length,
-			duration_ms,
-		}
+		this.#lastSync = {at, ok, ...countsOf(result), conflicts: conflicts.length, duration_ms}
 		for (const {path, copy, winner} of conflicts.slice(-kept.conflicts)) this.#conflicts.push({at, path, copy, winner})
 		if (this.#conflicts.length > kept.conflicts) this.#conflicts = this.#conflicts.slice(-kept.conflicts)
 		return this.#standing.note(result)

@@ -51,6 +51,19 @@ export interface SyncResult {
 	readonly duration_ms: number
 }
 
+/** How many paths each action was done to. */
+export type Counts = Pick<SyncResult, 'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata'>
+
+/** The counts alone, in the order in which every result prints them. */
+export const countsOf = ({pushed, pulled, deleted_local, deleted_remote, renamed, metadata}: SyncResult): Counts => ({
+	pushed,
+	pulled,
+	deleted_local,
+	deleted_remote,
+	renamed,
+	metadata,
+})
+
 export interface ResultFrame {
 	readonly dryRun: boolean
 	/** Put the actions into the result of a real run too. */
