@@ -157,6 +157,11 @@ export class Channel {
 		this.#finish(error === undefined ? {kind: 'destroyed'} : {kind: 'destroyed', error})
 	}
 
+	/** Its owner reads: what the peer sends is seen. */
+	get isReading(): boolean {
+		return this.#reads
+	}
+
 	get #reads(): boolean {
 		return this.#onFrame !== undefined && !this.#paused
 	}

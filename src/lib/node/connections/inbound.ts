@@ -18,6 +18,7 @@ import type {PeerResult} from '../use/sync-result.js'
 import {endOnAbort, startedOver} from './connection.js'
 import {asFileSyncError} from './failures.js'
 import {type Led, ledByPeer, resultWithoutReport} from './round-reports.js'
+import {endIfSilent} from './sign-of-life.js'
 import {Standings} from './standings.js'
 
 /** Authenticated peers at once. More than one happens when a dead connection has not been noticed yet, or in a ring. */
@@ -231,12 +232,14 @@ export class InboundConnections {
 		this.#options.onEvent({kind: 'recovered', name})
 	}
 
-	/** A device that connects again replaces its older connection: that one is dead and has not noticed. */
+	/**
+	 * An older connection of the same device is dead and has not noticed, or it is alive: a node that reconnects may carry out a sync on
+	 * a connection of its own meanwhile.
+	 */
 	#admit(connection: InboundConnection): void {
-		const same = [...this.#connections].filter(({peer}) => peer.device === connection.peer.device)
-		for (const {conversation, subscribed} of same)
-			if (subscribed === false)
-				conversation.fail(new FileSyncError('CONNECTION_LOST', 'the same device connected again'))
+		for (const {conversation, peer} of this.#connections)
+			if (peer.device === connection.peer.device)
+				endIfSilent(conversation, new FileSyncError('CONNECTION_LOST', 'the same device connected again'))
 		if (this.#connections.size >= maxConversations) {
 			const [oldest] = this.#connections
 			oldest?.conversation.fail(new FileSyncError('CONNECTION_LOST', 'too many peers are connected at once'))
