@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import fc from 'fast-check'
-import {BatchBuilder, EntryBatch, type RecordBatch} from '../../src/lib/core/batch.js'
+import {BatchBuilder, batchOf, EntryBatch} from '../../src/lib/core/batch.js'
 import {BatchFault, decodeEntryBatch, decodeRecordBatch, encodeBatch} from '../../src/lib/core/batch-bytes.js'
 import type {IndexRecord, State} from '../../src/lib/core/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
@@ -44,12 +44,6 @@ const records: fc.Arbitrary<IndexRecord[]> = fc
 			.tuple(...paths.sort().map(() => record))
 			.map((rows) => rows.map((row, i) => ({path: (paths[i] ?? '') as RelPath, ...row}))),
 	)
-
-const batchOf = (rows: readonly IndexRecord[]): RecordBatch => {
-	const builder = new BatchBuilder(rows.length)
-	for (const row of rows) builder.addRecord(row)
-	return builder.records()
-}
 
 describe('core: batch', () => {
 	it('of records, as bytes and back', () => {

@@ -5,6 +5,7 @@ import {createHash} from 'node:crypto'
 import {chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import fc from 'fast-check'
+import type {RecordBatch} from '../../src/lib/core/batch.js'
 import type {IndexRecord} from '../../src/lib/core/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {Index} from '../../src/lib/index/index.js'
@@ -98,9 +99,9 @@ class Site {
 		this.#hasSights = hasSights
 	}
 
-	async #records(run: ComparedPage): Promise<readonly IndexRecord[]> {
+	async #page(run: ComparedPage): Promise<RecordBatch> {
 		this.read++
-		return run.records()
+		return run.read()
 	}
 
 	async *#pages(): AsyncGenerator<ComparedPage, void> {
@@ -108,7 +109,7 @@ class Site {
 		this.read = 0
 		for await (const run of this.index.known()) {
 			this.met++
-			yield {...run, fingerprint: this.#hasSights ? run.fingerprint : undefined, records: () => this.#records(run)}
+			yield {...run, fingerprint: this.#hasSights ? run.fingerprint : undefined, read: () => this.#page(run)}
 		}
 	}
 
@@ -222,7 +223,7 @@ describe('engine: scan fingerprints of runs', () => {
 				}
 				await bring(4096)
 				const pages: (readonly IndexRecord[])[] = []
-				for await (const run of seeing.index.known()) pages.push(await run.records())
+				for await (const run of seeing.index.known()) pages.push((await run.read()).records())
 				const [before = [], gone = []] = pages
 				const paths = gone.flatMap(({path, state}) => (state.kind === 'file' ? [path] : []))
 				for (const path of paths.slice(12)) rmSync(join(root, path))

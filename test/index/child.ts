@@ -1,8 +1,21 @@
-// A process of its own that holds or writes an index, to be killed by a test. `node child.js hold|write|over DIR`.
+// A process of its own that holds or writes an index, to be killed by a test. `node child.js hold|write|over DIR`;
+// `node child.js hold DIR N` kills itself before its Nth batch.
+import {ClassicLevel} from 'classic-level'
 import {openIn, record} from './fixtures.js'
 
-const [, , task, dir = ''] = process.argv
+const [, , task, dir = '', last = ''] = process.argv
 const say = (text: string): boolean => process.stdout.write(`${text}\n`)
+
+if (last !== '') {
+	const {batch} = ClassicLevel.prototype
+	let count = 0
+	Object.assign(ClassicLevel.prototype, {
+		batch(...args: unknown[]) {
+			if (++count === Number(last)) process.kill(process.pid, 'SIGKILL')
+			return Reflect.apply(batch, this, args)
+		},
+	})
+}
 
 const index = await openIn(dir)
 say('open')

@@ -67,7 +67,7 @@ describe('index: contract', () => {
 				[device(1), 1],
 				[device(2), 1_700_000_001],
 			]
-			const hash = 'h'.repeat(43)
+			const hash = 'g'.repeat(43)
 			const disk = {size: 1, mtimeMs: 1_700_000_000_123 + 1 / 3, ctimeMs: -0.001, ino: 2 ** 60, mode: 0o120777}
 			const records: IndexRecord[] = [
 				{...record('a', 1, file(5), version), racy: true},

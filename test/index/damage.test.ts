@@ -148,7 +148,7 @@ describe('index: damage', function () {
 		withFolder(async (dir) => {
 			await make(dir)
 			await tamper(dir, 'format', () => seal('7'))
-			await assert.rejects(openIn(dir), failsWith('INDEX_NEWER', dir, 'format 7', 'format 1'))
+			await assert.rejects(openIn(dir), failsWith('INDEX_NEWER', dir, 'format 7', 'format 2'))
 			await tamper(dir, 'format', () => seal('0'))
 			await assert.rejects(openIn(dir), failsWith('INDEX_DAMAGED', dir, 'format 0'))
 			await tamper(dir, 'format', () => seal('1'))

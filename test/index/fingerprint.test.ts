@@ -1,6 +1,7 @@
 // The fingerprint of records is that of a look that finds them as recorded, and of no other.
 import {equal, notEqual} from 'node:assert/strict'
 import fc from 'fast-check'
+import {batchOf} from '../../src/lib/core/batch.js'
 import type {DiskStamp, IndexRecord, LiveState, Seen} from '../../src/lib/core/entry.js'
 import {observe} from '../../src/lib/core/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
@@ -62,7 +63,7 @@ describe('index: the sight', () => {
 				const records = rows.flatMap((look, i) =>
 					items[i]?.[1] === true ? [recordOf(look.path, look), gone(`${look.path}!`)] : [recordOf(look.path, look)],
 				)
-				equal(fingerprintOfRecords(records), sightOfLook(rows))
+				equal(fingerprintOfRecords(batchOf(records)), sightOfLook(rows))
 			}),
 		)
 	})
@@ -74,7 +75,7 @@ describe('index: the sight', () => {
 				const recorded = named(items.map(([look]) => look))
 				const shown = named(items.map(([look, other]) => other ?? look))
 				const records = recorded.map((look) => recordOf(look.path, look))
-				if (fingerprintOfRecords(records) !== sightOfLook(shown)) return
+				if (fingerprintOfRecords(batchOf(records)) !== sightOfLook(shown)) return
 				same++
 				for (const [i, record] of records.entries()) {
 					const row = shown[i]
@@ -91,7 +92,7 @@ describe('index: the sight', () => {
 		const look = {kind: 'file', disk: {size: 1, mtimeMs: 1, ctimeMs: 1, ino: 1, mode: 1}, target: null} as const
 		const records = named([look, look]).map((row) => recordOf(row.path, row))
 		for (const rows of [named([look, look], 'q'), named([look]), named([look, look, look])])
-			notEqual(fingerprintOfRecords(records), sightOfLook(rows))
+			notEqual(fingerprintOfRecords(batchOf(records)), sightOfLook(rows))
 	})
 
 	it('of a folder shows its mode alone, as it is compared', () => {
@@ -99,18 +100,18 @@ describe('index: the sight', () => {
 		if (folder === undefined) throw new Error('no folder')
 		const records = [recordOf(folder.path, folder)]
 		equal(
-			fingerprintOfRecords(records),
+			fingerprintOfRecords(batchOf(records)),
 			sightOfLook([{...folder, disk: {size: 9, mtimeMs: 9, ctimeMs: 9, ino: 9, mode: 0o755}}]),
 		)
-		notEqual(fingerprintOfRecords(records), sightOfLook([{...folder, disk: {...folder.disk, mode: 0o700}}]))
+		notEqual(fingerprintOfRecords(batchOf(records)), sightOfLook([{...folder, disk: {...folder.disk, mode: 0o700}}]))
 	})
 
 	it('is not known of records of which one is to be looked into', () => {
 		const look = {kind: 'file', disk: {size: 1, mtimeMs: 1, ctimeMs: 1, ino: 1, mode: 1}, target: null} as const
 		const [first, second] = named([look, look]).map((row) => recordOf(row.path, row))
 		if (first === undefined || second === undefined) throw new Error('no records')
-		notEqual(fingerprintOfRecords([first, second]), undefined)
-		equal(fingerprintOfRecords([first, {...second, racy: true}]), undefined)
-		equal(fingerprintOfRecords([{...first, disk: null}, second]), undefined)
+		notEqual(fingerprintOfRecords(batchOf([first, second])), undefined)
+		equal(fingerprintOfRecords(batchOf([first, {...second, racy: true}])), undefined)
+		equal(fingerprintOfRecords(batchOf([{...first, disk: null}, second])), undefined)
 	})
 })

@@ -46,7 +46,8 @@ export const file = (size: number): State => ({
 	size,
 	mtime: 1_700_000_000_123_456 + size,
 	mode: 0o644,
-	hash: String(size).padStart(43, 'h'),
+	// Of 43 characters the last holds four bits.
+	hash: String(size).padEnd(43, 'g'),
 })
 export const gone = (since: number): State => ({kind: 'gone', since})
 

@@ -9,7 +9,7 @@ import {openIn, withFolder} from './fixtures.js'
 const intent = (path: string, more: Partial<Intent> = {}): Intent => ({
 	path: path as RelPath,
 	before: [],
-	state: {kind: 'file', size: 3, mtime: 5, mode: 0o644, hash: 'h'.repeat(43)},
+	state: {kind: 'file', size: 3, mtime: 5, mode: 0o644, hash: 'g'.repeat(43)},
 	version: v('a1 b2'),
 	parts: undefined,
 	keepAs: null,

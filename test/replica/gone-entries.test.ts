@@ -5,7 +5,7 @@ import type {RelPath} from '../../src/lib/core/paths.js'
 import {GoneEntries} from '../../src/lib/replica/scan/gone-entries.js'
 
 const disk: DiskStamp = {size: 7, mtimeMs: 1000, ctimeMs: 1500, ino: 42, mode: 0o644}
-const hash = 'h'.repeat(43)
+const hash = 'g'.repeat(43)
 const record = (path: string): IndexRecord => ({
 	path: path as RelPath,
 	state: {kind: 'file', size: 7, mtime: 1_000_000, mode: 0o644, hash},
@@ -35,7 +35,7 @@ describe('replica/gone-entries', () => {
 		const first = new GoneEntries(() => true)
 		for (let i = 0; i <= 10_000; i++) {
 			const one = record(`old/${i}`)
-			first.note({...one, state: {kind: 'file', size: 7, mtime: 1, mode: 0o644, hash: String(i).padStart(43, 'h')}})
+			first.note({...one, state: {kind: 'file', size: 7, mtime: 1, mode: 0o644, hash: String(i).padEnd(43, 'g')}})
 		}
 		equal(first.kept(), undefined)
 	})

@@ -13,7 +13,7 @@ const copyPath = 'a.copy' as RelPath
 const ours = v('a1')
 const theirs = v('a1 b1')
 const source = {device: device('a'), nowMs: () => 9_000_000, takeSeq: () => 7}
-const hash = 'h'.repeat(43)
+const hash = 'g'.repeat(43)
 const stamp = (more: Partial<DiskStamp> = {}): DiskStamp => ({
 	size: 3,
 	mtimeMs: 2000,

@@ -198,6 +198,8 @@ interface OwnColumns extends RecordColumns {
 	readonly was: Map<number, {readonly size: number; readonly hash: Hash}>
 }
 
+const noHashes = Buffer.alloc(0)
+
 const numbers = (rows: number): Float64Array => new Float64Array(rows)
 
 /** Builds a batch of up to `room` rows. Add rows in path order, then call `entries` or `records` once. */
@@ -211,7 +213,7 @@ export class BatchBuilder {
 	readonly #mtimes: Float64Array
 	readonly #versions: Uint16Array
 	/** Empty until the first hash comes. */
-	#hashes = new Uint8Array(0)
+	#hashes = noHashes
 	readonly #targets = new Map<number, string>()
 	readonly #parts = new Map<number, readonly [number, number]>()
 	#own: OwnColumns | undefined
@@ -310,6 +312,15 @@ export class BatchBuilder {
 		this.#rows = at + to - from
 	}
 
+	/** The hash of a file that has none became known. False: the row is no such file, and nothing changes. */
+	learnHash(row: number, hash: Hash, racy: boolean): boolean {
+		const flags = this.#flags[row] ?? rowFlags.hashed
+		if (this.#kinds[row] !== entryKinds.file || (flags & rowFlags.hashed) !== 0) return false
+		this.#flags[row] = racy ? flags | rowFlags.racy : flags & ~rowFlags.racy
+		this.#putHash(row, hash)
+		return true
+	}
+
 	/** The batch without what only this device knows. The builder is not used after it. */
 	entries(): EntryBatch {
 		return new EntryBatch(this.#columns())
@@ -376,13 +387,19 @@ export class BatchBuilder {
 	}
 
 	#putHash(row: number, hash: Hash): void {
-		const column = this.#hashColumn()
-		Buffer.from(column.buffer, row * hashBytes, hashBytes).write(hash, 'base64url')
+		this.#hashColumn().write(hash, row * hashBytes, hashBytes, 'base64url')
 		this.#flags[row] = (this.#flags[row] ?? 0) | rowFlags.hashed
 	}
 
-	#hashColumn(): Uint8Array {
-		if (this.#hashes.length === 0) this.#hashes = new Uint8Array(this.#room * hashBytes)
+	#hashColumn(): Buffer {
+		if (this.#hashes.length === 0) this.#hashes = Buffer.alloc(this.#room * hashBytes)
 		return this.#hashes
 	}
+}
+
+/** These records, which stand in path order, as a batch. */
+export function batchOf(records: readonly IndexRecord[]): RecordBatch {
+	const builder = new BatchBuilder(records.length)
+	for (const record of records) builder.addRecord(record)
+	return builder.records()
 }

@@ -2,7 +2,7 @@
 import type {AgreedPoint, Agreement} from '../core/agreement.js'
 import type {RelPath} from '../core/paths.js'
 import {type DeviceId, parseDeviceId} from '../core/versions.js'
-import {storedPath} from './pages/tuple.js'
+import {storedPath} from './format/json-states.js'
 import {Damage, elements, isCount, parseStored} from './store/checks.js'
 
 export const agreementKey = (peer: DeviceId): string => `a${peer}`

@@ -3,23 +3,23 @@
 import type {Agreement} from '../core/agreement.js'
 import type {IndexRecord} from '../core/entry.js'
 import type {Intent} from '../core/intent.js'
-import {byPath, type RelPath} from '../core/paths.js'
+import {byPath} from '../core/paths.js'
 import type {RootIdentity} from '../core/root.js'
 import type {DeviceId, VersionVector} from '../core/versions.js'
 import {deviceIdFrom} from '../core/versions.js'
 import {type IndexChange, isWithoutFacts, nextState, opsOf} from './change.js'
+import {endUpgrade, upgraded} from './format/upgrade.js'
 import type {Meta} from './meta.js'
 import {type NoteKind, readNote, writeNote} from './notes/notes.js'
 import {appended, Fill} from './pages/bulk-load.js'
 import type {Counts} from './pages/counts.js'
-import {type Directory, type PageEntry, positionOf} from './pages/directory.js'
+import type {PageEntry} from './pages/directory.js'
 import {Fingerprints} from './pages/fingerprints.js'
+import {type LearnedHash, learn} from './pages/learn.js'
 import {Merge, type Op, type Pages} from './pages/merge.js'
-import type {Page} from './pages/page.js'
-import {type LearnedHash, learn} from './pages/patch-hashes.js'
-import {Reader, type View} from './pages/reader.js'
+import type {View} from './pages/reader.js'
 import {firstDue, rewritten} from './pages/rewrite.js'
-import {type WalkedPage, walkedPages} from './pages/scan-walk.js'
+import {IndexReads} from './reads.js'
 import {renewed} from './renewed.js'
 import {Serial} from './serial.js'
 import {type IndexState, loadState} from './state.js'
@@ -32,7 +32,7 @@ export type {Fill} from './pages/bulk-load.js'
 export type {Counts} from './pages/counts.js'
 export type {PageEntry} from './pages/directory.js'
 export {fingerprintOfRows} from './pages/fingerprint.js'
-export type {LearnedHash} from './pages/patch-hashes.js'
+export type {LearnedHash} from './pages/learn.js'
 export type {WalkedPage} from './pages/scan-walk.js'
 export {renewed} from './renewed.js'
 
@@ -45,27 +45,25 @@ export interface IndexOptions {
 	readonly nowSec: () => number
 }
 
+/** Pages per batch of an upgrade. What a power cut takes back is done again. */
+const upgradedPages = 4
+
 /** Pages per batch where the whole index is rewritten: some 16,000 records, about 20 MB while it lasts. */
 const pagesPerBatch = 64
 
-export class Index {
+export class Index extends IndexReads {
 	/** True when this `open` made the database: no past with any peer. */
 	readonly isNew: boolean
-	readonly #store: Store
-	readonly #reader: Reader
 	readonly #options: IndexOptions
 	readonly #serial = new Serial()
 	#state: IndexState
 	#seq: number
-	readonly #fingerprints: Fingerprints
 	#lastIntentKey = 0
 	/** Why no more can be written: after a failed batch only a new `open` knows what is on disk. */
 	#failure: unknown
 
 	private constructor(store: Store, state: IndexState, isNew: boolean, options: IndexOptions) {
-		this.#store = store
-		this.#reader = new Reader(store)
-		this.#fingerprints = new Fingerprints(store)
+		super(store, new Fingerprints(store))
 		this.#state = state
 		this.#seq = state.meta.seq
 		this.isNew = isNew
@@ -80,8 +78,9 @@ export class Index {
 		const store = await Store.open(options.dir, options.nowSec())
 		try {
 			return await store.guard(async () => {
-				const {state, isNew} = await loadState(store, options.random)
+				const {state, isNew, isUpgrading} = await loadState(store, options.random)
 				const index = new Index(store, state, isNew, options)
+				if (isUpgrading) await index.#finishUpgrade()
 				await index.#finishStartingOver()
 				return index
 			})
@@ -147,26 +146,6 @@ export class Index {
 		return [...this.#state.agreements.values()].map(({agreement}) => agreement)
 	}
 
-	/** All records in path order, a page at a time, as they are when the first is asked for. */
-	async *all(): AsyncGenerator<readonly IndexRecord[], void, undefined> {
-		yield* this.#walk(
-			(directory) => directory,
-			(page) => page.records(),
-		)
-	}
-
-	/** All pages in path order, as they are when the first is asked for; see `WalkedPage`. */
-	async *known(): AsyncGenerator<WalkedPage, void, undefined> {
-		const view = await this.#store.guard(() => this.#view())
-		try {
-			yield* walkedPages(view, await this.#fingerprints.of(view.directory), this.#reader, (task) =>
-				this.#store.guard(task),
-			)
-		} finally {
-			await view.snapshot.close()
-		}
-	}
-
 	/** A scan saw each of these pages so, and all of it as recorded; for later scans. Where it cannot be written, the next write fails. */
 	see(seen: readonly (readonly [PageEntry, string])[]): Promise<void> {
 		return this.#serial.run(() => (seen.length === 0 ? undefined : this.#keepFingerprints(new Map(seen))))
@@ -174,51 +153,12 @@ export class Index {
 
 	/** null: it was never noted, or is lost. */
 	readNote<T>(kind: NoteKind<T>): Promise<T | null> {
-		return this.#serial.run(() => readNote(this.#store, kind))
+		return this.#serial.run(() => readNote(this.store, kind))
 	}
 
 	/** Written after all writes asked for before; durable with the next synced one. */
 	writeNote<T>(kind: NoteKind<T>, value: T): Promise<void> {
-		return this.#serial.run(() => this.#store.guard(() => writeNote(this.#store, kind, value)))
-	}
-
-	/** The records changed after `seq`, in path order. Reads only pages that hold such. */
-	async *since(seq: number): AsyncGenerator<readonly IndexRecord[], void, undefined> {
-		yield* this.#walk(
-			(directory) => directory.filter(({maxSeq}) => maxSeq > seq),
-			(page) => page.since(seq),
-		)
-	}
-
-	/** The records below these folders, not their own, in path order. No folder is below another of them. */
-	async *below(folders: readonly RelPath[]): AsyncGenerator<readonly IndexRecord[], void, undefined> {
-		// `/` is followed by `0`.
-		const ranges = folders.map((folder) => ({from: `${folder}/`, to: `${folder}0`}))
-		yield* this.#walk(
-			(directory) => {
-				const touched = ranges.flatMap(({from, to}) =>
-					directory.slice(positionOf(directory, from), positionOf(directory, to) + 1),
-				)
-				return [...new Set(touched)].sort((a, b) => (a.first < b.first ? -1 : 1))
-			},
-			(page) => page.records().filter(({path}) => ranges.some(({from, to}) => path >= from && path < to)),
-		)
-	}
-
-	async get(path: RelPath): Promise<IndexRecord | undefined> {
-		return (await this.getMany([path])).get(path)
-	}
-
-	/** The records of those paths that have one. */
-	getMany(paths: readonly RelPath[]): Promise<Map<RelPath, IndexRecord>> {
-		return this.#store.guard(async () => {
-			const view = await this.#view()
-			try {
-				return await this.#reader.lookUp(paths, view)
-			} finally {
-				await view.snapshot.close()
-			}
-		})
+		return this.#serial.run(() => this.store.guard(() => writeNote(this.store, kind, value)))
 	}
 
 	/**
@@ -233,9 +173,9 @@ export class Index {
 			if (this.#failure !== undefined) throw this.#failure
 			// Nothing to write costs no flush.
 			if (ops.length === 0 && isWithoutFacts(change) && this.#seq === this.#state.meta.seq) return
-			await this.#store.guard(() => this.#commit(change, ops, {}, sync))
+			await this.store.guard(() => this.#commit(change, ops, {}, sync))
 			// A round ends with its agreement.
-			if (change.agreement !== undefined && this.#fingerprints.isDue(this.#state.directory))
+			if (change.agreement !== undefined && this.fingerprints.isDue(this.#state.directory))
 				await this.#keepFingerprints(new Map())
 		})
 	}
@@ -253,7 +193,7 @@ export class Index {
 	finishFill(fill: Fill): Promise<void> {
 		const pages = fill.end()
 		return this.#serial.run(() =>
-			this.#store.guard(async () => {
+			this.store.guard(async () => {
 				const {directory, meta} = this.#state
 				if (directory.length > 0 || meta.nextPage !== fill.firstPage)
 					throw new RangeError('an index can only be filled while it is empty')
@@ -270,16 +210,11 @@ export class Index {
 	learn(hashes: readonly LearnedHash[]): Promise<void> {
 		const sorted = hashes.toSorted(byPath)
 		return this.#serial.run(() =>
-			this.#store.guard(async () => {
-				const learned = await learn(
-					this.#state,
-					sorted,
-					(entries) => this.#reader.read(entries),
-					(entry) => this.#fingerprints.at(entry),
-				)
+			this.store.guard(async () => {
+				const learned = await learn(this.#state, sorted, (entries) => this.reader.read(entries))
 				if (learned === undefined) return
 				await this.#put({}, learned, {}, false)
-				this.#reader.forget(learned.replaced)
+				this.reader.forget(learned.replaced)
 			}),
 		)
 	}
@@ -291,7 +226,7 @@ export class Index {
 	 */
 	startOver(): Promise<void> {
 		return this.#serial.run(() =>
-			this.#store.guard(async () => {
+			this.store.guard(async () => {
 				const counter = Math.max(1, Math.floor(this.#options.nowSec()))
 				const facts = {device: deviceIdFrom(this.#options.random(12)), startingOver: {from: this.#seq, counter}}
 				await this.#commit({dropAgreements: true, settled: 'all'}, [], facts, true)
@@ -302,7 +237,7 @@ export class Index {
 
 	/** Removes the tombstones with `since` before that (seconds since 1970), in bounded batches. Returns how many. */
 	pruneGone(beforeSec: number): Promise<number> {
-		return this.#store.guard(async () => {
+		return this.store.guard(async () => {
 			// An entry's oldest tombstone is a lower bound, so a page may be looked at and hold none: once is enough.
 			const looked = new Set<PageEntry>()
 			const due = (entry: PageEntry): boolean =>
@@ -325,36 +260,15 @@ export class Index {
 
 	/** Waits for the writes asked for before, then frees the folder. Further use fails. */
 	close(): Promise<void> {
-		return this.#serial.run(() => this.#store.close())
+		return this.#serial.run(() => this.store.close())
 	}
 
 	/**
 	 * The state at one moment. In the queue of writes: between a batch on disk and its state in memory the two do
 	 * not fit together.
 	 */
-	#view(): Promise<View> {
-		return this.#serial.run(() => ({directory: this.#state.directory, snapshot: this.#store.snapshot()}))
-	}
-
-	async *#walk(
-		choose: (directory: Directory) => Directory,
-		recordsOf: (page: Page) => readonly IndexRecord[],
-	): AsyncGenerator<readonly IndexRecord[], void, undefined> {
-		const view = await this.#store.guard(() => this.#view())
-		const pages = this.#reader.walk(choose(view.directory), view.snapshot)
-		try {
-			for (;;) {
-				const records = await this.#store.guard(async () => {
-					const {value, done} = await pages.next()
-					return done === true ? undefined : recordsOf(value)
-				})
-				if (records === undefined) return
-				yield records
-			}
-		} finally {
-			await pages.return()
-			await view.snapshot.close()
-		}
+	protected override view(): Promise<View> {
+		return this.#serial.run(() => ({directory: this.#state.directory, snapshot: this.store.snapshot()}))
 	}
 
 	/** Writes one batch. Only in the queue of writes. */
@@ -368,11 +282,11 @@ export class Index {
 		for (const {record} of ops) if (record !== null && record.seq > this.#seq) this.#seq = record.seq
 		if (ops.length === 0) return this.#put(change, undefined, facts, sync)
 		const {directory, meta} = this.#state
-		const merge = new Merge(directory, meta.nextPage, (entries) => this.#reader.read(entries))
+		const merge = new Merge(directory, meta.nextPage, (entries) => this.reader.read(entries))
 		await merge.apply(ops)
 		await this.#put(change, merge, facts, sync)
-		this.#reader.forget(merge.replaced)
-		this.#reader.keep(merge.pages)
+		this.reader.forget(merge.replaced)
+		this.reader.keep(merge.pages)
 	}
 
 	/** Puts a change and what becomes of the pages on the disk. Only in the queue of writes. */
@@ -386,21 +300,21 @@ export class Index {
 		const {device, startingOver} = this.#state.meta
 		const {next, puts} = nextState(this.#state, change, {device, startingOver, seq: this.#seq, ...facts}, pages)
 		try {
-			await this.#store.batch(puts, sync)
+			await this.store.batch(puts, sync)
 		} catch (error) {
 			this.#failure = error
 			throw error
 		}
 		this.#state = next
 		for (const {entry, fingerprint} of pages?.written.values() ?? [])
-			if (fingerprint !== undefined) this.#fingerprints.note(entry, fingerprint)
+			if (fingerprint !== undefined) this.fingerprints.note(entry, fingerprint)
 	}
 
 	/** Only in the queue of writes. */
 	async #keepFingerprints(seen: ReadonlyMap<PageEntry, string>): Promise<void> {
 		if (this.#failure !== undefined) return
 		try {
-			await this.#fingerprints.keep(seen, this.#state.directory)
+			await this.fingerprints.keep(seen, this.#state.directory)
 		} catch (error) {
 			// What came before is not worth less for it; what is written next fails with this, and the index is opened again.
 			this.#failure = error
@@ -415,10 +329,17 @@ export class Index {
 	): Promise<number | undefined> {
 		const entries = firstDue(this.#state.directory, due, pagesPerBatch)
 		if (entries.length === 0) return undefined
-		const {ops, removed} = rewritten(await this.#reader.read(entries), change)
+		const {ops, removed} = rewritten(await this.reader.read(entries), change)
 		for (const entry of entries) looked?.add(entry)
 		if (ops.length > 0) await this.#commit({}, ops, {}, true)
 		return removed
+	}
+
+	/** Brings what is left of an older format to the present one, in bounded batches. */
+	async #finishUpgrade(): Promise<void> {
+		for (let at = 0; at < this.#state.directory.length; at += upgradedPages)
+			await this.#put({}, await upgraded(this.store, this.#state, at, at + upgradedPages), {}, false)
+		await endUpgrade(this.store)
 	}
 
 	/** Renews the records that are still the old device's; they are those whose seq is not above `from`. */

@@ -2,10 +2,11 @@
 // holds its records. They are a help after a crash, not part of the digest: without one its path counts as changed here.
 //
 //   i<key>   [devices, vectors, rows], sealed
-//   row      [path, before, version, parts, keepAs path | 0, keepAs version, staged | 0, from | 0, kind, …state]   state as in tuple.ts
+//   row      [path, before, version, parts, keepAs path | 0, keepAs version, staged | 0, from | 0, kind, …state]   state as in format/json-states.ts
 import type {Intent} from '../core/intent.js'
-import {decodeParts, decodeState, partIndexes, stateColumns, storedPath} from './pages/tuple.js'
-import {decodeVectors, encodeVectors, type Interner, VectorTable} from './pages/vectors.js'
+import {type Interner, VectorTable} from '../core/vector-table.js'
+import {decodeParts, decodeState, partIndexes, stateColumns, storedPath} from './format/json-states.js'
+import {decodeVectors, encodeVectors} from './format/json-vectors.js'
 import {Damage, elements, isCount, parseStored, seal, unseal} from './store/checks.js'
 
 /** Keys sort in the order in which intents were noted. */

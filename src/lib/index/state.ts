@@ -2,14 +2,14 @@
 // digest. Loads it and checks that it is whole. Never holds records.
 import type {Agreement} from '../core/agreement.js'
 import type {Intent} from '../core/intent.js'
+import {Interner} from '../core/vector-table.js'
 import {type DeviceId, deviceIdFrom} from '../core/versions.js'
 import {decodeAgreement} from './agreements.js'
-import {adoptFormat, encodeFormat, formatKey, formatVersion} from './format.js'
+import {adoptFormat, encodeFormat, formatKey, formatVersion, upgradeKey} from './format/version.js'
 import {decodeIntents} from './intents.js'
 import {decodeMeta, encodeMeta, type Meta, metaKey} from './meta.js'
 import {type Counts, noCounts} from './pages/counts.js'
 import {countsOf, type Directory, decodeEntry, markOf} from './pages/directory.js'
-import {Interner} from './pages/vectors.js'
 import {Damage} from './store/checks.js'
 import type {Store} from './store/store.js'
 
@@ -41,17 +41,18 @@ async function create(store: Store, random: (bytes: number) => Uint8Array): Prom
 	return {meta, directory: [], counts: noCounts, agreements: new Map(), intents: new Map()}
 }
 
-/** What the store holds; made when it holds nothing. Throws Damage and what `adoptFormat` throws. */
+/** What the store holds; made when it holds nothing. `isUpgrading`: pages of an older format may stand in it. Throws Damage and what `adoptFormat` throws. */
 export async function loadState(
 	store: Store,
 	random: (bytes: number) => Uint8Array,
-): Promise<{readonly state: IndexState; readonly isNew: boolean}> {
+): Promise<{readonly state: IndexState; readonly isNew: boolean; readonly isUpgrading: boolean}> {
 	const [format, stored] = await store.getMany([formatKey, metaKey])
 	if (format === undefined) {
-		if (await store.isEmpty()) return {state: await create(store, random), isNew: true}
+		if (await store.isEmpty()) return {state: await create(store, random), isNew: true, isUpgrading: false}
 		throw new Damage('its format version is missing')
 	}
 	await adoptFormat(store, format.toString())
+	const [upgrading] = await store.getMany([upgradeKey])
 	if (stored === undefined) throw new Damage('its state is missing')
 	const meta = decodeMeta(stored.toString())
 	let digest = 0
@@ -72,5 +73,6 @@ export async function loadState(
 		const found = decodeIntents(key, value, interner)
 		intents.set(found.key, found.intents)
 	}
-	return {state: {meta, directory, counts: countsOf(directory), agreements, intents}, isNew: false}
+	const state = {meta, directory, counts: countsOf(directory), agreements, intents}
+	return {state, isNew: false, isUpgrading: upgrading !== undefined}
 }

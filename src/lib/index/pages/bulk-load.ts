@@ -1,10 +1,11 @@
 // Owns the first filling of an empty index: records that come in path order become pages at once and are held as bytes, some 120
 // a record, until whoever fills it says that they count. Writes nothing itself.
+import {BatchBuilder} from '../../core/batch.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import type {IndexState} from '../state.js'
-import {pageOf, type WrittenPage} from './encode-page.js'
-import {type Pages, targetRecords} from './merge.js'
+import type {Pages} from './merge.js'
+import {targetRecords, type WrittenPage, written} from './written-page.js'
 
 /** Made by `Index.fill`, written by `Index.finishFill`. */
 export class Fill {
@@ -14,7 +15,7 @@ export class Fill {
 	count = 0
 	readonly #pages: WrittenPage[] = []
 	/** Of the page that is not full yet. */
-	#records: IndexRecord[] = []
+	#page = new BatchBuilder(targetRecords)
 	#last: RelPath | '' = ''
 
 	constructor(firstPage: number) {
@@ -22,27 +23,27 @@ export class Fill {
 	}
 
 	/**
-	 * Throws RangeError for a path that does not come after the one before, or a number that is not finite (by the end of its page): bugs
-	 * of the caller.
+	 * Throws RangeError for a path that does not come after the one before, or a number that is not finite: bugs of the
+	 * caller.
 	 */
 	add(record: IndexRecord): void {
 		const {path} = record
 		if (path <= this.#last && this.count > 0) throw new RangeError('records that fill an index come in path order')
-		this.#records.push(record)
+		this.#page.addRecord(record)
 		this.#last = path
 		this.count++
-		if (this.#records.length >= targetRecords) this.#cut()
+		if (this.#page.count === targetRecords) this.#cut()
 	}
 
 	/** All pages, in path order. Nothing is added from then on; the last may be a small one, which its first change joins with another. */
 	end(): readonly WrittenPage[] {
-		if (this.#records.length > 0) this.#cut()
+		if (this.#page.count > 0) this.#cut()
 		return this.#pages
 	}
 
 	#cut(): void {
-		this.#pages.push(pageOf(this.firstPage + this.#pages.length, this.#records).written)
-		this.#records = []
+		this.#pages.push(written(this.firstPage + this.#pages.length, this.#page.records()))
+		this.#page = new BatchBuilder(targetRecords)
 	}
 }
 

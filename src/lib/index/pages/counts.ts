@@ -1,5 +1,5 @@
 // Owns the totals of a page and of the whole index, kept up to date record by record.
-import type {State} from '../../core/entry.js'
+import {entryKinds, type RecordBatch} from '../../core/batch.js'
 
 export interface Counts {
 	readonly files: number
@@ -13,7 +13,7 @@ export interface Counts {
 
 export const noCounts: Counts = {files: 0, folders: 0, links: 0, gone: 0, bytes: 0}
 
-/** Sums up while a page is built. */
+/** Sums up. */
 export class Tally {
 	files = 0
 	folders = 0
@@ -25,23 +25,29 @@ export class Tally {
 		this.addAll(start, 1)
 	}
 
-	/** `sign` −1 takes the state out again. */
-	add(state: State, sign: 1 | -1 = 1): this {
-		switch (state.kind) {
-			case 'file':
-				this.files += sign
-				this.bytes += sign * state.size
-				break
-			case 'dir':
-				this.folders += sign
-				break
-			case 'symlink':
-				this.links += sign
-				break
-			case 'gone':
-				this.gone += sign
+	/** Of a page; `oldestGone`: no tombstone of it is older (seconds since 1970), null without tombstones. */
+	static of({columns: {kinds, sizes}}: RecordBatch): {readonly counts: Counts; readonly oldestGone: number | null} {
+		const tally = new Tally()
+		let oldestGone: number | null = null
+		for (let row = 0; row < kinds.length; row++) {
+			const size = sizes[row] ?? 0
+			switch (kinds[row]) {
+				case entryKinds.file:
+					tally.files++
+					tally.bytes += size
+					break
+				case entryKinds.dir:
+					tally.folders++
+					break
+				case entryKinds.symlink:
+					tally.links++
+					break
+				default:
+					tally.gone++
+					oldestGone = Math.min(oldestGone ?? size, size)
+			}
 		}
-		return this
+		return {counts: tally.counts(), oldestGone}
 	}
 
 	addAll(counts: Counts, sign: 1 | -1): this {

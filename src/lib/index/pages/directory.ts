@@ -2,21 +2,22 @@
 // An immutable list in path order; a write makes a new one, so a reader keeps the one it began with.
 //
 // Keys of the database (`runKey`, `entryKey`; the id is a number in base 36, never used twice):
-//   format        the version of all the rest, see format.ts
+//   format        the version of all the rest, see format/version.ts
+//   u             there while the database is brought to a newer format, see format/upgrade.ts
 //   m             seq, device, root and the digest of all `d` and `a`, see meta.ts
 //   s             what the last scans saw of whole pages, see fingerprints.ts; not part of the digest
 //   i<key>        what a sync under way is about to do, see intents.ts; not part of the digest
 //   n, t          notes beside the records: of the last scan, of the trash; see notes.ts; not part of the digest
 //   a<device>     the agreement with that peer, see agreements.ts
 //   d<id>         directory entry of page <id>: first path, counts, range of seqs, CRC of the page
-//   r<id>         the page itself, see page.ts
+//   r<id>         the page itself, see written-page.ts
 // The id and not the first path is the key, because a path may be longer and stranger than a key should be, and
 // because a split or a new first path then touches no other page.
+import type {RecordBatch} from '../../core/batch.js'
 import type {RelPath} from '../../core/paths.js'
+import {storedPath} from '../format/json-states.js'
 import {crc32, Damage, elements, isCount, parseStored} from '../store/checks.js'
 import {type Counts, Tally} from './counts.js'
-import type {Page} from './page.js'
-import {storedPath} from './tuple.js'
 
 /** One page, without its records. Immutable; a changed page is a new entry under the same id. */
 export interface PageEntry {
@@ -57,14 +58,14 @@ export const encodeEntry = (entry: PageEntry): string => encode(entry)
 /** The entry of a page that is about to be written as `value`. */
 export function entryOf(
 	id: number,
-	page: Page,
+	page: RecordBatch,
 	value: Uint8Array,
 	counts: Counts,
 	oldestGone: number | null,
 ): PageEntry {
 	let minSeq = Number.MAX_SAFE_INTEGER
 	let maxSeq = 0
-	for (const seq of page.seqs) {
+	for (const seq of page.own.seqs) {
 		if (seq > maxSeq) maxSeq = seq
 		if (seq < minSeq) minSeq = seq
 	}

@@ -1,6 +1,6 @@
 // A fingerprint: all that a look at some paths shows of them, as one hash. Two are equal where `observe` finds nothing new.
 import {hash} from 'node:crypto'
-import {type IndexRecord, isLive} from '../../core/entry.js'
+import {BatchBuilder, entryKinds, type RecordBatch, rowFlags} from '../../core/batch.js'
 import {observationVersion} from '../../core/observe.js'
 import {kindCodes, type SeenRows} from '../../core/seen.js'
 
@@ -30,26 +30,28 @@ export function fingerprintOfRows({paths, kinds, mode, size, mtimeMs, ctimeMs, i
  * What a look shows of these paths as long as all of them are as recorded, and nothing new stands between them. undefined: a look
  * alone cannot tell, because the content of one of them is to be looked at once more.
  */
-export function fingerprintOfRecords(records: readonly IndexRecord[]): string | undefined {
-	const live = records.filter(({state}) => isLive(state))
-	const paths: string[] = []
-	const kinds = new Uint8Array(live.length)
-	const mode = new Uint16Array(live.length)
-	const size = new Float64Array(live.length)
-	const mtimeMs = new Float64Array(live.length)
-	const ctimeMs = new Float64Array(live.length)
-	const ino = new Float64Array(live.length)
-	const targets: [number, string][] = []
-	for (const [row, {path, state, disk, racy}] of live.entries()) {
-		if (racy || disk === null || !isLive(state)) return undefined
-		paths.push(path)
-		kinds[row] = kindCodes[state.kind]
-		mode[row] = disk.mode
-		size[row] = disk.size
-		mtimeMs[row] = disk.mtimeMs
-		ctimeMs[row] = disk.ctimeMs
-		ino[row] = disk.ino
-		if (state.kind === 'symlink') targets.push([row, state.target])
-	}
-	return fingerprintOfRows({paths: paths.join('\0'), kinds, mode, size, mtimeMs, ctimeMs, ino, targets})
+export function fingerprintOfRecords(page: RecordBatch): string | undefined {
+	const {kinds, flags} = page.columns
+	for (let row = 0; row < kinds.length; row++)
+		if (kinds[row] !== entryKinds.gone && ((flags[row] ?? 0) & seenBits) !== rowFlags.stamped) return undefined
+	const {columns, own} = kinds.includes(entryKinds.gone) ? withoutGone(page) : page
+	return fingerprintOfRows({
+		paths: columns.paths.join('\0'),
+		kinds: columns.kinds,
+		mode: own.stampModes,
+		size: own.stampSizes,
+		mtimeMs: own.stampMtimes,
+		ctimeMs: own.stampCtimes,
+		ino: own.inos,
+		targets: [...columns.targets],
+	})
+}
+
+const seenBits = rowFlags.racy | rowFlags.stamped
+
+function withoutGone(page: RecordBatch): RecordBatch {
+	const {kinds} = page.columns
+	const builder = new BatchBuilder(page.count)
+	for (let row = 0; row < kinds.length; row++) if (kinds[row] !== entryKinds.gone) builder.copy(page, row, row + 1)
+	return builder.records()
 }

@@ -1,25 +1,14 @@
-// Owns how sorted changes become pages: patches a page where few lines change, rebuilds it where many do, splits the
-// large, joins the small. Builds a new directory and the values to write; writes nothing itself.
+// Owns how sorted changes become pages: rows of the old pages are copied, changed records put between them, what is too large split,
+// what is too small joined with its neighbour. Builds a new directory and the values to write; writes nothing itself.
+import {BatchBuilder, type RecordBatch} from '../../core/batch.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
-import {Tally} from './counts.js'
-import {type Directory, entryOf, type PageEntry, positionOf} from './directory.js'
-import {pageOf, type WrittenPage} from './encode-page.js'
-import {Page} from './page.js'
-import {encodeLine} from './tuple.js'
-import {VectorTable} from './vectors.js'
+import {type Directory, type PageEntry, positionOf} from './directory.js'
+import {maxRecords, minRecords, targetRecords, type WrittenPage, written} from './written-page.js'
 
-/** Records of a page as made by a split: small enough to rewrite for one change, large enough to be read fast. */
-export const targetRecords = 256
-/** A page above this is split. */
-const maxRecords = 512
-/** A page below this is joined with a neighbour. */
-const minRecords = 64
-/** Up to one change in so many records a page is patched line by line, else decoded as a whole. */
-export const sparseShare = 8
 /** Pages read at once while changes are applied. */
 const readAhead = 32
-/** Patched pages kept for the cache of the index; of the pages made in bulk only the last. */
+/** Changed pages kept for the cache of the index; of the pages made in bulk only the last. */
 const keptPages = 64
 
 /** What becomes of a path; `record` null: it is removed. */
@@ -28,7 +17,7 @@ export interface Op {
 	readonly record: IndexRecord | null
 }
 
-type ReadPages = (entries: readonly PageEntry[]) => Promise<readonly Page[]>
+type ReadPages = (entries: readonly PageEntry[]) => Promise<readonly RecordBatch[]>
 
 interface Group {
 	readonly at: number
@@ -49,6 +38,11 @@ export interface Pages {
 	readonly nextPage: number
 }
 
+/** Rows of an old page, or one record that is new or changed. */
+type Piece = {readonly page: RecordBatch; readonly from: number; readonly to: number} | IndexRecord
+
+const rowsOf = (piece: Piece): number => ('page' in piece ? piece.to - piece.from : 1)
+
 /** One merge of changes into a directory. `apply` once, then read the results. */
 export class Merge implements Pages {
 	readonly directory: PageEntry[] = []
@@ -56,13 +50,13 @@ export class Merge implements Pages {
 	readonly dropped = new Set<number>()
 	readonly replaced: PageEntry[] = []
 	/** Pages likely to be asked for next, for the cache. */
-	readonly pages = new Map<PageEntry, Page>()
+	readonly pages = new Map<PageEntry, RecordBatch>()
 	nextPage: number
 	readonly #old: Directory
 	readonly #read: ReadPages
 	#cursor = 0
-	/** Records of pages too small to stand alone; the next page takes them in. */
-	#carry: readonly IndexRecord[] = []
+	/** Rows of pages too small to stand alone; the next page takes them in. */
+	#carry: readonly Piece[] = []
 
 	constructor(old: Directory, nextPage: number, read: ReadPages) {
 		this.#old = old
@@ -107,7 +101,7 @@ export class Merge implements Pages {
 	async #advance(at: number): Promise<void> {
 		while (this.#carry.length > 0 && this.#cursor < at) {
 			const entry = this.#old[this.#cursor++]
-			if (entry !== undefined) this.#rebuild(entry, await this.#recordsOf(entry))
+			if (entry !== undefined) this.#rebuild(entry, [whole(await this.#pageOf(entry))])
 		}
 		for (; this.#cursor < at; this.#cursor++) {
 			const entry = this.#old[this.#cursor]
@@ -115,73 +109,28 @@ export class Merge implements Pages {
 		}
 	}
 
-	#change({entry, ops}: Group, page: Page | undefined): void {
+	#change({entry, ops}: Group, page: RecordBatch | undefined): void {
 		if (entry === undefined || page === undefined) {
-			this.#rebuild(undefined, merged([], ops))
+			this.#rebuild(undefined, recordsOf(ops))
 			return
 		}
-		if (this.#carry.length === 0 && ops.length * sparseShare <= page.count && this.#patch(entry, page, ops)) return
-		if (this.#carry.length === 0 && page.count >= minRecords && ops.length >= minRecords && this.#follows(page, ops)) {
+		const isAlone = this.#carry.length === 0
+		if (isAlone && page.count >= minRecords && ops.length >= minRecords && follows(page, ops)) {
 			this.directory.push(entry)
 			this.#emit(recordsOf(ops), this.nextPage++)
 			return
 		}
-		this.#rebuild(entry, merged(page.records(), ops))
+		const pieces = merged(page, ops)
+		if (isAlone && pieces === undefined) this.directory.push(entry)
+		else this.#rebuild(entry, pieces ?? [whole(page)])
 	}
 
-	/** True when all ops stand after the page and are records: a walk in path order appends, and rewrites nothing. */
-	#follows(page: Page, ops: readonly Op[]): boolean {
-		const first = ops[0]
-		return first !== undefined && page.pathAt(page.count - 1) < first.path && ops.every(({record}) => record !== null)
-	}
-
-	/** Changes single lines; false when the page is better rebuilt. */
-	#patch(entry: PageEntry, page: Page, ops: readonly Op[]): boolean {
-		const lines = [...page.lines()]
-		const seqs = [...page.seqs]
-		const table = new VectorTable(page.vectors)
-		const tally = new Tally(entry.counts)
-		let oldestGone = entry.oldestGone
-		let changed = false
-		// From the last, so that the positions of those before stay true.
-		for (const {path, record} of ops.toReversed()) {
-			const found = page.indexOf(path)
-			if (found < 0 && record === null) continue
-			changed = true
-			if (found >= 0) tally.add(page.recordAt(found).state, -1)
-			const position = found < 0 ? ~found : found
-			if (record === null) {
-				lines.splice(position, 1)
-				seqs.splice(position, 1)
-				continue
-			}
-			lines.splice(position, found < 0 ? 0 : 1, encodeLine(record, table))
-			seqs.splice(position, found < 0 ? 0 : 1, record.seq)
-			tally.add(record.state)
-			if (record.state.kind === 'gone') oldestGone = Math.min(oldestGone ?? record.state.since, record.state.since)
-		}
-		if (!changed) {
-			this.directory.push(entry)
-			return true
-		}
-		// Vectors that no line uses any more stay in the table until they outweigh the rest.
-		if (lines.length < minRecords || lines.length > maxRecords || table.vectors.length > 2 * lines.length) return false
-		this.replaced.push(entry)
-		const patched = Page.ofLines(lines, seqs, table.vectors)
-		const value = patched.encode()
-		const fresh = entryOf(entry.id, patched, value, tally.counts(), tally.gone === 0 ? null : oldestGone)
-		// Most of its lines were not decoded, so what a scan shows of them is for the next one to find out.
-		this.#place({entry: fresh, value, fingerprint: undefined})
-		this.#keep(fresh, patched)
-		return true
-	}
-
-	/** Writes `records` in place of `entry`'s, together with what was carried. */
-	#rebuild(entry: PageEntry | undefined, records: readonly IndexRecord[]): void {
-		const all = this.#carry.length === 0 ? records : [...this.#carry, ...records]
+	/** Writes these rows in place of `entry`'s, together with what was carried. */
+	#rebuild(entry: PageEntry | undefined, pieces: readonly Piece[]): void {
+		const all = this.#carry.length === 0 ? pieces : [...this.#carry, ...pieces]
 		this.#carry = []
 		if (entry !== undefined) this.replaced.push(entry)
-		if (all.length >= minRecords) {
+		if (countOf(all) >= minRecords) {
 			this.#emit(all, entry?.id ?? this.nextPage++)
 			return
 		}
@@ -189,26 +138,39 @@ export class Merge implements Pages {
 		if (entry !== undefined) this.dropped.add(entry.id)
 	}
 
-	/** Cuts records into pages of even size; the first gets `id`. */
-	#emit(records: readonly IndexRecord[], id: number): void {
-		const pieces = records.length <= maxRecords ? 1 : Math.round(records.length / targetRecords)
-		for (let i = 0; i < pieces; i++) {
-			const from = Math.floor((i * records.length) / pieces)
-			const to = Math.floor(((i + 1) * records.length) / pieces)
-			const slice = pieces === 1 ? records : records.slice(from, to)
-			const {page, written} = pageOf(i === 0 ? id : this.nextPage++, slice)
-			this.#place(written)
-			if (i === pieces - 1) this.#keep(written.entry, page)
+	/** Cuts rows into pages of even size; the first gets `id`. */
+	#emit(pieces: readonly Piece[], id: number): void {
+		const count = countOf(pieces)
+		const pages = count <= maxRecords ? 1 : Math.round(count / targetRecords)
+		let at = 0
+		/** Rows taken from the piece `at`. */
+		let taken = 0
+		for (let i = 0; i < pages; i++) {
+			let missing = Math.floor(((i + 1) * count) / pages) - Math.floor((i * count) / pages)
+			const builder = new BatchBuilder(missing)
+			while (missing > 0) {
+				const piece = pieces[at]
+				if (piece === undefined) throw new Error('a page was to get more rows than there are')
+				const some = Math.min(missing, rowsOf(piece) - taken)
+				if ('page' in piece) builder.copy(piece.page, piece.from + taken, piece.from + taken + some)
+				else builder.addRecord(piece)
+				missing -= some
+				taken += some
+				if (taken === rowsOf(piece)) {
+					at++
+					taken = 0
+				}
+			}
+			const page = builder.records()
+			const fresh = written(i === 0 ? id : this.nextPage++, page)
+			this.directory.push(fresh.entry)
+			this.written.set(fresh.entry.id, fresh)
+			this.dropped.delete(fresh.entry.id)
+			if (i === pages - 1) this.#keep(fresh.entry, page)
 		}
 	}
 
-	#place(page: WrittenPage): void {
-		this.directory.push(page.entry)
-		this.written.set(page.entry.id, page)
-		this.dropped.delete(page.entry.id)
-	}
-
-	#keep(entry: PageEntry, page: Page): void {
+	#keep(entry: PageEntry, page: RecordBatch): void {
 		this.pages.set(entry, page)
 		if (this.pages.size <= keptPages) return
 		const [oldest] = this.pages.keys()
@@ -223,36 +185,46 @@ export class Merge implements Pages {
 		const before = this.directory.pop()
 		if (before === undefined) return this.#emit(carry, this.nextPage++)
 		const fresh = this.written.has(before.id)
-		const records = fresh ? this.pages.get(before)?.records() : await this.#recordsOf(before)
-		if (records === undefined) throw new Error('the page written last is not kept')
+		const page = fresh ? this.pages.get(before) : await this.#pageOf(before)
+		if (page === undefined) throw new Error('the page written last is not kept')
 		if (!fresh) this.replaced.push(before)
 		this.pages.delete(before)
-		this.#emit([...records, ...carry], before.id)
+		this.#emit([whole(page), ...carry], before.id)
 	}
 
-	async #recordsOf(entry: PageEntry): Promise<readonly IndexRecord[]> {
+	async #pageOf(entry: PageEntry): Promise<RecordBatch> {
 		const [page] = await this.#read([entry])
 		if (page === undefined) throw new Error('a page was asked for and not read')
-		return page.records()
+		return page
 	}
 }
 
-function recordsOf(ops: readonly Op[]): readonly IndexRecord[] {
-	const records: IndexRecord[] = []
-	for (const {record} of ops) if (record !== null) records.push(record)
-	return records
+const whole = (page: RecordBatch): Piece => ({page, from: 0, to: page.count})
+
+const countOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, piece) => sum + rowsOf(piece), 0)
+
+const recordsOf = (ops: readonly Op[]): IndexRecord[] => ops.flatMap(({record}) => record ?? [])
+
+/** True when all ops stand after the page and are records: a walk in path order appends, and rewrites nothing. */
+function follows(page: RecordBatch, ops: readonly Op[]): boolean {
+	const first = ops[0]
+	return first !== undefined && page.pathAt(page.count - 1) < first.path && ops.every(({record}) => record !== null)
 }
 
-/** The records with the changes in, all sorted by path. */
-function merged(records: readonly IndexRecord[], ops: readonly Op[]): readonly IndexRecord[] {
-	const result: IndexRecord[] = []
-	let i = 0
-	for (const op of ops) {
-		for (let record = records[i]; record !== undefined && record.path < op.path; record = records[++i])
-			result.push(record)
-		if (records[i]?.path === op.path) i++
-		if (op.record !== null) result.push(op.record)
+/** The rows with the changes in; undefined where nothing changes. */
+function merged(page: RecordBatch, ops: readonly Op[]): readonly Piece[] | undefined {
+	const pieces: Piece[] = []
+	let from = 0
+	let isChanged = false
+	for (const {path, record} of ops) {
+		const row = page.rowOf(path)
+		if (row < 0 && record === null) continue
+		isChanged = true
+		const to = row < 0 ? ~row : row
+		if (to > from) pieces.push({page, from, to})
+		if (record !== null) pieces.push(record)
+		from = row < 0 ? to : to + 1
 	}
-	for (let record = records[i]; record !== undefined; record = records[++i]) result.push(record)
-	return result
+	if (page.count > from) pieces.push({page, from, to: page.count})
+	return isChanged ? pieces : undefined
 }

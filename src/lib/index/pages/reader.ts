@@ -1,12 +1,12 @@
 // Owns reading pages: a view of one moment, a small cache of decoded pages, reading ahead. Never writes.
+import type {RecordBatch} from '../../core/batch.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
+import {Interner} from '../../core/vector-table.js'
 import {Damage} from '../store/checks.js'
 import type {Snapshot, Store} from '../store/store.js'
 import {type Directory, type PageEntry, pageKey, positionOf} from './directory.js'
-import {sparseShare} from './merge.js'
-import {Page} from './page.js'
-import {Interner} from './vectors.js'
+import {decodePage} from './written-page.js'
 
 /** Pages kept decoded: some 16,000 records, about 10 MB. */
 const cachedPages = 16
@@ -24,14 +24,14 @@ export class Reader {
 	readonly #store: Store
 	readonly #interner = new Interner()
 	/** By entry: entries are immutable, so what is cached for one is never stale. Oldest first. */
-	readonly #cache = new Map<PageEntry, Page>()
+	readonly #cache = new Map<PageEntry, RecordBatch>()
 
 	constructor(store: Store) {
 		this.#store = store
 	}
 
 	/** Remembers pages that were just written. */
-	keep(pages: Iterable<readonly [PageEntry, Page]>): void {
+	keep(pages: Iterable<readonly [PageEntry, RecordBatch]>): void {
 		for (const [entry, page] of pages) this.#remember(entry, page)
 	}
 
@@ -41,7 +41,7 @@ export class Reader {
 	}
 
 	/** The pages of the entries, in their order. Throws Damage. */
-	async read(entries: readonly PageEntry[], snapshot?: Snapshot, remember = false): Promise<readonly Page[]> {
+	async read(entries: readonly PageEntry[], snapshot?: Snapshot, remember = false): Promise<readonly RecordBatch[]> {
 		const missing = entries.filter((entry) => !this.#cache.has(entry))
 		const found = entries.map((entry) => this.#cache.get(entry))
 		const values =
@@ -60,7 +60,7 @@ export class Reader {
 			}
 			const value = values[next++]
 			if (value === undefined) throw new Damage('a page of records is missing')
-			const page = Page.decode(value, entry.crc, this.#interner)
+			const page = decodePage(value, entry.crc, this.#interner)
 			if (page.count !== entry.count) throw new Damage('a page holds another number of records than the directory says')
 			if (remember) this.#remember(entry, page)
 			return page
@@ -68,8 +68,8 @@ export class Reader {
 	}
 
 	/** The pages of the entries one by one, the next few being read meanwhile. Not cached: it is a walk over all. */
-	async *walk(entries: readonly PageEntry[], snapshot: Snapshot): AsyncGenerator<Page, void, undefined> {
-		const readFrom = (start: number): Promise<readonly Page[]> => {
+	async *walk(entries: readonly PageEntry[], snapshot: Snapshot): AsyncGenerator<RecordBatch, void, undefined> {
+		const readFrom = (start: number): Promise<readonly RecordBatch[]> => {
 			const pages = this.read(entries.slice(start, start + pagesPerRead), snapshot)
 			// Expected below, or by nobody when the consumer stops early.
 			pages.catch(() => undefined)
@@ -103,18 +103,16 @@ export class Reader {
 			const slice = entries.slice(at, at + pagesPerRead)
 			for (const [i, page] of (await this.read(slice, snapshot, true)).entries()) {
 				const entry = slice[i]
-				const list = (entry && wanted.get(entry)) ?? []
-				if (list.length * sparseShare > page.count) page.records()
-				for (const path of list) {
-					const index = page.indexOf(path)
-					if (index >= 0) found.set(path, page.recordAt(index))
+				for (const path of (entry && wanted.get(entry)) ?? []) {
+					const row = page.rowOf(path)
+					if (row >= 0) found.set(path, page.recordAt(row))
 				}
 			}
 		}
 		return found
 	}
 
-	#remember(entry: PageEntry, page: Page): void {
+	#remember(entry: PageEntry, page: RecordBatch): void {
 		this.#cache.delete(entry)
 		this.#cache.set(entry, page)
 		if (this.#cache.size <= cachedPages) return

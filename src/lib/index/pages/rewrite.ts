@@ -1,8 +1,8 @@
 // Which pages a rewrite of the whole index takes next, and what it makes of their records. Pure.
+import type {RecordBatch} from '../../core/batch.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {Directory, PageEntry} from './directory.js'
 import type {Op} from './merge.js'
-import type {Page} from './page.js'
 
 /** The first `most` entries that are `due`. */
 export function firstDue(directory: Directory, due: (entry: PageEntry) => boolean, most: number): PageEntry[] {
@@ -16,7 +16,7 @@ export function firstDue(directory: Directory, due: (entry: PageEntry) => boolea
 
 /** `change` returns the record itself to leave it, null to remove it. `removed`: how many it removes. */
 export function rewritten(
-	pages: readonly Page[],
+	pages: readonly RecordBatch[],
 	change: (record: IndexRecord) => IndexRecord | null,
 ): {readonly ops: readonly Op[]; readonly removed: number} {
 	const ops: Op[] = []

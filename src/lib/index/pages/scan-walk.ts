@@ -1,5 +1,5 @@
 // Owns the walk of a scan over the pages: those that a scan saw before are read only when it asks for their records. Never writes.
-import type {IndexRecord} from '../../core/entry.js'
+import type {RecordBatch} from '../../core/batch.js'
 import type {RelPath} from '../../core/paths.js'
 import type {PageEntry} from './directory.js'
 import type {Reader, View} from './reader.js'
@@ -15,7 +15,7 @@ export interface WalkedPage {
 	/** What a scan showed of it when all of it was as recorded; undefined: not known, or the page was written since. */
 	readonly fingerprint: string | undefined
 	/** Read already, or when this is called: before the next page is asked for. */
-	readonly records: () => Promise<readonly IndexRecord[]>
+	readonly read: () => Promise<RecordBatch>
 }
 
 /** All pages of the view in path order; `fingerprints`: one for each, or undefined. What fails in a read goes through `guard`. */
@@ -29,20 +29,20 @@ export async function* walkedPages(
 		directory.filter((_, i) => fingerprints[i] === undefined),
 		snapshot,
 	)
-	const nextUnseen = async (): Promise<readonly IndexRecord[]> => {
+	const nextUnseen = async (): Promise<RecordBatch> => {
 		const {value: page, done} = await unseen.next()
 		if (done === true) throw new Error('the walk ended before its last page')
-		return page.records()
+		return page
 	}
 	try {
 		for (const [i, entry] of directory.entries()) {
 			const {first, counts} = entry
 			const fingerprint = fingerprints[i]
 			const known = fingerprint === undefined ? await guard(nextUnseen) : undefined
-			const read = async (): Promise<readonly IndexRecord[]> => {
+			const read = async (): Promise<RecordBatch> => {
 				const [page] = await reader.read([entry], snapshot)
 				if (page === undefined) throw new Error('a page was asked for and not read')
-				return page.records()
+				return page
 			}
 			yield {
 				entry,
@@ -50,7 +50,7 @@ export async function* walkedPages(
 				end: directory[i + 1]?.first,
 				live: counts.files + counts.folders + counts.links,
 				fingerprint,
-				records: () => (known === undefined ? guard(read) : Promise.resolve(known)),
+				read: () => (known === undefined ? guard(read) : Promise.resolve(known)),
 			}
 		}
 	} finally {

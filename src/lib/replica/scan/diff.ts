@@ -1,5 +1,6 @@
 // Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
 // Writes nothing before the scan as a whole is known to count.
+import {BatchBuilder, entryKinds, type RecordBatch} from '../../core/batch.js'
 import {type Hash, type IndexRecord, isLive, type Seen} from '../../core/entry.js'
 import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../../core/observe.js'
 import {fingerprintOfRows, type Index, type PageEntry} from '../../index/index.js'
@@ -75,10 +76,12 @@ export async function diffScan(parts: DiffParts): Promise<DiffResult> {
 interface Walk {
 	readonly pull: () => Promise<ComparedPage | undefined>
 	next: ComparedPage | undefined
-	/** Of the page before it, and the first of them that was not met yet. */
-	records: readonly IndexRecord[]
+	/** The page before it, and its first row that was not met yet. */
+	page: RecordBatch
 	at: number
 }
+
+const noRecords = new BatchBuilder(0).records()
 
 /** The rows of a batch from `from` on: their page may go on in the next one. */
 interface Rest {
@@ -156,7 +159,7 @@ class Diff {
 			return done === true ? undefined : value
 		}
 		try {
-			const walk: Walk = {pull, next: await pull(), records: [], at: 0}
+			const walk: Walk = {pull, next: await pull(), page: noRecords, at: 0}
 			// A page is compared where all its rows are: those at the end of a batch wait for the next one.
 			let last: Rest | undefined
 			for await (const batch of this.#parts.batches) {
@@ -166,10 +169,10 @@ class Diff {
 			if (last === undefined) return
 			await this.#walkBatch(walk, last.columns, last.from, false)
 			for (;;) {
-				for (const record of walk.records.slice(walk.at)) this.#noteMissing(record, last.columns)
+				for (; walk.at < walk.page.count; walk.at++) this.#noteMissing(walk, last.columns)
 				if (this.#updates.isFull) await this.#updates.flush()
 				if (walk.next === undefined) break
-				walk.records = await walk.next.records()
+				walk.page = await walk.next.read()
 				walk.at = 0
 				walk.next = await pull()
 			}
@@ -205,7 +208,7 @@ class Diff {
 		let open: OpenPage | undefined
 		let row = from
 		for (;;) {
-			if (walk.at === walk.records.length) {
+			if (walk.at === walk.page.count) {
 				if (open !== undefined && this.#isClean && row === open.to) this.#noteFingerprint(open, columns)
 				open = undefined
 				for (let beyond: number | undefined; walk.next !== undefined; row = beyond, walk.next = await walk.pull()) {
@@ -220,19 +223,19 @@ class Diff {
 				if (walk.next !== undefined && row < columns.length) {
 					open = openPage(walk.next, columns, row)
 					this.#isClean = true
-					walk.records = await walk.next.records()
+					walk.page = await walk.next.read()
 					walk.at = 0
 					walk.next = await walk.pull()
 					continue
 				}
 			}
 			if (row === columns.length) break
-			const record = walk.records[walk.at]
 			const path = columns.pathAt(row)
-			if (record === undefined || path < record.path) this.#noteNew(added, row++)
+			const known = walk.at < walk.page.count ? walk.page.pathAt(walk.at) : undefined
+			if (known === undefined || path < known) this.#noteNew(added, row++)
 			else {
-				if (path === record.path) this.#compareRow(record, columns, row++)
-				else this.#noteMissing(record, columns)
+				if (path === known) this.#compareRow(walk, columns, row++)
+				else this.#noteMissing(walk, columns)
 				walk.at++
 			}
 			if (this.#updates.isFull) await this.#updates.flush()
@@ -255,12 +258,13 @@ class Diff {
 		if (page.entry !== null) this.#seen.push([page.entry, fingerprintOfRows(columns.rows(from, to))])
 	}
 
-	/** `columns`: a batch that goes beyond the path, or the last one. */
-	#noteMissing(record: IndexRecord, columns: ScanColumns): void {
-		const live = isLive(record.state)
+	/** The record where the walk stands. `columns`: a batch that goes beyond its path, or the last one. */
+	#noteMissing({page, at}: Walk, columns: ScanColumns): void {
+		const live = page.columns.kinds[at] !== entryKinds.gone
 		if (live) this.#isClean = false
 		// A tombstone went out of scope only where the rules changed.
 		else if (this.#parts.newcomers === null) return
+		const record = page.recordAt(at)
 		if (this.#isOutOfScope(record)) {
 			this.#updates.drop(record.path)
 			return
@@ -283,9 +287,8 @@ class Diff {
 		else this.#writeNew(undefined, seen)
 	}
 
-	#compareRow(record: IndexRecord, columns: ScanColumns, row: number): void {
-		const {state, disk, racy} = record
-		if (disk === null || racy || !columns.isStill(row, state.kind, disk)) this.#compare(record, columns.seenAt(row))
+	#compareRow({page, at}: Walk, columns: ScanColumns, row: number): void {
+		if (!columns.isStill(row, page, at)) this.#compare(page.recordAt(at), columns.seenAt(row))
 	}
 
 	#compare(record: IndexRecord, seen: Seen): void {

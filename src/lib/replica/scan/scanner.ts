@@ -1,6 +1,7 @@
 // Looks at the folder, all of it or the paths that may have changed, and brings the index up to it. One look at a time.
 // Remembers what could not be looked at: nothing is concluded from its absence.
 import {isDeepStrictEqual} from 'node:util'
+import {batchOf} from '../../core/batch.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {KnownMount, ScannedMounts} from '../../core/mounts.js'
 import {byPath, coveredBy, parseRelPath, type RelPath} from '../../core/paths.js'
@@ -376,15 +377,12 @@ async function* unseen(pages: AsyncIterable<WalkedPage>): AsyncGenerator<Compare
 	for await (const page of pages) yield {...page, fingerprint: undefined}
 }
 
-/** Records of one look at some paths. */
-const alonePage = (records: readonly IndexRecord[]): ComparedPage => ({
-	entry: null,
-	first: records[0]?.path ?? '',
-	end: undefined,
-	live: 0,
-	fingerprint: undefined,
-	records: () => Promise.resolve(records),
-})
+/** Records of one look at some paths, sorted. */
+function alonePage(records: readonly IndexRecord[]): ComparedPage {
+	const page = batchOf(records)
+	const first = records[0]?.path ?? ''
+	return {entry: null, first, end: undefined, live: 0, fingerprint: undefined, read: () => Promise.resolve(page)}
+}
 
 async function* oneBatch<T>(batch: T): AsyncGenerator<T, void> {
 	yield batch

@@ -1,6 +1,7 @@
 // A scan's rows, made into objects one by one, when they are asked for.
 // Never touches the disk.
-import type {DiskStamp, Seen} from '../../core/entry.js'
+import {type RecordBatch, rowFlags} from '../../core/batch.js'
+import type {Seen} from '../../core/entry.js'
 import type {ScannedMounts} from '../../core/mounts.js'
 import {coveredBy, type RelPath} from '../../core/paths.js'
 import {kindCodes, type SeenRows} from '../../core/seen.js'
@@ -77,18 +78,20 @@ export class ScanColumns {
 	}
 
 	/**
-	 * True when row `i` is a file or folder of that kind with just that stamp. False tells nothing of a link. Makes no object, because
-	 * nearly every row of a scan is such a one.
+	 * True when row `i` is a file or folder that shows what row `at` of the index says, and that says all. False tells nothing of a link.
+	 * Makes no object, because nearly every row of a scan is such a one.
 	 */
-	isStill(i: number, kind: string, disk: DiskStamp): boolean {
+	isStill(i: number, {columns, own}: RecordBatch, at: number): boolean {
 		const {kinds, mode, size, mtimeMs, ctimeMs, ino} = this.#result
 		return (
-			kinds[i] === (kind === 'file' ? kindCodes.file : kind === 'dir' ? kindCodes.dir : undefined) &&
-			size[i] === disk.size &&
-			mtimeMs[i] === disk.mtimeMs &&
-			ctimeMs[i] === disk.ctimeMs &&
-			ino[i] === disk.ino &&
-			mode[i] === disk.mode
+			kinds[i] === columns.kinds[at] &&
+			kinds[i] !== kindCodes.symlink &&
+			((columns.flags[at] ?? 0) & (rowFlags.racy | rowFlags.stamped)) === rowFlags.stamped &&
+			size[i] === own.stampSizes[at] &&
+			mtimeMs[i] === own.stampMtimes[at] &&
+			ctimeMs[i] === own.stampCtimes[at] &&
+			ino[i] === own.inos[at] &&
+			mode[i] === own.stampModes[at]
 		)
 	}
 
