@@ -133,6 +133,13 @@ describe('cli: contract', () => {
 				/unknown option --dry for "sync"; did you mean --dry-run\?/,
 			],
 			['the version of a command', ['sync', '--version'], 2, 'USAGE', /"sync" has no option --version/],
+			...(['sync', 'push', 'pull'] as const).map((command): [string, string[], number, string, RegExp] => [
+				`quiet and verbose in one ${command}`,
+				[command, '-q', '--verbose'],
+				2,
+				'USAGE',
+				/--quiet and --verbose contradict each other; give one of them$/,
+			]),
 			['a bad name', ['certs', 'gen', '--name', '../x'], 2, 'USAGE', /"\.\.\/x" cannot be used/],
 			['init without a folder, no terminal', ['init'], 2, 'USAGE', /--dir is missing/],
 			[
@@ -226,6 +233,43 @@ describe('cli: contract', () => {
 			assert.equal(alone.code, 2)
 			assert.ok(alone.stdout.includes(String(made['fingerprint'])))
 			assert.match(alone.stderr, /peer's certificate .* does not exist/)
+		})
+
+		describe('certs gen --config', () => {
+			const config = (cert: string, key: string): string =>
+				folder.write('gen.json', JSON.stringify({local_dir: 'd', certs: {cert, key, peer_cert: 'p.cert'}}))
+			const makes = async (args: readonly string[], cert: string): Promise<void> => {
+				const gen = await filesync(['certs', 'gen', '--json', ...args])
+				assert.equal(gen.code, 0, gen.stdout)
+				assert.equal(json(gen)['cert'], cert)
+			}
+
+			it('makes the pair that the config names', () =>
+				makes(['--config', config('own/one.cert', 'own/one.key')], folder.at('own', 'one.cert')))
+
+			it('--name and --out say otherwise', async () => {
+				const file = config('own/two.cert', 'own/two.key')
+				await makes(['--config', file, '--name', 'three'], folder.at('own', 'three.cert'))
+				await makes(['--config', file, '--out', folder.at('other')], folder.at('other', 'two.cert'))
+			})
+
+			it('a config whose files are no such pair: it says so, and how they are made', async () => {
+				const file = config('own/four.pem', 'own/four.key')
+				const {code, stderr} = await filesync(['certs', 'gen', '--config', file])
+				assert.equal(code, 2)
+				assert.match(
+					stderr,
+					/names .*four\.pem and .*four\.key; certs gen makes NAME\.cert and NAME\.key in one folder/,
+				)
+				assert.match(stderr, /Try: filesync certs gen --name \S+ --out .* && mv /)
+				await makes(['--config', file, '--name', 'five', '--out', folder.at('own')], folder.at('own', 'five.cert'))
+			})
+
+			it('a config that is not there is an error', async () => {
+				const {code, stderr} = await filesync(['certs', 'gen', '--config', folder.at('none.json')])
+				assert.equal(code, 2)
+				assert.match(stderr, /none\.json does not exist/)
+			})
 		})
 
 		it('a warning goes to stderr and names the nearest key', async () => {

@@ -1,9 +1,8 @@
 // `filesync certs gen`: makes this device's certificate and key.
 import * as Flags from '@oclif/core/flags'
 import {
+	choosePair,
 	copyAdvice,
-	defaultCertDir,
-	defaultCertName,
 	defaultDays,
 	defaultType,
 	generateCertificate,
@@ -17,10 +16,12 @@ export default class CertsGen extends BaseCommand {
 	static override summary = "make this device's certificate and key"
 	static override description =
 		`Writes NAME.cert and NAME.key (readable by you alone) and prints the certificate's SHA-256 fingerprint.
-Copy the certificate, never the key, to the peer. Needs no openssl. It never overwrites without --force, and then keeps the old pair as .old.`
+Copy the certificate, never the key, to the peer. Needs no openssl. It never overwrites without --force, and then keeps the old pair as .old.
+With --config it makes the pair that this config names, unless --name or --out say otherwise.`
 	static override examples = [
 		'<%= config.bin %> certs gen',
 		'<%= config.bin %> certs gen --name laptop --out ~/sync-certs --days 3650',
+		'<%= config.bin %> certs gen --config one.json',
 	]
 	static override flags = {
 		name: Flags.string({
@@ -40,19 +41,17 @@ Copy the certificate, never the key, to the peer. Needs no openssl. It never ove
 
 	async run(): Promise<void> {
 		const {flags} = await this.parse(CertsGen)
-		const made = await generateCertificate({
-			name: flags.name ?? defaultCertName(),
-			type: flags.type,
-			days: flags.days,
-			outDir: flags.out === undefined ? defaultCertDir(this.env) : expandPath(flags.out, process.cwd(), this.env),
-			force: flags.force,
-		})
+		const {config, name, out, type, days, force} = flags
+		const outDir = out === undefined ? undefined : expandPath(out, process.cwd(), this.env)
+		const settings = config === undefined ? undefined : this.loadSettings(flags)
+		const pair = choosePair({name, outDir}, settings, this.env)
+		const made = await generateCertificate({...pair, type, days, force})
 		for (const warning of made.warnings) this.warning(warning)
 		this.present(
 			{
 				ok: true,
 				name: made.commonName,
-				type: flags.type,
+				type,
 				cert: made.certFile,
 				key: made.keyFile,
 				fingerprint: made.fingerprint,

@@ -21,6 +21,14 @@ function stemOf(file: string): string {
 	return isCertName(stem) ? stem : defaultCertName()
 }
 
+/** Folder and name with which `certs gen` makes the pair at these paths; undefined: they are no NAME.cert and NAME.key of one folder. */
+export function pairNamed({cert, key}: PairPaths): {readonly name: string; readonly outDir: string} | undefined {
+	const outDir = dirname(cert)
+	const name = basename(cert, extname(cert))
+	const made = pairPaths(outDir, name)
+	return isCertName(name) && made.cert === cert && made.key === key ? {name, outDir} : undefined
+}
+
 /** `name`, or the first of `name-2`, `name-3`, … of which `dir` holds no file. */
 function freeName(dir: string, name: string): string {
 	for (let i = 1; ; i++) {
@@ -35,11 +43,11 @@ function freeName(dir: string, name: string): string {
  * it as `.old`. Where the paths are no NAME.cert and NAME.key of one folder, it moves what `certs gen` has made.
  */
 export function makePairCommand(certs: PairPaths): string {
+	const named = pairNamed(certs)
+	if (named !== undefined)
+		return genCommand(named.name, named.outDir, isTaken(certs.cert) || isTaken(certs.key) ? ['--force'] : [])
 	const dir = dirname(certs.cert)
 	const name = stemOf(certs.cert)
-	const made = pairPaths(dir, name)
-	if (made.cert === certs.cert && made.key === certs.key)
-		return genCommand(name, dir, isTaken(certs.cert) || isTaken(certs.key) ? ['--force'] : [])
 	const move = (from: string, to: string): string => `mv ${shellWord(from)} ${shellWord(to)}`
 	const free = freeName(dir, `${name}-new`)
 	const fresh = pairPaths(dir, free)

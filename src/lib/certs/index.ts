@@ -1,5 +1,6 @@
 // The certificate module: load and make certificates, judge their expiry. Who is let in is decided in the net module.
 export {copyAdvice, genCommand, makePairCommand, type PairPaths, peerCertName} from './advice.js'
+export {choosePair} from './choice.js'
 export {assertNotExpired, type Expiry, expiryOf, expiryWarnings, soonDays} from './expiry.js'
 export {
 	defaultDays,

@@ -21,8 +21,12 @@ export const syncFlags = {
 		default: false,
 		summary: 'take the folder as it is and unite both sides; nothing is deleted',
 	}),
-	verbose: Flags.boolean({default: false, char: 'v', summary: 'list every action'}),
-	quiet: Flags.boolean({default: false, char: 'q', summary: 'print warnings, conflicts, problems and errors only'}),
+	verbose: Flags.boolean({default: false, char: 'v', summary: 'list every action; not with --quiet'}),
+	quiet: Flags.boolean({
+		default: false,
+		char: 'q',
+		summary: 'print warnings, conflicts, problems and errors only; not with --verbose',
+	}),
 }
 
 export const forceFlag = (side: string) =>
@@ -42,6 +46,10 @@ interface GivenFlags {
 
 export abstract class SyncCommand extends BaseCommand {
 	protected async runSync(direction: Direction, flags: GivenFlags, force: boolean): Promise<void> {
+		if (flags.quiet && flags.verbose)
+			throw new FileSyncError('USAGE', '--quiet and --verbose contradict each other; give one of them', [
+				`filesync ${this.id} --help`,
+			])
 		const config = this.loadSettings(flags)
 		const {syncOnce} = await import('../node/use/sync.js')
 		const progress = await chooseProgress({

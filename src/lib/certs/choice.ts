@@ -1,0 +1,31 @@
+// Which pair `certs gen` makes: as its options say, else as the config names it, else the default one.
+import type {Config} from '../config/index.js'
+import type {Env} from '../config/locate.js'
+import {FileSyncError} from '../errors/index.js'
+import {makePairCommand, pairNamed} from './advice.js'
+import {defaultCertDir, defaultCertName} from './names.js'
+
+export interface PairChoice {
+	readonly name: string
+	/** Absolute. */
+	readonly outDir: string
+}
+
+/** `config`: the one that was named for this command. Throws USAGE if its two files cannot be made as one pair. */
+export function choosePair(
+	{name, outDir}: {readonly name: string | undefined; readonly outDir: string | undefined},
+	config: Pick<Config, 'file' | 'certs'> | undefined,
+	env: Env,
+): PairChoice {
+	if (name !== undefined && outDir !== undefined) return {name, outDir}
+	if (config === undefined) return {name: name ?? defaultCertName(), outDir: outDir ?? defaultCertDir(env)}
+	const {file, certs} = config
+	const named = pairNamed(certs)
+	if (named === undefined)
+		throw new FileSyncError(
+			'USAGE',
+			`${file} names ${certs.cert} and ${certs.key}; certs gen makes NAME.cert and NAME.key in one folder`,
+			[makePairCommand(certs)],
+		)
+	return {name: name ?? named.name, outDir: outDir ?? named.outDir}
+}
