@@ -16,11 +16,12 @@ const tiny = tinyFiles(100_000, 600)
 
 /**
  * `first`: to an empty peer, else once more. `cold`: the serving side is started anew before each sync. The names are those of the bench.
- * @type {Record<string, {tree: import('./lib/trees.js').Tree, first?: boolean, cold?: boolean, change?: import('./lib/changes.js').Change}>}
+ * @type {Record<string, {tree: import('./lib/trees.js').Tree, first?: boolean, pull?: boolean, cold?: boolean, change?: import('./lib/changes.js').Change}>}
  */
 const works = {
 	small: {tree: small, first: true},
 	tiny: {tree: tiny, first: true},
+	'tiny-pull': {tree: tiny, first: true, pull: true},
 	large: {tree: oneFile(2 ** 30), first: true},
 	'noop-100k': {tree: tiny, cold: true},
 	'edit-one-of-100k': {tree: tiny, change: editOne},
@@ -52,11 +53,15 @@ class Pair {
 		this.node = undefined
 	}
 
-	/** @param {string} checkout @param {string} home @param {string} source */
-	static async make(checkout, home, source) {
+	/** @param {string} checkout @param {string} home @param {string} source @param {boolean} pull */
+	static async make(checkout, home, source, pull) {
 		const program = await import(pathToFileURL(join(checkout, 'scripts/lib/demo-pair.js')).href)
-		const there = await program.makeNode(join(home, 'there'), 'there')
-		const here = {...(await program.makeNode(join(home, 'here'), 'here')), root: source}
+		const [there, here] = [
+			await program.makeNode(join(home, 'there'), 'there'),
+			await program.makeNode(join(home, 'here'), 'here'),
+		]
+		if (pull) there.root = source
+		else here.root = source
 		rmSync(join(source, '.filesync'), {recursive: true, force: true})
 		program.introduce(there, here, {port: null})
 		return new Pair(program, here, there)
@@ -83,7 +88,7 @@ if (chosen === undefined || checkouts.length === 0) {
 	console.error(`usage: node bench/turns.js ${Object.keys(works).join('|')} ROUNDS CHECKOUT CHECKOUT..`)
 	process.exit(2)
 }
-const {tree, first = false, cold = false, change} = chosen
+const {tree, first = false, pull = false, cold = false, change} = chosen
 const home = mkdtempSync('/dev/shm/filesync-turns-')
 /** @type {Map<string, Pair>} */
 const pairs = new Map()
@@ -98,7 +103,7 @@ try {
 		for (const checkout of found.keys()) {
 			const place = mkdtempSync(join(home, 'pair-'))
 			tree.make(join(place, 'source'))
-			const pair = await Pair.make(checkout, place, join(place, 'source'))
+			const pair = await Pair.make(checkout, place, join(place, 'source'), pull)
 			pairs.set(checkout, pair)
 			await pair.startServing()
 			// Twice: what a first sync leaves to the next one is not what is measured.
@@ -107,7 +112,7 @@ try {
 	for (let round = 1; round <= Number(rounds); round++)
 		for (const [checkout, times] of found) {
 			const run = mkdtempSync(join(home, 'run-'))
-			const pair = pairs.get(checkout) ?? (await Pair.make(checkout, run, shared))
+			const pair = pairs.get(checkout) ?? (await Pair.make(checkout, run, shared, pull))
 			pairs.set(checkout, pair)
 			if (first || cold) await pair.startServing()
 			change?.(pair.here.root, round, tree.files)

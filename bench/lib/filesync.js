@@ -11,8 +11,9 @@ const restMs = {least: 2500, perFile: 0.06}
 /** @param {import('./contenders.js').Place} place @returns {Promise<import('./contenders.js').Session>} */
 async function open({home, source, target, workload, lines}) {
 	for (const root of [source, target]) rmSync(join(root, '.filesync'), {recursive: true, force: true})
-	const here = {...(await makeNode(join(home, 'here'), 'here')), root: source}
-	const there = {...(await makeNode(join(home, 'there'), 'there')), root: target}
+	const [near, far] = workload.pull === true ? [target, source] : [source, target]
+	const here = {...(await makeNode(join(home, 'here'), 'here')), root: near}
+	const there = {...(await makeNode(join(home, 'there'), 'there')), root: far}
 	introduce(there, here, {port: null})
 	const start = async () => {
 		const node = await serve(there)

@@ -39,7 +39,9 @@ export const rsync = {
 	async open({home, source, target, workload, lines}) {
 		const {args, pid, stop} = await startSshd(join(home, 'ssh'), {}, lines)
 		const flags = ['-a', '--info=stats1', '--no-human-readable', ...(workload.deletes === true ? ['--delete'] : [])]
-		const command = [...flags, '-e', ['ssh', ...args].join(' '), `${source}/`, `127.0.0.1:${target}/`]
+		const ends =
+			workload.pull === true ? [`127.0.0.1:${source}/`, `${target}/`] : [`${source}/`, `127.0.0.1:${target}/`]
+		const command = [...flags, '-e', ['ssh', ...args].join(' '), ...ends]
 		return {
 			async sync() {
 				const {ms, stdout, peaksKb} = await timedBoth('rsync', command, pid)
@@ -57,11 +59,12 @@ export const unison = {
 	needs: ['unison', ...ssh],
 	packages: ['unison', 'openssh-server'],
 	version: () => firstLine('unison', ['-version']),
-	async open({home, source, target, lines}) {
+	async open({home, source, target, workload, lines}) {
 		for (const side of ['here', 'there']) mkdirSync(join(home, side), {recursive: true})
 		const {args, pid, stop} = await startSshd(join(home, 'ssh'), {UNISON: join(home, 'there')}, lines)
 		const flags = ['-batch', '-confirmbigdel=false', '-times', '-silent', '-sshargs', args.join(' ')]
-		const command = [...flags, source, `ssh://127.0.0.1/${target}`]
+		const [near, far] = workload.pull === true ? [target, source] : [source, target]
+		const command = [...flags, near, `ssh://127.0.0.1/${far}`]
 		const env = {...process.env, UNISON: join(home, 'here')}
 		return {
 			async sync() {

@@ -19,11 +19,11 @@ import {oneFile, smallFiles, tinyFiles} from './trees.js'
  */
 /**
  * `start`: the target is empty, or already synced (not timed). `change`: done to the source before each timed sync.
- * `deletes`: the change takes names away. `alone`: no other program is asked. `unlessNamed`: runs only with --only. `swings`: takes a
+ * `pull`: the timed command runs at the empty end and fetches. `deletes`: the change takes names away. `alone`: no other program is asked. `unlessNamed`: runs only with --only. `swings`: takes a
  * second or two, or a GiB of memory, so that rounds differ by a third and more; it gets more of them (`roundsOf`).
  * @typedef {{
  *   name: string, what: string, tree: import('./trees.js').Tree, start: 'empty' | 'synced', sides: Sides, line?: Line,
- *   change?: import('./changes.js').Change, deletes?: boolean, alone?: boolean, unlessNamed?: boolean, swings?: boolean,
+ *   change?: import('./changes.js').Change, pull?: boolean, deletes?: boolean, alone?: boolean, unlessNamed?: boolean, swings?: boolean,
  *   goal?: Goal
  * }} Workload
  */
@@ -54,6 +54,8 @@ export function workloadsAt(scale) {
 	return [
 		first({name: 'small', what: `${ten} small files to an empty peer`, tree: small, goal: {ratio: 0.7}}),
 		first({name: 'tiny', what: `${hundred} tiny files to an empty peer`, tree: tiny, goal: {ratio: 0.8}}),
+		first({name: 'small-pull', what: `${ten} small files fetched by an empty end`, tree: small, pull: true}),
+		first({name: 'tiny-pull', what: `${hundred} tiny files fetched by an empty end`, tree: tiny, pull: true}),
 		first({
 			name: 'large',
 			what: `one file of ${binary(large.bytes)} to an empty peer`,
