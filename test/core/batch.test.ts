@@ -4,8 +4,10 @@ import {createHash} from 'node:crypto'
 import fc from 'fast-check'
 import {BatchBuilder, batchOf, EntryBatch} from '../../src/lib/core/batch.js'
 import {BatchFault, decodeEntryBatch, decodeRecordBatch, encodeBatch} from '../../src/lib/core/batch-bytes.js'
-import type {IndexRecord, State} from '../../src/lib/core/entry.js'
+import type {IndexRecord, Seen, State} from '../../src/lib/core/entry.js'
+import {stateOf} from '../../src/lib/core/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
+import {kindCodes} from '../../src/lib/core/seen.js'
 import {deviceIdFrom, type VersionVector} from '../../src/lib/core/versions.js'
 
 const most = 300
@@ -78,6 +80,43 @@ describe('core: batch', () => {
 				builder.copy(batchOf(a), Math.min(from, a.length), Math.min(Math.max(from, to), a.length))
 				builder.copy(batchOf(b), 0, b.length)
 				assert.deepEqual(builder.records().records(), rows)
+			}),
+		)
+	})
+
+	it('of what a look at the disk shows is as if each row were made a record', () => {
+		const kind = fc.constantFrom('file', 'dir', 'symlink')
+		const look = shape({kind, disk: stamp, target: fc.string({minLength: 1})})
+		const looks = fc.uniqueArray(path, {maxLength: 20}).chain((paths) =>
+			fc.tuple(...paths.sort().map(() => look)).map((rows) =>
+				rows.map(({kind, disk, target}, i): Seen => {
+					const path = (paths[i] ?? '') as RelPath
+					return {path, kind, disk: {...disk, mode: disk.mode & 0o777}, target: kind === 'symlink' ? target : null}
+				}),
+			),
+		)
+		fc.assert(
+			fc.property(looks, vector, fc.boolean(), (seen, version, keepsModes) => {
+				const builder = new BatchBuilder(seen.length)
+				const column = (of: (one: Seen) => number): Float64Array => Float64Array.from(seen, of)
+				builder.addSeen(
+					{
+						paths: seen.map(({path}) => path).join('\0'),
+						kinds: Uint8Array.from(seen, ({kind}) => kindCodes[kind]),
+						mode: Uint16Array.from(seen, ({disk}) => disk.mode),
+						size: column(({disk}) => disk.size),
+						mtimeMs: column(({disk}) => disk.mtimeMs),
+						ctimeMs: column(({disk}) => disk.ctimeMs),
+						ino: column(({disk}) => disk.ino),
+						targets: seen.flatMap(({target}, row) => (target === null ? [] : [[row, target] as const])),
+					},
+					{version, firstSeq: 7, keepsModes},
+				)
+				const records = seen.map((one, i): IndexRecord => {
+					const state = stateOf(one, null, undefined, keepsModes)
+					return {path: one.path, state, version, parts: undefined, seq: 7 + i, disk: one.disk, racy: false, was: null}
+				})
+				assert.deepEqual(builder.records().records(), records)
 			}),
 		)
 	})

@@ -1,7 +1,9 @@
 // Many entries as columns: what a page of the index and a frame of records hold. An object is made only for a row that somebody
 // asks for. Pure.
 import type {DiskStamp, Entry, Hash, IndexRecord, PartVersions, State} from './entry.js'
+import {microseconds, ordinaryModes} from './observe.js'
 import type {RelPath} from './paths.js'
+import type {SeenRows} from './seen.js'
 import {VectorTable} from './vector-table.js'
 import type {VersionVector} from './versions.js'
 
@@ -202,6 +204,13 @@ const noHashes = Buffer.alloc(0)
 
 const numbers = (rows: number): Float64Array => new Float64Array(rows)
 
+/** What new rows have in common. `keepsModes`: as for `stateOf`. */
+export interface NewRows {
+	readonly version: VersionVector
+	readonly firstSeq: number
+	readonly keepsModes: boolean
+}
+
 /** Builds a batch of up to `room` rows. Add rows in path order, then call `entries` or `records` once. */
 export class BatchBuilder {
 	readonly #table = new VectorTable()
@@ -232,6 +241,11 @@ export class BatchBuilder {
 
 	get count(): number {
 		return this.#rows
+	}
+
+	/** '' before the first row. */
+	get lastPath(): RelPath | '' {
+		return this.#paths.at(-1) ?? ''
 	}
 
 	/** Throws RangeError where the batch is full or a number is not finite. */
@@ -278,6 +292,38 @@ export class BatchBuilder {
 			own.stampModes[row] = disk.mode
 		}
 		this.#flags[row] = flags
+	}
+
+	/**
+	 * Rows of a look at the disk, of which none has a record yet, with these numbers from `firstSeq` on; each becomes what `stateOf`
+	 * says of it. No object is made. Throws RangeError where the batch has not room for them.
+	 */
+	addSeen(rows: SeenRows, {version, firstSeq, keepsModes}: NewRows): void {
+		const {kinds, mode, size, mtimeMs, ctimeMs, ino, targets} = rows
+		const count = kinds.length
+		if (count === 0) return
+		const at = this.#rows
+		if (at + count > this.#room) throw new RangeError(`more than ${this.#room} rows in a batch`)
+		const own = this.#ownColumns()
+		for (const path of rows.paths.split('\0')) this.#paths.push(path as RelPath)
+		this.#kinds.set(kinds, at)
+		this.#flags.fill(rowFlags.stamped, at, at + count)
+		this.#versions.fill(this.#table.indexOf(version), at, at + count)
+		own.stampSizes.set(size, at)
+		own.stampMtimes.set(mtimeMs, at)
+		own.stampCtimes.set(ctimeMs, at)
+		own.inos.set(ino, at)
+		own.stampModes.set(mode, at)
+		for (let row = 0; row < count; row++) {
+			const kind = kinds[row]
+			own.seqs[at + row] = firstSeq + row
+			this.#mtimes[at + row] = microseconds(mtimeMs[row] ?? 0)
+			if (kind === entryKinds.file) this.#sizes[at + row] = size[row] ?? 0
+			if (kind !== entryKinds.symlink)
+				this.#modes[at + row] = keepsModes ? (mode[row] ?? 0) : ordinaryModes[kind === entryKinds.file ? 'file' : 'dir']
+		}
+		for (const [row, target] of targets) this.#targets.set(at + row, target)
+		this.#rows = at + count
 	}
 
 	/** Rows `from` to below `to` of another batch, as they are. No object is made. */

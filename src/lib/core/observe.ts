@@ -23,7 +23,7 @@ export const sameStamp = (a: DiskStamp, b: DiskStamp): boolean =>
 export type Shown = Pick<IndexRecord, 'state' | 'disk'>
 
 /** Modes of new entries on a disk that keeps none: the modes it shows come from its mount options. */
-const ordinaryModes = {file: 0o644, dir: 0o755, symlink: 0o777} as const
+export const ordinaryModes = {file: 0o644, dir: 0o755, symlink: 0o777} as const
 
 /**
  * The state of what was seen. A disk may not keep every mode or mtime: where it shows what it showed `before` (of the same kind),

@@ -113,9 +113,11 @@ export class Index extends IndexReads {
 		return this.#seq
 	}
 
-	/** The next sequence number. It is on disk with the next write. */
-	takeSeq(): number {
-		return ++this.#seq
+	/** The first of the next `count` sequence numbers. They are on disk with the next write. */
+	takeSeq(count = 1): number {
+		const first = this.#seq + 1
+		this.#seq += count
+		return first
 	}
 
 	/** Totals over all records, as of the last finished write. */

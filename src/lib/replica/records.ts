@@ -9,7 +9,8 @@ import {bumpVersion, type DeviceId, type VersionVector} from '../core/versions.j
 export interface RecordSource {
 	readonly device: DeviceId
 	readonly nowMs: () => number
-	readonly takeSeq: () => number
+	/** The first of `count` numbers in a row, 1 if not given. */
+	readonly takeSeq: (count?: number) => number
 }
 
 const contentOf = (record: IndexRecord | undefined): IndexRecord['was'] => {

@@ -333,7 +333,7 @@ export class Replica {
 	}
 
 	get #source(): RecordSource {
-		return {device: this.#index.device, nowMs: this.#options.nowMs, takeSeq: () => this.#index.takeSeq()}
+		return {device: this.#index.device, nowMs: this.#options.nowMs, takeSeq: (count) => this.#index.takeSeq(count)}
 	}
 }
 

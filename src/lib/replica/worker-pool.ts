@@ -97,9 +97,9 @@ export class WorkerPool {
 		}
 	}
 
-	/** The scan under way met a change: contents will be read behind it. */
-	noteChange(): void {
-		this.#changes++
+	/** The scan under way met changes: contents will be read behind it. */
+	noteChanges(paths: number): void {
+		this.#changes += paths
 		this.#startReader()
 	}
 

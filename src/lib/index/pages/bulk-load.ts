@@ -1,8 +1,9 @@
 // Owns the first filling of an empty index: records that come in path order become pages at once and are held as bytes, some 120
 // a record, until whoever fills it says that they count. Writes nothing itself.
-import {BatchBuilder} from '../../core/batch.js'
+import {BatchBuilder, type NewRows} from '../../core/batch.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
+import type {SeenRows} from '../../core/seen.js'
 import type {IndexState} from '../state.js'
 import type {Pages} from './merge.js'
 import {targetRecords, type WrittenPage, written} from './written-page.js'
@@ -32,6 +33,19 @@ export class Fill {
 		this.#page.addRecord(record)
 		this.#last = path
 		this.count++
+		if (this.#page.count === targetRecords) this.#cut()
+	}
+
+	/** So many rows are left of the page that is being filled. At least 1. */
+	get room(): number {
+		return targetRecords - this.#page.count
+	}
+
+	/** Rows that have no record yet, at most `room`. See `BatchBuilder.addSeen`; the order of paths is the scan's. */
+	addSeen(rows: SeenRows, what: NewRows): void {
+		this.#page.addSeen(rows, what)
+		this.count += rows.kinds.length
+		this.#last = this.#page.lastPath
 		if (this.#page.count === targetRecords) this.#cut()
 	}
 

@@ -33,8 +33,8 @@ export interface DiffParts {
 	readonly gone: GoneEntries
 	/** Does the disk keep modes? Else what it shows says nothing of a file. */
 	readonly keepsModes: boolean
-	/** Told of each path that is not as recorded, as soon as it is met. */
-	readonly onChange: () => void
+	/** Told of paths that are not as recorded, as soon as they are met. */
+	readonly onChange: (paths: number) => void
 }
 
 interface Known {
@@ -230,6 +230,13 @@ class Diff {
 				}
 			}
 			if (row === columns.length) break
+			if (walk.next === undefined && walk.at === walk.page.count && this.#updates.isFilling) {
+				const {newcomers, source, keepsModes} = this.#parts
+				this.#noteChange(columns.length - row)
+				this.#updates.addRows(columns, row, newcomers ?? source, keepsModes)
+				row = columns.length
+				break
+			}
 			const path = columns.pathAt(row)
 			const known = walk.at < walk.page.count ? walk.page.pathAt(walk.at) : undefined
 			if (known === undefined || path < known) this.#noteNew(added, row++)
@@ -302,9 +309,9 @@ class Diff {
 		else this.#writeNew(record, seen)
 	}
 
-	#noteChange(): void {
+	#noteChange(paths = 1): void {
 		this.#isClean = false
-		this.#parts.onChange()
+		this.#parts.onChange(paths)
 	}
 
 	/** By path. What could not be hashed is missing; a failure is a problem, a change under our eyes is not. */

@@ -1,7 +1,10 @@
 // Owns when the records of a rescan are written: in batches, and none before what was looked at counts.
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
+import {bumpVersion} from '../../core/versions.js'
 import type {Fill, Index} from '../../index/index.js'
+import type {ScanColumns} from '../../tree/index.js'
+import type {RecordSource} from '../records.js'
 
 /** Records of one index transaction. */
 const batchRecords = 5000
@@ -26,6 +29,25 @@ export class Updates {
 		this.count++
 		if (this.#fill === undefined) this.#records.push(record)
 		else this.#fill.add(record)
+	}
+
+	/** The index is empty: all that is found has no record, and is taken in columns. */
+	get isFilling(): boolean {
+		return this.#fill !== undefined
+	}
+
+	/** While filling: the rows from `from` on have no record. */
+	addRows(columns: ScanColumns, from: number, source: RecordSource, keepsModes: boolean): void {
+		const fill = this.#fill
+		if (fill === undefined) throw new Error('only an empty index is filled')
+		const version = bumpVersion([], source.device, source.nowMs() / 1000)
+		for (let at = from; at < columns.length; ) {
+			const rows = columns.rows(at, Math.min(columns.length, at + fill.room))
+			const count = rows.kinds.length
+			fill.addSeen(rows, {version, firstSeq: source.takeSeq(count), keepsModes})
+			at += count
+		}
+		this.count += columns.length - from
 	}
 
 	/** The index forgets the path; not to be mistaken for a tombstone. */

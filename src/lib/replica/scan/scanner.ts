@@ -326,7 +326,7 @@ export class FolderScanner {
 			reader: () => this.#site.pool.reader,
 			source: this.#site.source(),
 			keepsModes: keepsModes(this.#site.root),
-			onChange: () => this.#site.pool.noteChange(),
+			onChange: (paths) => this.#site.pool.noteChanges(paths),
 		})
 		this.#gone = gone.kept()
 		return result
