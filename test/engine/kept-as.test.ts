@@ -3,7 +3,7 @@
 import {deepEqual, equal} from 'node:assert/strict'
 import {linkSync, lstatSync, renameSync, unlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {joinPaths, type RelPath} from '../../src/lib/core/paths.js'
+import {joinNames, type RelPath} from '../../src/lib/core/paths.js'
 import {setStamp, stampWidth} from '../../src/lib/core/stamp-columns.js'
 import {closeFile, openFile, type ReadItem, readPack, readPiece} from '../../src/lib/tree/read/contents.js'
 import {rel} from '../core/model/disk.js'
@@ -34,7 +34,7 @@ describe('engine: a content that is kept as a conflict copy while it is read', (
 		const stamps = new Float64Array(stampWidth)
 		setStamp(stamps, 0, read.disk)
 		const keptAs = new Map(read.keptAs === null ? [] : [[0, read.keptAs] as const])
-		const {value} = readPack({root, order: {paths: joinPaths([read.path]), stamps, keptAs}})
+		const {value} = readPack({root, order: {paths: joinNames([read.path]), stamps, keptAs}})
 		const [, fault] = value.faults[0] ?? []
 		return fault?.code ?? Buffer.from(value.buffer, 0, value.used).toString()
 	}

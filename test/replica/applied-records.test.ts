@@ -1,7 +1,7 @@
 // What the index learns of a step that was done, that failed, or on which both sides agree.
 import assert from 'node:assert/strict'
 import {ById} from '../../src/lib/core/by-id.js'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
+import type {FileState, IndexRecord} from '../../src/lib/core/entry.js'
 import {recordsAgreed, recordsDone, recordsFailed} from '../../src/lib/replica/apply/applied-records.js'
 import {ExpectedContents} from '../../src/lib/replica/apply/expected-contents.js'
 import type {PreparedStep} from '../../src/lib/replica/plan/prepared.js'
@@ -20,61 +20,72 @@ function told({path, state, version}: IndexRecord): string {
 }
 
 describe('replica: outcomes', () => {
-	const rows: readonly [name: string, item: PreparedStep, result: TaskResult, hash: string | null, told: string[]][] = [
-		['a content that came', prepared(step(1, 'a', file('x'))), done(), 'x', ['a file x a1 b1']],
-		['a content hashed on its way', prepared(step(1, 'a', unhashed)), done(), 'h', ['a file h a1 b1']],
+	const rows: readonly [
+		name: string,
+		item: PreparedStep,
+		result: TaskResult,
+		came: FileState | undefined,
+		told: string[],
+	][] = [
+		['a content that came', prepared(step(1, 'a', file('x'))), done(), file('x'), ['a file x a1 b1']],
+		['a content hashed on its way', prepared(step(1, 'a', unhashed)), done(), file('h'), ['a file h a1 b1']],
 		[
 			'metadata of a file whose hash only this side knows',
 			prepared(step(1, 'a', unhashed), {how: 'meta'}, record('a', file('known'))),
 			done(),
-			null,
+			undefined,
 			['a file known a1 b1'],
 		],
 		[
 			'another content does not inherit the hash of the old one',
 			prepared(step(1, 'a', unhashed), {how: 'whole'}, record('a', file('known'))),
 			done(),
-			null,
+			undefined,
 			['a file ? a1 b1'],
 		],
-		['a folder', prepared(step(1, 'a', dir())), done(), null, ['a dir a1 b1']],
-		['a link', prepared(step(1, 'a', link('t'))), done(), null, ['a symlink a1 b1']],
+		['a folder', prepared(step(1, 'a', dir())), done(), undefined, ['a dir a1 b1']],
+		['a link', prepared(step(1, 'a', link('t'))), done(), undefined, ['a symlink a1 b1']],
 		[
 			'a removal',
 			prepared(step(1, 'a', gone), {how: 'whole'}, record('a', file('x'))),
 			done({disk: null}),
-			null,
+			undefined,
 			['a gone a1 b1'],
 		],
-		['what is not there after all', prepared(step(1, 'a', file('x'))), done({disk: null}), 'x', []],
+		['what is not there after all', prepared(step(1, 'a', file('x'))), done({disk: null}), file('x'), []],
 		[
 			'a conflict copy of what stood there',
 			prepared(step(1, 'a', file('y'), {keep: 'a.copy'}), {how: 'whole'}, record('a', file('x'))),
 			done({kept: stamp()}),
-			'y',
+			file('y'),
 			['a file y a1 b1', 'a.copy file x b1'],
 		],
 		[
 			'a conflict copy that did not come to be',
 			prepared(step(1, 'a', file('y'), {keep: 'a.copy'}), {how: 'whole'}, record('a', file('x'))),
 			done(),
-			'y',
+			file('y'),
 			['a file y a1 b1'],
 		],
 		[
 			'a conflict copy whose name is ignored here',
 			prepared(step(1, 'a', file('y'), {keep: 'ignored.copy'}), {how: 'whole'}, record('a', file('x'))),
 			done({kept: stamp()}),
-			'y',
+			file('y'),
 			['a file y a1 b1'],
 		],
 	]
-	for (const [name, item, result, hash, wanted] of rows)
-		it(`done: ${name}`, () => assert.deepEqual(recordsDone(item, result, hash, scope).map(told), wanted))
+	for (const [name, item, result, came, wanted] of rows)
+		it(`done: ${name}`, () => assert.deepEqual(recordsDone(item, result, came, scope).map(told), wanted))
 
 	it('done: a file changed so late that an edit could hide is looked at again', () => {
-		const [late] = recordsDone(prepared(step(1, 'a', file('x'))), done({disk: stamp({mtimeMs: 8_999_999})}), 'x', scope)
-		const [early] = recordsDone(prepared(step(1, 'a', file('x'))), done(), 'x', scope)
+		const [late] = recordsDone(
+			prepared(step(1, 'a', file('x'))),
+			done({disk: stamp({mtimeMs: 8_999_999})}),
+			file('x'),
+			scope,
+		)
+		const [early] = recordsDone(prepared(step(1, 'a', file('x'))), done(), file('x'), scope)
 		assert.deepEqual([late?.racy, early?.racy], [true, false])
 	})
 

@@ -18,9 +18,9 @@ import type {FileTask, Occupant} from '../../src/lib/tree/tasks.js'
 import {finishFolders, makeFolders, makeRest, setMeta, stageLinks} from '../../src/lib/tree/write/apply.js'
 import {appendStage, finishStage, openStage} from '../../src/lib/tree/write/apply-large.js'
 import {beginApply} from '../../src/lib/tree/write/context.js'
-import {putPack, readyPacks} from '../../src/lib/tree/write/publish.js'
+import {readyPacks} from '../../src/lib/tree/write/publish.js'
 import {hashOf} from '../../src/lib/tree/write/staging.js'
-import {published, rel} from './somebody.js'
+import {packed, published, rel} from './somebody.js'
 import {plant, withTemp} from './temp.js'
 
 const group = 4711
@@ -59,7 +59,15 @@ function assertDone(results: readonly {readonly fault: unknown}[]): void {
 
 const put = (...tasks: readonly (readonly [FileTask, string])[]): void => {
 	const bytes = Buffer.from(tasks.map(([, content]) => content).join(''))
-	assertDone([...published(putPack({tasks: tasks.map(([one]) => one), bytes})), ...published(readyPacks(undefined))])
+	assertDone([
+		...published(
+			packed(
+				tasks.map(([one]) => one),
+				bytes,
+			),
+		),
+		...published(readyPacks(undefined)),
+	])
 }
 
 const kinds: Readonly<Record<string, (folder: string) => void>> = {

@@ -9,9 +9,9 @@ import {makeFolders, makeRest} from '../../src/lib/tree/write/apply.js'
 import {appendStage, finishStage, openStage} from '../../src/lib/tree/write/apply-large.js'
 import {dropLeftovers} from '../../src/lib/tree/write/apply-local.js'
 import {beginApply} from '../../src/lib/tree/write/context.js'
-import {putPack, readyPacks} from '../../src/lib/tree/write/publish.js'
+import {readyPacks} from '../../src/lib/tree/write/publish.js'
 import {hashOf} from '../../src/lib/tree/write/staging.js'
-import {published} from './somebody.js'
+import {packed, published} from './somebody.js'
 import {withTemp} from './temp.js'
 
 const rel = (path: string): RelPath => path as RelPath
@@ -33,10 +33,10 @@ const folders = (...paths: string[]): TaskResult[] =>
 /** Puts files (path: content) and has them take their names. */
 const put = (files: Readonly<Record<string, string>>): TaskResult[] => [
 	...published(
-		putPack({
-			tasks: Object.entries(files).map(([path, content], i) => task(i, path, content)),
-			bytes: Buffer.from(Object.values(files).join('')),
-		}),
+		packed(
+			Object.entries(files).map(([path, content], i) => task(i, path, content)),
+			Buffer.from(Object.values(files).join('')),
+		),
 	),
 	...published(readyPacks(undefined)),
 ]
@@ -130,7 +130,7 @@ describe('tree/new-folders', () => {
 		inRoot(() => {
 			folders('a')
 			const bad = {...task(1, 'a/bad', 'bad!'), hash: hashOf(Buffer.from('good'))}
-			const results = published(putPack({tasks: [task(0, 'a/ok', 'fine'), bad], bytes: Buffer.from('finebad!')}))
+			const results = published(packed([task(0, 'a/ok', 'fine'), bad], Buffer.from('finebad!')))
 			assert.deepEqual(codes([...results, ...published(readyPacks(undefined))]).sort(), ['HASH', null])
 			assert.deepEqual(readdirSync(join(root, 'a')), ['ok'])
 		}),
@@ -140,7 +140,7 @@ describe('tree/new-folders', () => {
 		'are there before a large file of theirs',
 		inRoot(() => {
 			folders('a')
-			const results = published(putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')}))
+			const results = published(packed([task(0, 'a/small', 'small')], Buffer.from('small')))
 			assert.equal(openStage({id: 1, path: rel('a/large')}), null)
 			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
 			assert.deepEqual(codes([...results, ...published(finishStage({task: task(1, 'a/large', 'large')}))]), [
@@ -158,7 +158,7 @@ describe('tree/new-folders', () => {
 			assert.equal(openStage({id: 1, path: rel('a/b/large')}), null)
 			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
 			const large = finishStage({task: task(1, 'a/b/large', 'large')})
-			const small = putPack({tasks: [task(0, 'a/b/small', 'small')], bytes: Buffer.from('small')})
+			const small = packed([task(0, 'a/b/small', 'small')], Buffer.from('small'))
 			assert.deepEqual(codes([...published(large), ...published(small), ...published(readyPacks(undefined))]), [
 				null,
 				null,
@@ -171,7 +171,7 @@ describe('tree/new-folders', () => {
 		'regression: are there before a large file below them, in a folder that has no other file',
 		inRoot(() => {
 			folders('a', 'a/b', 'a/b/c')
-			const results = published(putPack({tasks: [task(0, 'a/small', 'small')], bytes: Buffer.from('small')}))
+			const results = published(packed([task(0, 'a/small', 'small')], Buffer.from('small')))
 			assert.equal(openStage({id: 1, path: rel('a/b/c/large')}), null)
 			appendStage({id: 1, bytes: new Uint8Array(Buffer.from('large'))})
 			assert.deepEqual(codes([...results, ...published(finishStage({task: task(1, 'a/b/c/large', 'large')}))]), [

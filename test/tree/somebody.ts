@@ -5,9 +5,9 @@ import {syncBuiltinESMExports} from 'node:module'
 import {join} from 'node:path'
 import type {DiskStamp} from '../../src/lib/core/entry.js'
 import {sameStamp} from '../../src/lib/core/observe.js'
-import type {RelPath} from '../../src/lib/core/paths.js'
+import {joinNames, type RelPath} from '../../src/lib/core/paths.js'
 import {stampAt} from '../../src/lib/tree/disk/stat.js'
-import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
+import {type FileTask, type Occupant, resultsOf, type TaskResult} from '../../src/lib/tree/tasks.js'
 import {removeAll} from '../../src/lib/tree/write/apply.js'
 import {dropLeftovers, putLocal, stageLocal, stampsAt, unshare} from '../../src/lib/tree/write/apply-local.js'
 import type {StagedResult} from '../../src/lib/tree/write/context.js'
@@ -147,11 +147,27 @@ export const file = (occupant: Occupant, keepAs: RelPath | null = null) => ({
 /** What is ready gets its names at once. */
 export const published = ({results, ready}: StagedResult): TaskResult[] => [
 	...results,
-	...(ready === null ? [] : publishReady({batch: ready.batch})),
+	...(ready === null ? [] : resultsOf(publishReady({batch: ready.batch}).value)),
 ]
 
+/** A pack of these files. */
+export const packed = (tasks: readonly FileTask[], bytes: Uint8Array): StagedResult =>
+	putPack({
+		rows: {
+			ids: Uint32Array.from(tasks, ({id}) => id),
+			paths: joinNames(tasks.map(({path}) => path)),
+			sizes: Uint32Array.from(tasks, ({size}) => size),
+			mtimes: Float64Array.from(tasks, ({mtime}) => mtime),
+			modes: Uint16Array.from(tasks, ({mode}) => mode),
+			hashes: Buffer.concat(tasks.map(({hash}) => Buffer.from(hash, 'base64url'))),
+			occupants: new Map(tasks.flatMap(({occupant}, row) => (occupant === null ? [] : [[row, occupant] as const]))),
+			keepAs: new Map(tasks.flatMap(({keepAs}, row) => (keepAs === null ? [] : [[row, keepAs] as const]))),
+		},
+		bytes,
+	})
+
 export const put = (occupant: Occupant, keepAs: RelPath | null = null): TaskResult[] => {
-	const staged = putPack({tasks: [file(occupant, keepAs)], bytes: Buffer.from('newer')})
+	const staged = packed([file(occupant, keepAs)], Buffer.from('newer'))
 	return [...published(staged), ...published(readyPacks(undefined))]
 }
 export const remove = (occupant: Occupant, moved = false, keepAs: RelPath | null = null): TaskResult[] =>

@@ -104,8 +104,11 @@ export const byPath = (a: {readonly path: string}, b: {readonly path: string}): 
 
 export const depthOf = (path: string): number => path.split('/').length
 
-/** Many paths as one string: it crosses to another thread in one piece. No path holds a NUL. */
-export const joinPaths = (paths: readonly RelPath[]): string => paths.join('\0')
+/** Many names or paths as one string, which crosses to another thread in one piece. None holds a NUL. */
+export const joinNames = (names: readonly string[]): string => names.join('\0')
 
-/** The paths that `joinPaths` joined. */
-export const splitPaths = (joined: string): RelPath[] => (joined === '' ? [] : (joined.split('\0') as RelPath[]))
+/** The names that `joinNames` joined; none is empty. */
+export const splitNames = (joined: string): string[] => (joined === '' ? [] : joined.split('\0'))
+
+/** The same for paths. */
+export const splitPaths = (joined: string): RelPath[] => splitNames(joined) as RelPath[]

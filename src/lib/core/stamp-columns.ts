@@ -25,3 +25,31 @@ export function stampIn(columns: Float64Array, row: number): DiskStamp {
 }
 
 export const sizeIn = (columns: Float64Array, row: number): number => columns[row * stampWidth] ?? 0
+
+/** Stamps that come one after the other. */
+export class StampList {
+	#columns = new Float64Array(stampWidth * 64)
+	#length = 0
+
+	get length(): number {
+		return this.#length
+	}
+
+	push(stamp: DiskStamp): void {
+		if (this.#length * stampWidth === this.#columns.length) {
+			const larger = new Float64Array(2 * this.#columns.length)
+			larger.set(this.#columns)
+			this.#columns = larger
+		}
+		setStamp(this.#columns, this.#length++, stamp)
+	}
+
+	at(row: number): DiskStamp {
+		return stampIn(this.#columns, row)
+	}
+
+	/** All of them, as `stampIn` takes them. */
+	get columns(): Float64Array {
+		return this.#columns.subarray(0, this.#length * stampWidth)
+	}
+}

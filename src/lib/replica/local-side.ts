@@ -160,14 +160,7 @@ export class LocalSide implements LeadingSide {
 		const prepared = this.#prepared
 		if (prepared === undefined) throw new Error('a plan is carried out before it was prepared')
 		this.#assertDeletions(prepared)
-		const applier = replica.applier(prepared, signal, (results) => {
-			const done: number[] = []
-			for (const {id, fault} of results) {
-				if (fault === null) done.push(id)
-				else onFault(id, fault)
-			}
-			onDone(done)
-		})
+		const applier = replica.applier(prepared, signal, {onFault, onDone})
 		this.#applier = applier
 		return new LocalApplication(applier, onEvent)
 	}

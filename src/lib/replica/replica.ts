@@ -252,7 +252,11 @@ export class Replica {
 	}
 
 	/** Carries out prepared steps; see Applier. Throws ROOT_MISSING or ROOT_REPLACED. */
-	applier(prepared: Prepared, signal: AbortSignal, onSettled: ApplierParts['onSettled']): Applier {
+	applier(
+		prepared: Prepared,
+		signal: AbortSignal,
+		{onFault, onDone}: Pick<ApplierParts, 'onFault' | 'onDone'>,
+	): Applier {
 		// Since the scan the disk may have been unmounted; what were written now below its empty place, the index would
 		// miss once the disk is back, and take for deleted.
 		this.assertRoot()
@@ -266,7 +270,8 @@ export class Replica {
 			isIgnored: (path, isDir) => this.isIgnored(path, isDir),
 			trashSession: this.#options.trashDays === 0 ? null : trashSessionName(this.#options.nowMs()),
 			signal,
-			onSettled,
+			onFault,
+			onDone,
 		})
 	}
 

@@ -4,7 +4,7 @@ import {contentLimits} from '../core/content-limits.js'
 import type {DiskStamp, Fault, Hash, IndexRecord} from '../core/entry.js'
 import {isRacy} from '../core/observe.js'
 import {faultRow, faultsIn, hashBytes, hashesIn, type PackRows} from '../core/pack-rows.js'
-import {joinPaths, type RelPath} from '../core/paths.js'
+import {joinNames, type RelPath} from '../core/paths.js'
 import {setStamp, stampWidth} from '../core/stamp-columns.js'
 import type {LearnedHash} from '../index/index.js'
 import type {FileEvent} from '../sync/events.js'
@@ -332,7 +332,7 @@ function orderOf({wishes, sources}: Pack): PackOrder & {readonly stamps: Float64
 		const kept = keptAsOf(wishes[row], source)
 		if (kept !== null) keptAs.set(row, kept)
 	}
-	return {paths: joinPaths(sources.map(({path}) => path)), stamps, keptAs}
+	return {paths: joinNames(sources.map(({path}) => path)), stamps, keptAs}
 }
 
 /** See `ReadItem`. */

@@ -24,16 +24,18 @@ export type {ScanProblem, ScanResult} from './scan/result.js'
 export {ruleHash} from './scan/rule-hash.js'
 export type {ScanBatch, ScanProgress} from './scan/scan.js'
 export type {LinkedFile} from './scan/stat-columns.js'
-export type {
-	FileTask,
-	FolderMoveTask,
-	FolderTask,
-	LinkTask,
-	MetaTask,
-	Occupant,
-	RemoveTask,
-	RespellTask,
-	TaskResult,
+export {
+	type FileRows,
+	type FileTask,
+	type FolderMoveTask,
+	type FolderTask,
+	type LinkTask,
+	type MetaTask,
+	type Occupant,
+	type RemoveTask,
+	type RespellTask,
+	resultsOf,
+	type TaskResult,
 } from './tasks.js'
 export {Debounce} from './watch/debounce.js'
 export {type TreeWatcher, watchTree} from './watch/watch.js'

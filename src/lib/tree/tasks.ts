@@ -1,11 +1,13 @@
-// What the main thread asks the writing worker to do, and what comes back: plain data that crosses the thread border.
+// What the main thread asks the writing worker to do, and what comes back: plain data that crosses the thread border. Pure.
 import type {DiskStamp, Fault, Hash, LiveState} from '../core/entry.js'
+import {faultsIn, type RowFaults} from '../core/pack-rows.js'
 import type {RelPath} from '../core/paths.js'
+import {stampIn} from '../core/stamp-columns.js'
 
 /** What must stand at a path for a task to touch it: as the index knows it. null: the name must be free. */
 export type Occupant = {readonly kind: LiveState['kind']; readonly disk: DiskStamp} | null
 
-interface Task {
+export interface Task {
 	readonly id: number
 	readonly path: RelPath
 	readonly occupant: Occupant
@@ -19,6 +21,19 @@ export interface FileTask extends Task {
 	readonly mode: number
 	/** Verified before the content is put in place. */
 	readonly hash: Hash
+}
+/** Small files to be written, a row each; of such a row `occupant` and `keepAs` are null unless they stand here. */
+export interface FileRows {
+	readonly ids: Uint32Array
+	/** See `joinNames`. */
+	readonly paths: string
+	readonly sizes: Uint32Array
+	readonly mtimes: Float64Array
+	readonly modes: Uint16Array
+	/** See `PackRows`. */
+	readonly hashes: Uint8Array
+	readonly occupants: ReadonlyMap<number, NonNullable<Occupant>>
+	readonly keepAs: ReadonlyMap<number, RelPath>
 }
 export interface LinkTask extends Task {
 	readonly target: string
@@ -68,4 +83,27 @@ export interface TaskResult {
 	readonly disk: DiskStamp | null
 	/** What the disk shows at `keepAs`, when something was kept there. */
 	readonly kept: DiskStamp | null
+}
+
+/** What became of contents that were ready to take their names, in the order in which they were. */
+export interface PublishedRows {
+	readonly ids: Uint32Array
+	/** What the disk shows of each; nothing in a row with a fault. See `stampIn`. */
+	readonly stamps: Float64Array
+	readonly faults: RowFaults
+	/** What the disk shows of the conflict copies of some. */
+	readonly kept: ReadonlyMap<number, DiskStamp>
+	/** Why the names could not be made durable: nothing is done then, though the paths are as they should be until a power cut. */
+	readonly undurable: Fault | null
+}
+
+/** The same, one after the other. */
+export function* resultsOf({ids, stamps, faults, kept, undurable}: PublishedRows): Generator<TaskResult, void> {
+	const faultOf = faultsIn(faults)
+	for (const [row, id] of ids.entries()) {
+		const fault = faultOf(row)
+		yield fault === undefined
+			? {id, fault: undurable, disk: stampIn(stamps, row), kept: kept.get(row) ?? null}
+			: {id, fault, disk: null, kept: null}
+	}
 }

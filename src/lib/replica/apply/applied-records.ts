@@ -1,6 +1,6 @@
 // What the index learns of a step: after it was done, after it failed, or when both sides only agree. Pure.
 import type {Fault} from '../../core/entry.js'
-import {type Hash, type IndexRecord, isLive} from '../../core/entry.js'
+import {type FileState, type IndexRecord, isLive} from '../../core/entry.js'
 import {sameStamp} from '../../core/observe.js'
 import type {RelPath} from '../../core/paths.js'
 import {bumpVersion, mergeVersions} from '../../core/versions.js'
@@ -13,11 +13,11 @@ export interface AppliedScope {
 	readonly isIgnored: (path: RelPath, isDir: boolean) => boolean
 }
 
-/** The path as the disk shows it now, and its conflict copy. `hash`: of a content that came from the peer. */
+/** The path as the disk shows it now, and its conflict copy. `came`: how it is with a content that came from the peer. */
 export function recordsDone(
 	item: PreparedStep,
 	result: TaskResult,
-	hash: Hash | null,
+	came: FileState | undefined,
 	scope: AppliedScope,
 ): IndexRecord[] {
 	const {step, record, disposition} = item
@@ -27,7 +27,8 @@ export function recordsDone(
 	if (result.disk === null) return copy
 	const isSameContent = disposition.how === 'meta' || disposition.how === 'respelled'
 	const known = isFileRecord(record) && isSameContent ? record.state.hash : null
-	const state = step.state.kind === 'file' ? {...step.state, hash: hash ?? step.state.hash ?? known} : step.state
+	const isHashed = step.state.kind !== 'file' || step.state.hash !== null || known === null
+	const state = came ?? (isHashed ? step.state : {...step.state, hash: known})
 	return [appliedRecord(source, step.path, state, step.version, result.disk, step.parts), ...copy]
 }
 

@@ -1,22 +1,22 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
 import {ById} from '../../core/by-id.js'
-import type {Fault, Hash, IndexRecord} from '../../core/entry.js'
+import type {Fault, FileState, Hash, IndexRecord} from '../../core/entry.js'
 import {stagesOf} from '../../core/order.js'
-import {faultsIn, hashesIn, type PackRows} from '../../core/pack-rows.js'
-import type {RelPath} from '../../core/paths.js'
+import type {PackRows} from '../../core/pack-rows.js'
+import {type RelPath, splitNames} from '../../core/paths.js'
 import type {Disposition, PlanStep} from '../../core/plan.js'
 import type {Index} from '../../index/index.js'
-import type {FileTask, TaskResult, Thread} from '../../tree/index.js'
+import {resultsOf, type TaskResult, type Thread} from '../../tree/index.js'
 import type {Ready, StagedResult} from '../../tree/write/context.js'
 import {type PreparedStep, refusedIn} from '../plan/prepared.js'
 import type {RecordSource} from '../records.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './applied-records.js'
 import {ExpectedContents, isPreparedPut, type Wanted} from './expected-contents.js'
-import {type Announced, IntentLog, type Noted} from './intent-log.js'
+import {IntentLog, intentOf, type Noted} from './intent-log.js'
 import {LeftFolders} from './left-folders.js'
 import {LocalContents} from './local-contents.js'
-import {failure, mismatch, withoutLost} from './pack.js'
+import {checkedPack, failure, mismatch, stateWith} from './pack.js'
 import {carryOutRespellings, inTheWay} from './respelling.js'
 import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
 
@@ -37,8 +37,9 @@ export interface ApplierParts {
 	readonly trashSession: string | null
 	/** Nothing more is begun once it is aborted; what is under way is finished, and the index learns of it. */
 	readonly signal: AbortSignal
-	/** Told once for each step, after the index has it. fault null: done. */
-	readonly onSettled: (results: readonly {readonly id: number; readonly fault: Fault | null}[]) => void
+	/** One of the two is told once for each step, after the index has it. */
+	readonly onFault: (id: number, fault: Fault) => void
+	readonly onDone: (ids: readonly number[]) => void
 }
 
 export class Applier {
@@ -55,8 +56,8 @@ export class Applier {
 	readonly #failed = new Set<RelPath>()
 	/** Sequence numbers taken ahead, by agree step. */
 	readonly #reserved = new Map<number, number>()
-	/** Of contents that are staged and have no name yet. */
-	readonly #hashes = new Map<number, Hash>()
+	/** Of contents that came and have no name yet: how the path will be, with their hash. */
+	readonly #states = new Map<number, FileState>()
 	/** One batch after the other gets its names: the index has the records of the one before by then. */
 	#publishing: Promise<void> = Promise.resolve()
 	readonly #intents: IntentLog
@@ -87,7 +88,7 @@ export class Applier {
 			writer: parts.writer,
 			inCalls: (list, call) => this.#inCalls(list, call),
 			settle: (results) => this.#settle(results),
-			announce: (items) => this.#intents.noteLasting(items, true),
+			announce: (items, intents) => this.#intents.noteLasting(items, true, intents),
 		})
 	}
 
@@ -134,30 +135,15 @@ export class Applier {
 	 * asked for is a lie: `false` then.
 	 */
 	async takePack(rows: PackRows, contents: Uint8Array, transfer: readonly ArrayBuffer[]): Promise<boolean> {
-		const {ids, sizes} = rows
-		const [hashOf, faultOf] = [hashesIn(rows.hashes), faultsIn(rows.faults)]
-		const tasks: FileTask[] = []
-		const lost: TaskResult[] = []
-		const lostRows = new Set<number>()
-		for (const [row, id] of ids.entries()) {
-			const item = this.#expected.take(id)
-			if (item === undefined) return false
-			const hash = hashOf(row)
-			const fault = faultOf(row) ?? mismatch(item.step, {size: sizes[row] ?? 0, hash})
-			if (fault === undefined) {
-				tasks.push(fileTask(item.step, item.record, hash))
-				// It may get its name with a later pack only.
-				this.#hashes.set(id, hash)
-			} else {
-				lost.push(failure(id, fault))
-				lostRows.add(row)
-			}
-		}
-		const whole = lost.length === 0
-		const bytes = whole ? contents : withoutLost(sizes, contents, lostRows)
+		const checked = checkedPack(rows, contents, (id) => this.#expected.take(id))
+		if (checked === undefined) return false
+		const {rows: files, bytes, states, lost} = checked
+		// They may get their names with a later pack only.
+		for (const [id, state] of states) this.#states.set(id, state)
 		await this.#settle(lost)
-		if (tasks.length === 0) return true
-		await this.#settleStaged(await this.#parts.writer().call('putPack', {tasks, bytes}, whole ? transfer : []))
+		if (files.ids.length === 0) return true
+		const moved = bytes === contents ? transfer : []
+		await this.#settleStaged(await this.#parts.writer().call('putPack', {rows: files, bytes}, moved))
 		return true
 	}
 
@@ -192,7 +178,7 @@ export class Applier {
 			return true
 		}
 		const task = fileTask(item.step, item.record, end.hash)
-		this.#hashes.set(id, end.hash)
+		this.#states.set(id, stateWith(item.step, end.hash))
 		await this.#settleStaged(await this.#parts.writer().call('finishStage', {task}))
 		return true
 	}
@@ -248,7 +234,7 @@ export class Applier {
 			writer,
 			takeSeq: source.takeSeq,
 			inCalls: (list, call) => this.#inCalls(list, call),
-			announce: (items) => this.#intents.note(items, false),
+			announce: (items, intents) => this.#intents.note(items, false, intents),
 			write: (records) => index.write({records}),
 			settle: (results, noted) => this.#settle(results, noted),
 		})
@@ -267,10 +253,13 @@ export class Applier {
 		await turn
 	}
 
-	async #publishReady({batch, names, isVolatile}: Ready): Promise<void> {
-		const items = names.map(([id, staged]) => ({item: this.#item(id), staged, hash: this.#hashes.get(id)}))
-		const noted = await this.#intents.note(items, !isVolatile)
-		await this.#settle(await this.#parts.writer().call('publishReady', {batch}), noted)
+	async #publishReady({batch, ids, names, isVolatile}: Ready): Promise<void> {
+		const items = Array.from(ids, (id) => this.#item(id))
+		const staged = splitNames(names)
+		const intents = items.map((item, i) => intentOf(item, staged[i], null, this.#states.get(item.step.id)))
+		const noted = await this.#intents.note(items, !isVolatile, intents)
+		const published = await this.#parts.writer().call('publishReady', {batch})
+		await this.#settle(resultsOf(published), noted)
 	}
 
 	/** A conflict copy of the path is left over with it: it may have come to be at the other side alone. */
@@ -309,13 +298,13 @@ export class Applier {
 	#refuse(): void {
 		const refused = refusedIn(this.#prepared)
 		for (const {step, fault} of refused) if (fault.code !== 'IGNORED') this.#noteFailed(step)
-		if (refused.length > 0) this.#parts.onSettled(refused.map(({step: {id}, fault}) => ({id, fault})))
+		for (const {step, fault} of refused) this.#parts.onFault(step.id, fault)
 	}
 
 	async #makeFolders(): Promise<void> {
 		await this.#inCalls(this.#stages.folders, async (steps) => {
 			const tasks = steps.map((step) => folderTask(step, this.#item(step.id).record))
-			const items = steps.map((step) => announced(this.#item(step.id)))
+			const items = steps.map((step) => this.#item(step.id))
 			await this.#intents.noteLasting(items, false)
 			const results = await this.#parts.writer().call('makeFolders', {tasks})
 			await this.#noteUnmade(results)
@@ -348,7 +337,7 @@ export class Applier {
 			const tasks = some.flatMap(({step, record}) =>
 				step.do === 'remove' ? [removeTask(step, record, this.#local.isMovedFrom(step.path))] : [],
 			)
-			const noted = await this.#intents.note(some.map(announced), false)
+			const noted = await this.#intents.note(some, false)
 			await this.#settle(await this.#left.judge(await this.#parts.writer().call('removeAll', {tasks})), noted)
 		})
 	}
@@ -357,7 +346,7 @@ export class Applier {
 		const items = this.#with('meta').filter(({step}) => step.do !== 'mkdir')
 		await this.#inCalls(items, async (some) => {
 			const tasks = some.flatMap(({step, record}) => metaTask(step, record) ?? [])
-			const noted = await this.#intents.note(some.map(announced), false)
+			const noted = await this.#intents.note(some, false)
 			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}), noted)
 		})
 	}
@@ -369,7 +358,7 @@ export class Applier {
 			.map((step) => ({step, mtime: step.state.mtime}))
 		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
 		if (changed.length > 0) {
-			const items = changed.map(({step}) => ({item: this.#item(step.id)}))
+			const items = changed.map(({step}) => this.#item(step.id))
 			await this.#intents.noteLasting(items, false)
 		}
 		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
@@ -385,7 +374,7 @@ export class Applier {
 
 	/** The disk is as it should be; the index takes the version. */
 	async #agree(items: readonly PreparedStep[]): Promise<void> {
-		const {index, source, onSettled} = this.#parts
+		const {index, source, onDone} = this.#parts
 		await this.#inCalls(items, async (some) => {
 			// A winner's content may have been sent since the plan was prepared: its hash stands in the index by now.
 			const current = await index.getMany(some.map(({step}) => step.path))
@@ -393,31 +382,42 @@ export class Applier {
 				recordsAgreed(item, current.get(item.step.path), this.#reserved.get(item.step.id) ?? source.takeSeq(), source),
 			)
 			await index.write({records})
-			onSettled(some.map(({step}) => ({id: step.id, fault: null})))
+			onDone(some.map(({step}) => step.id))
 		})
 	}
 
 	/** The index learns what the disk shows now, then whoever listens. `noted`: the intents that these are the results of. */
-	async #settle(results: readonly TaskResult[], noted?: Noted): Promise<void> {
-		if (results.length === 0 && noted === undefined) return
-		const records = results.flatMap((result) => this.#recordsFor(result, this.#hashes.get(result.id)))
-		for (const {id} of results) this.#hashes.delete(id)
-		await this.#intents.settle(records, results, noted)
-		this.#parts.onSettled(results.map(({id, fault}) => ({id, fault})))
+	async #settle(results: Iterable<TaskResult>, noted?: Noted): Promise<void> {
+		const {onFault, onDone} = this.#parts
+		const records: IndexRecord[] = []
+		const done: number[] = []
+		const failed = new Map<number, Fault>()
+		for (const result of results) {
+			const {id, fault, disk} = result
+			records.push(...this.#recordsFor(result))
+			this.#states.delete(id)
+			if (fault === null) done.push(id)
+			else {
+				failed.set(id, fault)
+				if (disk !== null) this.#intents.noteUndurable(id)
+			}
+		}
+		if (done.length + failed.size === 0 && noted === undefined) return
+		await this.#intents.settle(records, failed, noted)
+		for (const [id, fault] of failed) onFault(id, fault)
+		onDone(done)
 	}
 
-	#recordsFor(result: TaskResult, hash: Hash | undefined): IndexRecord[] {
+	#recordsFor(result: TaskResult): IndexRecord[] {
 		const item = this.#steps.get(result.id)
 		if (item === undefined) return []
 		const {source, isIgnored} = this.#parts
 		if (result.fault === null) {
 			// What a folder replaced was told when it was made.
 			if (item.step.do !== 'mkdir') this.#noteKept(result)
-			return recordsDone(item, result, hash ?? null, {source, isIgnored})
+			return recordsDone(item, result, this.#states.get(result.id), {source, isIgnored})
 		}
 		this.#noteFailed(item.step)
 		return recordsFailed(item, result.fault, source)
 	}
 }
-
-const announced = (item: PreparedStep): Announced => ({item})

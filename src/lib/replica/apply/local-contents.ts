@@ -1,6 +1,7 @@
 // The contents of a plan that are here already under another name: folders that take their new name whole, and files one by one.
 // Knows in which order that is safe; the disk is the writer's.
 import type {IndexRecord} from '../../core/entry.js'
+import type {Intent} from '../../core/intent.js'
 import {sameStamp} from '../../core/observe.js'
 import type {Stages} from '../../core/order.js'
 import type {RelPath} from '../../core/paths.js'
@@ -8,7 +9,7 @@ import type {FolderMoveTask, TaskResult, Thread} from '../../tree/index.js'
 import {type FolderMove, folderMoves, isLocalStep} from '../plan/folder-moves.js'
 import type {PreparedStep} from '../plan/prepared.js'
 import {isFileRecord, isLiveRecord} from '../records.js'
-import type {Announced} from './intent-log.js'
+import {intentOf} from './intent-log.js'
 import {fileTask} from './tasks.js'
 
 /** Entries of the folders that move in one call into the worker: bounds what waits behind it. A folder is never cut, however large. */
@@ -27,7 +28,7 @@ export interface LocalParts {
 	/** Cuts a long list into calls of bounded length. */
 	readonly inCalls: <T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>) => Promise<void>
 	/** Tells the index what is about to be done. */
-	readonly announce: (items: readonly Announced[]) => Promise<void>
+	readonly announce: (items: readonly PreparedStep[], intents: readonly Intent[]) => Promise<void>
 	/** Tells the index, and whoever listens. */
 	readonly settle: (results: readonly TaskResult[]) => Promise<void>
 }
@@ -75,7 +76,11 @@ export class LocalContents {
 			const tasks = some.flatMap(({item: {step, record}}) =>
 				step.do === 'put' ? [fileTask(step, record, step.state.hash ?? '')] : [],
 			)
-			await this.#parts.announce(some.map(({item}) => ({item, staged: this.#staged.get(item.step.id) ?? null})))
+			const items = some.map(({item}) => item)
+			await this.#parts.announce(
+				items,
+				items.map((item) => intentOf(item, this.#staged.get(item.step.id))),
+			)
 			const results = await this.#parts.writer().call('putLocal', {tasks})
 			this.#results.push(...results.filter(({fault}) => fault === null))
 			await this.#parts.settle(results.filter(({fault}) => fault !== null))
@@ -140,9 +145,10 @@ export class LocalContents {
 		for (const moves of inCallsOf(this.#moves))
 			await inCalls(moves, async (some) => {
 				await announce(
+					some.flatMap(({removal, entries}) => [removal, ...entries.flatMap(({put, removal: old}) => [put, old])]),
 					some.flatMap(({removal, entries}) => [
-						{item: removal},
-						...entries.flatMap(({put, removal: old}) => [{item: put, from: old.step.path}, {item: old}]),
+						intentOf(removal),
+						...entries.flatMap(({put, removal: old}) => [intentOf(put, null, old.step.path), intentOf(old)]),
 					]),
 				)
 				const answers = await writer().call('moveFolders', {tasks: some.map(moveTask)})

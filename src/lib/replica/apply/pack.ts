@@ -1,14 +1,62 @@
-// A pack as it comes from the peer: its rows, and which of its contents are what the plan speaks of. Pure.
-import type {Fault, Hash} from '../../core/entry.js'
+// A pack as it comes from the peer, set against the plan: which of its contents are those that the plan speaks of. Pure.
+import type {Fault, FileState, Hash} from '../../core/entry.js'
+import {faultsIn, hashBytes, hashesIn, type PackRows} from '../../core/pack-rows.js'
 import type {PutStep} from '../../core/plan.js'
-import type {TaskResult} from '../../tree/tasks.js'
+import type {FileRows, TaskResult} from '../../tree/index.js'
+import type {PreparedPut} from './expected-contents.js'
+import {fileRows} from './tasks.js'
 
-/** The contents of a pack but for those of some rows. */
-export function withoutLost(sizes: Uint32Array, contents: Uint8Array, lost: ReadonlySet<number>): Uint8Array {
+export interface CheckedPack {
+	/** What is to be written: the files, and their contents one after the other. */
+	readonly rows: FileRows
+	readonly bytes: Uint8Array
+	/** How their paths will be, by id. */
+	readonly states: ReadonlyMap<number, FileState>
+	readonly lost: readonly TaskResult[]
+}
+
+/** `take`: the step of an id whose content is expected. undefined: nobody asked for one of the contents. */
+export function checkedPack(
+	pack: PackRows,
+	contents: Uint8Array,
+	take: (id: number) => PreparedPut | undefined,
+): CheckedPack | undefined {
+	const {ids, sizes, hashes} = pack
+	const [hashOf, faultOf] = [hashesIn(hashes), faultsIn(pack.faults)]
+	const items: PreparedPut[] = []
+	const states = new Map<number, FileState>()
+	const lost: TaskResult[] = []
+	const lostRows = new Set<number>()
+	for (const [row, id] of ids.entries()) {
+		const item = take(id)
+		if (item === undefined) return undefined
+		const hash = hashOf(row)
+		const fault = faultOf(row) ?? mismatch(item.step, {size: sizes[row] ?? 0, hash})
+		if (fault === undefined) {
+			items.push(item)
+			states.set(id, stateWith(item.step, hash))
+		} else {
+			lost.push(failure(id, fault))
+			lostRows.add(row)
+		}
+	}
+	if (lost.length === 0) return {rows: fileRows(items, hashes), bytes: contents, states, lost}
+	const left = withoutLost(hashes, new Uint32Array(ids.length).fill(hashBytes), lostRows)
+	return {rows: fileRows(items, left), bytes: withoutLost(contents, sizes, lostRows), states, lost}
+}
+
+/** How a path will be once a content with this hash stands there. Written out key by key: see `stepTo` in core/plan. */
+export function stateWith({state}: PutStep, hash: Hash): FileState {
+	const {kind, size, mtime, mode} = state
+	return state.hash === null ? {kind, size, mtime, mode, hash} : state
+}
+
+/** The bytes of all rows but the lost ones. */
+function withoutLost(bytes: Uint8Array, sizes: Uint32Array, lost: ReadonlySet<number>): Uint8Array {
 	const parts: Uint8Array[] = []
 	let offset = 0
 	for (const [row, size] of sizes.entries()) {
-		if (!lost.has(row)) parts.push(contents.subarray(offset, offset + size))
+		if (!lost.has(row)) parts.push(bytes.subarray(offset, offset + size))
 		offset += size
 	}
 	return Buffer.concat(parts)

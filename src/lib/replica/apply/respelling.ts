@@ -1,6 +1,7 @@
 // Carries out the renames in case or Unicode form of a plan, on a disk that takes both names for one: before anything else, so that
 // all other steps find what stands under the name that they speak of.
 import type {IndexRecord} from '../../core/entry.js'
+import type {Intent} from '../../core/intent.js'
 import {sameMetadata} from '../../core/observe.js'
 import type {RelPath} from '../../core/paths.js'
 import {stepTo} from '../../core/plan.js'
@@ -8,7 +9,7 @@ import type {VersionVector} from '../../core/versions.js'
 import type {RespellTask, TaskResult, Thread} from '../../tree/index.js'
 import type {PreparedStep} from '../plan/prepared.js'
 import {isLiveRecord} from '../records.js'
-import type {Announced, Noted} from './intent-log.js'
+import {intentOf, type Noted} from './intent-log.js'
 import {occupantOf} from './tasks.js'
 
 export interface RespellingParts {
@@ -18,7 +19,7 @@ export interface RespellingParts {
 	/** Cuts a long list into calls of bounded length. */
 	readonly inCalls: <T>(list: readonly T[], call: (some: readonly T[]) => Promise<void>) => Promise<void>
 	/** The index learns what is about to be done. */
-	readonly announce: (items: readonly Announced[]) => Promise<Noted>
+	readonly announce: (items: readonly PreparedStep[], intents: readonly Intent[]) => Promise<Noted>
 	/** Writes records of paths whose step is not done. */
 	readonly write: (records: readonly IndexRecord[]) => Promise<void>
 	/** Tells the index, and whoever listens. */
@@ -42,12 +43,18 @@ export async function carryOutRespellings(parts: RespellingParts): Promise<void>
 	for (const item of prepared)
 		if (item.step.do === 'remove' && item.disposition.how === 'respelled') removals.set(item.step.path, item)
 	await inCalls(items, async (some) => {
-		const noted = await announce(
-			some.flatMap((item): Announced[] => {
-				const removal = removals.get(item.standsAs)
-				return [{item: asRespelled(item), from: item.standsAs}, ...(removal === undefined ? [] : [{item: removal}])]
-			}),
-		)
+		const announced: PreparedStep[] = []
+		const intents: Intent[] = []
+		for (const item of some) {
+			const respelled = asRespelled(item)
+			announced.push(respelled)
+			intents.push(intentOf(respelled, null, item.standsAs))
+			const removal = removals.get(item.standsAs)
+			if (removal === undefined) continue
+			announced.push(removal)
+			intents.push(intentOf(removal))
+		}
+		const noted = await announce(announced, intents)
 		const results = await writer().call('respell', {tasks: some.flatMap(respellTask)})
 		const disks = new Map(results.map((result) => [result.id, result]))
 		const settled: TaskResult[] = []

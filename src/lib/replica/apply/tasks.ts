@@ -1,7 +1,9 @@
 // From a prepared step to the task of the writing worker: what must stand at the path, and what is to stand there.
 import {type Hash, type IndexRecord, isLive} from '../../core/entry.js'
+import {joinNames, type RelPath} from '../../core/paths.js'
 import type {LinkStep, MkdirStep, PlanStep, PutStep, RemoveStep} from '../../core/plan.js'
-import type {FileTask, FolderTask, LinkTask, MetaTask, Occupant, RemoveTask} from '../../tree/index.js'
+import type {FileRows, FileTask, FolderTask, LinkTask, MetaTask, Occupant, RemoveTask} from '../../tree/index.js'
+import type {PreparedPut} from './expected-contents.js'
 
 /** What the index knows to stand at a path; null: nothing. */
 export function occupantOf(record: IndexRecord | undefined): Occupant {
@@ -21,6 +23,28 @@ export const fileTask = (step: PutStep, record: IndexRecord | undefined, hash: H
 	mode: step.state.mode,
 	hash,
 })
+
+/** The files of a pack. `hashes`: a row for each, see `PackRows`. */
+export function fileRows(items: readonly PreparedPut[], hashes: Uint8Array): FileRows {
+	const ids = new Uint32Array(items.length)
+	const sizes = new Uint32Array(items.length)
+	const mtimes = new Float64Array(items.length)
+	const modes = new Uint16Array(items.length)
+	const paths: RelPath[] = []
+	const occupants = new Map<number, NonNullable<Occupant>>()
+	const keepAs = new Map<number, RelPath>()
+	for (const [row, {step, record}] of items.entries()) {
+		ids[row] = step.id
+		sizes[row] = step.state.size
+		mtimes[row] = step.state.mtime
+		modes[row] = step.state.mode
+		paths.push(step.path)
+		const occupant = occupantOf(record)
+		if (occupant !== null) occupants.set(row, occupant)
+		if (step.keepAs !== null) keepAs.set(row, step.keepAs.path)
+	}
+	return {ids, paths: joinNames(paths), sizes, mtimes, modes, hashes, occupants, keepAs}
+}
 
 export const linkTask = (step: LinkStep, record: IndexRecord | undefined): LinkTask => ({
 	id: step.id,

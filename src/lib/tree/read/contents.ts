@@ -94,7 +94,7 @@ function fill(fd: number, target: Uint8Array): boolean {
 
 /** Small files to be read, as the index knows them: a row for each. */
 export interface PackOrder {
-	/** See `joinPaths`. */
+	/** See `joinNames`. */
 	readonly paths: string
 	/** See `stampIn`. */
 	readonly stamps: Float64Array

@@ -46,7 +46,7 @@ export function appendStage({id, bytes}: {id: number; bytes: Uint8Array}): Trans
 export function finishStage({task}: {task: FileTask}): StagedResult {
 	const {staging, open, lost, newFolders, inheritance} = current()
 	dropPins()
-	inheritance.expect([task])
+	inheritance.expect([task.path], task.occupant?.kind === 'file' ? [task.path] : [])
 	const stage = open.get(task.id)
 	if (stage === undefined) {
 		const fault = lost.get(task.id) ?? {code: 'EIO', message: 'writing it failed before'}
@@ -62,7 +62,8 @@ export function finishStage({task}: {task: FileTask}): StagedResult {
 		return {results: [failed(task.id, 'cannot be written', error)], ready: null}
 	}
 	const run = current()
-	const staged = {task, name: stage.name}
+	const {id, path, occupant, keepAs} = task
+	const staged = {id, path, occupant, keepAs, name: stage.name, isLink: false}
 	if (!newFolders.isBuildingAbove(task.path)) return makeReady([staged])
 	run.waitingBytes = 0
 	return makeReady([...run.waiting.splice(0), staged], newFolders.take())

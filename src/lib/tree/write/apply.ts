@@ -78,7 +78,7 @@ export function stageLinks({tasks}: {tasks: readonly LinkTask[]}): StagedResult 
 			const name = staging.fresh(inheritance.folderFor(task.path))
 			makeLink(task.target, name, folderOf(root, task.path))
 			tolerate(() => setMtimeOfLink(name, task.mtime))
-			staged.push({task, name})
+			staged.push({...task, name, isLink: true})
 		} catch (error) {
 			results.push(failed(task.id, 'cannot make the link', error))
 		}

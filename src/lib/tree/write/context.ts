@@ -10,7 +10,7 @@ import {Durable} from '../disk/durable.js'
 import {describeFailure, TreeError} from '../disk/errors.js'
 import {dropPins, forgetRespelled} from '../disk/parents.js'
 import {stampAt} from '../disk/stat.js'
-import type {FileTask, LinkTask, Occupant, TaskResult} from '../tasks.js'
+import type {Occupant, Task, TaskResult} from '../tasks.js'
 import {Inheritance} from './inheritance.js'
 import {NewFolders, type NewTree} from './new-folders.js'
 import {MovingInodes} from './place.js'
@@ -18,9 +18,10 @@ import {type OpenStage, Staging} from './staging.js'
 import {TrashSession} from './trash.js'
 
 /** A content in staging that has no name in the tree yet. */
-export interface Staged {
-	readonly task: FileTask | LinkTask
+export interface Staged extends Task {
+	/** Absolute, in staging. */
 	readonly name: string
+	readonly isLink: boolean
 }
 
 export interface ApplyContext {
@@ -60,8 +61,9 @@ export interface Batch {
 /** A batch as the main thread sees it: what is about to get a name, and where it is in staging until then. */
 export interface Ready {
 	readonly batch: number
-	/** Task and name below staging. */
-	readonly names: readonly (readonly [id: number, name: string])[]
+	readonly ids: Uint32Array
+	/** Their names below staging; see `joinNames`. */
+	readonly names: string
 	/** Nothing here outlives a power cut. */
 	readonly isVolatile: boolean
 }
@@ -149,15 +151,20 @@ export function keptStamp(root: string, keepAs: RelPath | null, occupant: Occupa
  * otherwise would take the older content for an edit.
  */
 export function settled(results: TaskResult[], folders: ReadonlySet<string>, durable: Durable): TaskResult[] {
+	const fault = madeDurable(folders, durable)
+	// `disk` stays: the path is as it should be, for as long as there is no power cut.
+	return fault === null ? results : results.map((result) => (result.fault === null ? {...result, fault} : result))
+}
+
+/** The same for the names alone; the fault of what is done no more then. */
+export function madeDurable(folders: ReadonlySet<string>, durable: Durable): Fault | null {
 	// Their descriptors are wanted now.
 	dropPins()
 	try {
 		durable.folders(folders)
-		return results
+		return null
 	} catch (error) {
-		const fault = faultOf('cannot be made durable', error)
-		// `disk` stays: the path is as it should be, for as long as there is no power cut.
-		return results.map((result) => (result.fault === null ? {...result, fault} : result))
+		return faultOf('cannot be made durable', error)
 	}
 }
 

@@ -8,7 +8,6 @@ import {parentOf, type RelPath, tempPrefix} from '../../core/paths.js'
 import {errnoOf} from '../../errors/index.js'
 import {atPath} from '../disk/at-path.js'
 import {lookAt} from '../disk/stat.js'
-import type {FileTask} from '../tasks.js'
 import {quietly, tolerate} from './staging.js'
 
 const setGroup = 0o2000
@@ -48,15 +47,17 @@ export class Inheritance {
 		this.#fresh = fresh
 	}
 
-	/** Contents for these paths come next: finds out at once what their folders give, and what the files have that they replace. */
-	expect(tasks: readonly Pick<FileTask, 'path' | 'occupant'>[]): void {
-		this.#expectIn(tasks.map(({path}) => parentOf(path) ?? ''))
-		const files = tasks.flatMap(({path, occupant}) => (occupant?.kind === 'file' ? [path] : []))
+	/**
+	 * Contents for these paths come next: finds out at once what their folders give, and what the files have that they replace. `replaced`:
+	 * those of the paths where a file stands.
+	 */
+	expect(paths: readonly RelPath[], replaced: readonly RelPath[]): void {
+		this.#expectIn(paths.map((path) => parentOf(path) ?? ''))
 		const acls = aclsOf(
-			files.map((path) => this.#full(path)),
+			replaced.map((path) => this.#full(path)),
 			'access',
 		)
-		for (const path of files) {
+		for (const path of replaced) {
 			const acl = acls.get(this.#full(path))
 			if (acl !== undefined) this.#acls.set(path, acl)
 		}

@@ -4,21 +4,30 @@
 import {chmodSync, lstatSync, mkdirSync, renameSync, rmSync} from 'node:fs'
 import type {DiskStamp} from '../../core/entry.js'
 import {byPath, limits, nameOf, parentOf, type RelPath} from '../../core/paths.js'
+import {StampList} from '../../core/stamp-columns.js'
 import {atPath} from '../disk/at-path.js'
 import {TreeError} from '../disk/errors.js'
 import {whileLocked} from '../disk/locked.js'
 import {noteCalled} from '../disk/parents.js'
 import {lookAt} from '../disk/stat.js'
-import type {FileTask, FolderTask} from '../tasks.js'
+import type {FolderTask} from '../tasks.js'
 import {type Inheritance, keepingBits} from './inheritance.js'
 import {quietly, type Staging, tolerate} from './staging.js'
 
-/** A file in a tree that is being built: its content, mode and mtime are final, and so is what the disk shows of it. */
-export interface NewFile {
-	readonly task: FileTask
-	readonly disk: DiskStamp
+/** Files in a tree that is being built, a row each: content, mode and mtime are final, and so is what the disk shows of them. */
+export class NewFiles {
+	readonly ids: number[] = []
+	readonly paths: RelPath[] = []
 	/** Absolute, in staging. */
-	readonly name: string
+	readonly names: string[] = []
+	readonly stamps = new StampList()
+
+	add(id: number, path: RelPath, name: string, disk: DiskStamp): void {
+		this.ids.push(id)
+		this.paths.push(path)
+		this.names.push(name)
+		this.stamps.push(disk)
+	}
 }
 
 /** A folder that is not there yet, with all that is being put into it and below. */
@@ -26,7 +35,7 @@ export interface NewTree {
 	readonly top: RelPath
 	/** Outer ones first; `at`: absolute, in staging. */
 	readonly folders: {readonly task: FolderTask; readonly at: string}[]
-	readonly files: NewFile[]
+	readonly files: NewFiles
 }
 
 interface Place {
@@ -75,7 +84,7 @@ export class NewFolders {
 
 	/** Files in the trees that are being built. */
 	get files(): number {
-		return this.#trees.reduce((sum, {files}) => sum + files.length, 0)
+		return this.#trees.reduce((sum, {files}) => sum + files.ids.length, 0)
 	}
 
 	/** The tree that a new file of this path belongs to and its folder there; undefined where its folder stands already. */
@@ -159,7 +168,7 @@ export class NewFolders {
 		if (Buffer.byteLength(at) > longestPath) return undefined
 		mkdirSync(at, {mode: 0o700})
 		tolerate(() => chmodSync(at, keepingBits(lstatSync(at), task.mode | 0o300)))
-		const tree = above?.tree ?? {top: folder, folders: [], files: []}
+		const tree = above?.tree ?? {top: folder, folders: [], files: new NewFiles()}
 		if (above === undefined) this.#trees.push(tree)
 		const place = {at, tree}
 		tree.folders.push({task, at})

@@ -1,13 +1,17 @@
 // The writing worker's methods for packs of small files, and how staged contents get their names: data first made durable, then
 // renamed, then the folders made durable.
-import type {RelPath} from '../../core/paths.js'
+import type {DiskStamp, Fault} from '../../core/entry.js'
+import {joinNames, nameOf, type RelPath, splitPaths} from '../../core/paths.js'
+import {setStamp, stampWidth} from '../../core/stamp-columns.js'
+import {hasDigest} from '../disk/digest.js'
+import type {Durable} from '../disk/durable.js'
 import {TreeError} from '../disk/errors.js'
 import {dropPins} from '../disk/parents.js'
-import type {FileTask, TaskResult} from '../tasks.js'
-import {current, done, failed, folderOf, keptStamp, type Staged, type StagedResult, settled} from './context.js'
-import type {NewTree} from './new-folders.js'
+import type {FileRows, PublishedRows, TaskResult} from '../tasks.js'
+import {type Transferred, withTransfer} from '../worker/transfer.js'
+import {current, failed, faultOf, folderOf, keptStamp, madeDurable, type Staged, type StagedResult} from './context.js'
+import type {NewFiles, NewTree} from './new-folders.js'
 import {makeFolder, putInPlace} from './place.js'
-import {hashOf} from './staging.js'
 
 /**
  * Staged small files wait for each other until so many or so many bytes share one file-system sync: with a sync per pack a
@@ -19,21 +23,29 @@ const publishAt = {files: 4000, bytes: 32 * 1024 * 1024} as const
  * A pack: many small files, their contents one after the other in `bytes`. Once enough of them wait, all that wait are made ready.
  * The results are those of files that could not be staged; the others follow from `publishReady`.
  */
-export function putPack({tasks, bytes}: {tasks: readonly FileTask[]; bytes: Uint8Array}): StagedResult {
+export function putPack({rows, bytes}: {rows: FileRows; bytes: Uint8Array}): StagedResult {
 	const run = current()
 	const {waiting, durable, newFolders} = run
 	dropPins()
+	const paths = splitPaths(rows.paths)
+	run.inheritance.expect(
+		paths,
+		paths.filter((_, row) => rows.occupants.get(row)?.kind === 'file'),
+	)
 	const results: TaskResult[] = []
-	run.inheritance.expect(tasks)
+	const hashes = Buffer.from(rows.hashes.buffer, rows.hashes.byteOffset, rows.hashes.byteLength)
 	let offset = 0
-	for (const task of tasks) {
-		const content = bytes.subarray(offset, offset + task.size)
-		offset += task.size
+	for (const [row, path] of paths.entries()) {
+		const size = rows.sizes[row] ?? 0
+		const content = bytes.subarray(offset, offset + size)
+		offset += size
 		try {
-			stage(task, content)
-			run.waitingBytes += task.size
+			if (content.byteLength !== size) throw new TreeError('TOO_SHORT', 'fewer bytes came than were announced')
+			if (!hasDigest(hashes, row, content)) throw new TreeError('HASH', 'its content was damaged on the way')
+			stage(rows, row, path, content)
+			run.waitingBytes += size
 		} catch (error) {
-			results.push(failed(task.id, 'cannot be written', error))
+			results.push(failed(rows.ids[row] ?? 0, 'cannot be written', error))
 		}
 	}
 	const isDue =
@@ -47,17 +59,19 @@ export const withResults = (results: readonly TaskResult[], {results: more, read
 })
 
 /** A verified content in staging: in the tree of its new folder, or by itself until it is put in place. */
-function stage(task: FileTask, content: Uint8Array): void {
+function stage(rows: FileRows, row: number, path: RelPath, content: Uint8Array): void {
 	const {staging, waiting, newFolders, inheritance} = current()
-	if (content.byteLength !== task.size) throw new TreeError('TOO_SHORT', 'fewer bytes came than were announced')
-	if (hashOf(content) !== task.hash) throw new TreeError('HASH', 'its content was damaged on the way')
-	const place = task.occupant === null ? newFolders.placeFor(task.path) : undefined
+	const id = rows.ids[row] ?? 0
+	const look = {mtime: rows.mtimes[row] ?? 0, mode: rows.modes[row] ?? 0}
+	const occupant = rows.occupants.get(row) ?? null
+	const place = occupant === null ? newFolders.placeFor(path) : undefined
 	if (place === undefined) {
-		waiting.push({task, name: staging.write(content, task, inheritance.folderFor(task.path))})
+		const name = staging.write(content, look, inheritance.folderFor(path))
+		waiting.push({id, path, occupant, keepAs: rows.keepAs.get(row) ?? null, name, isLink: false})
 		return
 	}
-	const name = `${place.at}/${task.path.slice(task.path.lastIndexOf('/') + 1)}`
-	place.tree.files.push({task, name, disk: staging.writeAt(name, content, task)})
+	const name = `${place.at}/${nameOf(path)}`
+	place.tree.files.add(id, path, name, staging.writeAt(name, content, look))
 }
 
 /** The files that wait are made ready to get their names. */
@@ -76,8 +90,9 @@ export function makeReady(staged: readonly Staged[], trees: readonly NewTree[] =
 	const run = current()
 	const {durable, staging, newFolders} = run
 	if (staged.length + trees.length === 0) return {results: [], ready: null}
+	const ids = [...trees.flatMap(({files}) => files.ids), ...staged.map(({id}) => id)]
 	try {
-		const files = staged.filter(({task}) => 'hash' in task).map(({name}) => name)
+		const files = staged.filter(({isLink}) => !isLink).map(({name}) => name)
 		durable.files([...trees.flatMap(filesIn), ...files], trees.flatMap(foldersIn))
 	} catch (error) {
 		for (const {name} of staged) staging.discard(name)
@@ -85,67 +100,108 @@ export function makeReady(staged: readonly Staged[], trees: readonly NewTree[] =
 			newFolders.deferAll(tree)
 			newFolders.discard(tree)
 		}
-		const tasks = [...trees.flatMap(({files}) => files), ...staged].map(({task}) => task)
-		return {results: tasks.map(({id}) => failed(id, 'cannot be written to the disk', error)), ready: null}
+		return {results: ids.map((id) => failed(id, 'cannot be written to the disk', error)), ready: null}
 	}
-	for (const {task} of staged) newFolders.promise(task.path)
+	for (const {path} of staged) newFolders.promise(path)
 	const batch = ++run.batches
 	run.ready.set(batch, {staged, trees})
-	const all: readonly Staged[] = [...trees.flatMap(({files}) => files), ...staged]
-	const names = all.map(({task, name}) => [task.id, staging.nameOf(name)] as const)
-	return {results: [], ready: {batch, names, isVolatile: durable.isVolatile}}
+	const names = [...trees.flatMap(({files}) => files.names), ...staged.map(({name}) => name)]
+	const below = names.map((name) => staging.nameOf(name))
+	return {
+		results: [],
+		ready: {batch, ids: Uint32Array.from(ids), names: joinNames(below), isVolatile: durable.isVolatile},
+	}
 }
 
 /** A batch gets its names. What could not be put in place stays in staging, which tells so after a crash, until `dropLeftovers`. */
-export function publishReady({batch}: {batch: number}): TaskResult[] {
+export function publishReady({batch}: {batch: number}): Transferred<PublishedRows> {
 	const run = current()
 	dropPins()
 	const {staged = [], trees = []} = run.ready.get(batch) ?? {}
 	run.ready.delete(batch)
-	const results: TaskResult[] = []
-	const folders = new Set<string>()
-	for (const tree of trees) results.push(...putTree(tree, folders))
-	for (const one of staged) results.push(putStaged(one, folders))
-	return settled(results, folders, run.durable)
+	const published = new Published(trees.reduce((sum, {files}) => sum + files.ids.length, staged.length))
+	for (const tree of trees) putTree(tree, published)
+	for (const one of staged) putStaged(one, published)
+	return published.settle(run.durable)
 }
 
-const filesIn = ({files}: NewTree): string[] => (current().durable.isVolatile ? [] : files.map(({name}) => name))
+/** What becomes of a batch, row by row. */
+class Published {
+	/** Folders whose names are not durable yet. */
+	readonly folders = new Set<string>()
+	readonly #ids: Uint32Array<ArrayBuffer>
+	readonly #stamps: Float64Array<ArrayBuffer>
+	readonly #faults: (readonly [number, Fault])[] = []
+	readonly #kept = new Map<number, DiskStamp>()
+	#row = 0
+
+	constructor(rows: number) {
+		this.#ids = new Uint32Array(rows)
+		this.#stamps = new Float64Array(stampWidth * rows)
+	}
+
+	done(id: number, disk: DiskStamp, kept: DiskStamp | null): void {
+		if (kept !== null) this.#kept.set(this.#row, kept)
+		setStamp(this.#stamps, this.#row, disk)
+		this.#ids[this.#row++] = id
+	}
+
+	allDone({ids, stamps}: NewFiles): void {
+		this.#ids.set(ids, this.#row)
+		this.#stamps.set(stamps.columns, this.#row * stampWidth)
+		this.#row += ids.length
+	}
+
+	failed(id: number, error: unknown): void {
+		this.#faults.push([this.#row, faultOf('cannot be put in place', error)])
+		this.#ids[this.#row++] = id
+	}
+
+	settle(durable: Durable): Transferred<PublishedRows> {
+		const [ids, stamps, faults, kept] = [this.#ids, this.#stamps, this.#faults, this.#kept]
+		const rows = {ids, stamps, faults, kept, undurable: madeDurable(this.folders, durable)}
+		return withTransfer(rows, [ids.buffer, stamps.buffer])
+	}
+}
+
+const filesIn = ({files}: NewTree): string[] => (current().durable.isVolatile ? [] : files.names)
 
 /** The folders of a tree, in staging: without their own data a power cut could leave them empty. */
 const foldersIn = ({folders}: NewTree): string[] => (current().durable.isVolatile ? [] : folders.map(({at}) => at))
 
-/**
- * The tree takes its name in one rename, or, where that cannot be, its folders and files take theirs one by one. `folders` gets
- * those whose names are not durable yet.
- */
-function putTree(tree: NewTree, folders: Set<string>): TaskResult[] {
+/** The tree takes its name in one rename, or, where that cannot be, its folders and files take theirs one by one. */
+function putTree(tree: NewTree, published: Published): void {
 	const {root, newFolders, leftovers} = current()
+	const {files} = tree
 	try {
 		newFolders.put(tree)
 	} catch {
 		newFolders.deferAll(tree)
-		const results = tree.files.map(({task, name}) => putStaged({task, name}, folders))
+		for (const [row, path] of files.paths.entries()) {
+			const [id = 0, name = ''] = [files.ids[row], files.names[row]]
+			putStaged({id, path, name, occupant: null, keepAs: null, isLink: false}, published)
+		}
 		const [top] = tree.folders
 		if (top !== undefined) leftovers.push(top.at)
-		return results
+		return
 	}
-	folders.add(folderOf(root, tree.top))
-	return tree.files.map(({task, disk}) => done(task.id, disk))
+	published.folders.add(folderOf(root, tree.top))
+	published.allDone(files)
 }
 
 /** One staged content takes its name; the folders above it that are still to be made come first. */
-function putStaged({task, name}: Staged, folders: Set<string>): TaskResult {
+function putStaged(staged: Staged, published: Published): void {
 	const run = current()
 	const {root, leftovers} = run
+	const {id, path, keepAs, occupant, name} = staged
 	try {
-		makeAbove(task.path)
-		const {path, keepAs, occupant} = task
-		const disk = putInPlace(run, task, name)
-		folders.add(folderOf(root, path))
-		return done(task.id, disk, keptStamp(root, keepAs, occupant))
+		makeAbove(path)
+		const disk = putInPlace(run, staged, name)
+		published.folders.add(folderOf(root, path))
+		published.done(id, disk, keptStamp(root, keepAs, occupant))
 	} catch (error) {
 		leftovers.push(name)
-		return failed(task.id, 'cannot be put in place', error)
+		published.failed(id, error)
 	}
 }
 
