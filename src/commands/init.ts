@@ -35,7 +35,7 @@ On a terminal it asks for the folder, if it is not given, and then for the peer'
 		const place = this.place(flags.config)
 		const file = newConfigFile(place)
 		if (!flags.force) assertNoConfig(file)
-		// With a folder nothing is missing: a device that only listens has no peer to dial.
+		// --dir is enough: a device that only listens has no peer to dial.
 		const asks = canAsk() && !this.json && flags.dir === undefined
 		const {dir, peer} = asks ? await ask(flags, place, this.signal) : flags
 		if (dir === undefined || dir === '')

@@ -1,4 +1,4 @@
-// `filesync status`: what a worried user asks, on one screen.
+// `filesync status`: the state of config, certificates, index, peer and clocks, on one screen.
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand, printError} from '../lib/cli/index.js'
 import {FileSyncError} from '../lib/errors/index.js'

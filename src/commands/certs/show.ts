@@ -1,4 +1,4 @@
-// `filesync certs show`: own and peer's fingerprint, subject and expiry.
+// `filesync certs show`: fingerprint, subject and expiry of this device's and the peer's certificate.
 import {reportCertificates, type Shown} from '../../lib/certs/index.js'
 import {BaseCommand, errorJson, printError} from '../../lib/cli/index.js'
 import {count} from '../../lib/ui/format.js'

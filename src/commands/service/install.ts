@@ -33,7 +33,7 @@ It restarts after failures, but not where someone must look (exit codes 2 and 4;
 		if (flags.print) {
 			const print = printService(order, machine)
 			if (this.json) this.present(print, '')
-			// The file itself, also where it is wider than the terminal. It holds no control characters.
+			// Printed as it is: wrapping would break the file. It holds no control characters.
 			else process.stdout.write(print.files.find(({path}) => path === print.file)?.text ?? '')
 			return
 		}

@@ -1,5 +1,5 @@
-// What every command shares: the global flags, the config, the abort signal, and how an answer is given.
-// A command parses, makes one call, presents its result and returns.
+// What every command shares: global flags, config, abort signal, and how it prints its result.
+// A command parses its flags, makes one call, presents the result and returns.
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
@@ -26,7 +26,7 @@ export abstract class BaseCommand extends Command {
 		help: Flags.help({char: 'h', description: 'show this help', helpGroup}),
 	}
 
-	/** By the config of the program: oclif's own `run` loads it once more. */
+	/** Uses the config that the program has loaded; oclif's own `run` would load it again. */
 	static override async run<T extends Command>(
 		this: new (
 			argv: string[],
@@ -45,7 +45,7 @@ export abstract class BaseCommand extends Command {
 		return shutdown().signal
 	}
 
-	/** The pool whose scanning thread was started ahead of this command, if one was. */
+	/** A worker pool whose scanning thread was started before this command was parsed; undefined: none was. */
 	protected get headStart(): WorkerPool | undefined {
 		return this.config instanceof OwnConfig ? this.config.headStart : undefined
 	}
@@ -71,7 +71,7 @@ export abstract class BaseCommand extends Command {
 	}
 
 	/**
-	 * Gives the answer: `result` as JSON, or `text` (safe already). `code` becomes the exit number once the command has
+	 * Prints `result` as JSON, or `text`, which must be escaped already. `code` becomes the exit code once the command has
 	 * returned.
 	 */
 	protected present(result: object, text: string | (() => string), code: ExitCode = 0): void {
@@ -80,12 +80,12 @@ export abstract class BaseCommand extends Command {
 		process.exitCode = code
 	}
 
-	/** A line of the story on stderr; nothing under `--json`. `text` must be safe already. */
+	/** Prints a line on stderr; nothing under `--json`. `text` must be escaped already. */
 	protected note(text: string): void {
 		if (!this.json) printNote(text)
 	}
 
-	/** A warning on stderr, also under `--json`. */
+	/** Prints a warning on stderr, also under `--json`. */
 	protected warning(warning: Warning | string): void {
 		printWarning(typeof warning === 'string' ? {message: warning, advice: []} : warning)
 	}

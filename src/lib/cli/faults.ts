@@ -1,4 +1,4 @@
-// Turns whatever was thrown into the one error that is shown: oclif's parse errors become USAGE, bugs become INTERNAL.
+// Turns anything that was thrown into the error that is shown: oclif's parse errors become USAGE, bugs become INTERNAL.
 import {realpathSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {stripVTControlCharacters} from 'node:util'
@@ -10,7 +10,7 @@ import {adviceOf, describeFailure, isDiskFull, isPassing, pathOf} from '../error
 import {type Flags, flagFault} from './oclif/flag-faults.js'
 import {didYouMean, suggestions} from './oclif/suggest.js'
 
-/** oclif ends each parse message with this line; the advice says it better. */
+/** oclif ends each parse message with this line. It is cut off: the advice names the exact command. */
 const oclifSuffix = '\nSee more help with --help'
 
 /** oclif's NonExistentFlagsError, which its entry point does not export. */
@@ -20,14 +20,14 @@ const flagsOf = (error: Error): readonly unknown[] =>
 /** True for oclif's way to end a command early (`--help`), which is no failure. */
 export const isQuietExit = (error: unknown): boolean => error instanceof Errors.ExitError && error.oclif.exit === 0
 
-/** `--dry` may be `--dry-run`; else what is spelt much alike. */
+/** Known options that `flag` begins (`--dry`: `--dry-run`), else those with a similar spelling. */
 function meant(flag: string, flags: Flags): string[] {
 	if (!flag.startsWith('--')) return []
 	const known = Object.keys(flags).map((name) => `--${name}`)
 	return suggestions(flag, known)
 }
 
-/** A usage error of oclif's parser in FileSync's words; anything else as it is. `id` is the command as it is typed. */
+/** Rewords a usage error of oclif's parser; returns anything else unchanged. `id`: the command as typed. */
 export function usageFault(error: unknown, id: string, argv: readonly string[], flags: Flags): unknown {
 	if (!(error instanceof Errors.CLIError) || error instanceof Errors.ExitError) return error
 	if (error instanceof Errors.ModuleLoadError) return error
@@ -46,14 +46,14 @@ export function usageFault(error: unknown, id: string, argv: readonly string[], 
 	return usage(text.charAt(0).toLowerCase() + text.slice(1))
 }
 
-/** The package of this program, for what its own files lack. */
+/** The root folder of this program's package, for advice about its installation. */
 const packageRoot = (): string => dirname(dirname(process.argv[1] === undefined ? '.' : realpathSync(process.argv[1])))
 
 /** LevelDB's native code for this platform: not there, or the system refuses to load it. node-gyp-build throws without a code. */
 const isMissingBinding = (error: unknown): boolean =>
 	errnoOf(error) === 'ERR_DLOPEN_FAILED' || messageOf(error).startsWith('No native build was found')
 
-/** What cannot be meant by a bug: the installation, or the disk, refuses. undefined: it may be one. */
+/** The error if the installation or the disk is at fault; undefined: it may be a bug. */
 function outsideFault(error: unknown): FileSyncError | undefined {
 	const code = errnoOf(error)
 	if (isMissingBinding(error))
@@ -83,10 +83,10 @@ function outsideFault(error: unknown): FileSyncError | undefined {
 	return new FileSyncError(kind, describeFailure(`${path} cannot be used`, error), advice, {cause: error})
 }
 
-/** Codes that a user's disk, and no bug, gives. */
+/** System error codes that come from the user's disk and not from a bug. */
 const refusals: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
 
-/** The error to show for whatever reached the top. */
+/** The error to show for anything that no command has handled. */
 export function faultOf(error: unknown): FileSyncError {
 	if (error instanceof FileSyncError) return error
 	return (

@@ -1,4 +1,4 @@
-// The command-line module: what commands build on. `main` is loaded by bin/run.js directly.
+// The command-line module: what commands build on. src/commands/index.ts loads `main` directly.
 export {BaseCommand} from './base.js'
 export {NodeCommand, nodeFlags} from './node-command.js'
 export {errorJson, errorText, printError, printJson, printNote, printText, printWarning} from './output.js'

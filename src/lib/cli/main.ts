@@ -8,13 +8,13 @@ import {packageRoot, readPackage} from './version.js'
 
 export type {CommandTable}
 
-/** Commands that look at the folder in this process, where no node runs. */
+/** Commands that scan the folder in this process unless a node runs. */
 const scanning: ReadonlySet<string> = new Set(['sync', 'push', 'pull', 'serve', 'watch'])
 /** Commands that run until they are told to stop. */
 const lasting: ReadonlySet<string> = new Set(['serve', 'watch', 'top'])
 const isLasting = ([command = '']: readonly string[]): boolean => lasting.has(command)
 
-/** A command that has returned is over; whatever it left open in the event loop is let go after this time. */
+/** A command that has returned is over. Handles that it left open keep the process alive for at most this time. */
 const lingerMs = 2000
 
 async function runCommand(
@@ -27,26 +27,26 @@ async function runCommand(
 	const {ownConfig, run} = await import('./oclif/oclif.js')
 	const {chooseCommand, withHelp} = await import('./oclif/resolve.js')
 	await import('./base.js')
-	// Once more: loading oclif's command has put a listener on stdout that throws on all but EPIPE.
+	// Again: loading oclif has added a listener to stdout that throws on every error but EPIPE.
 	watchOutput(!isLasting(typed))
 	const argv = withHelp(typed)
 	const root = packageRoot(importMetaUrl)
 	const config = await ownConfig(root, readPackage(root), commands)
 	config.headStart = pool
 	const chosen = chooseCommand(argv, config)
-	// `run` would load the config once more. It knows how to show help.
+	// `run` shows help. For a command it would load the config again.
 	if (chosen === undefined) await run(argv, config)
 	else await config.runCommand(chosen.command.id, chosen.argv, chosen.command)
 }
 
-/** The error to show for what was thrown; undefined: nothing is to be shown. Loads what only a failure takes. */
+/** The error to show for what was thrown; undefined: none is shown. Loads code that only failures need. */
 async function faultFrom(error: unknown): Promise<FileSyncError | undefined> {
 	try {
 		const {faultOf, isQuietExit} = await import('./faults.js')
 		const {activeSignal, interruptionOf} = await import('./shutdown.js')
 		return isQuietExit(error) ? undefined : faultOf(interruptionOf(error, activeSignal()))
 	} catch (cause) {
-		// EMFILE, say: without this it would end without a word.
+		// With EMFILE, for example, the process would otherwise end without a message.
 		return new FileSyncError(
 			'DISK_FAILED',
 			describeFailure('a part of this program cannot be loaded', cause),
@@ -63,12 +63,12 @@ async function fail(error: unknown, argv: readonly string[]): Promise<void> {
 	const isBug = fault.code === 'INTERNAL'
 	if (isBug && (argv.includes('--debug') || process.env['DEBUG']) && fault.cause instanceof Error)
 		printNote(fault.cause.stack ?? fault.cause.message)
-	// Commands that stream events give their last words on a line, too.
+	// Commands that stream one JSON object per line print the error that way, too.
 	printError(fault, wantsJson(argv) && !isOutputError(fault), isLasting(argv))
 	process.exitCode = fault.exit
 }
 
-/** Ends a process whose state is unknown: an error that no one caught. */
+/** Ends the process on an uncaught error: its state is unknown then. */
 function endOnBugs(argv: readonly string[]): void {
 	let ending = false
 	const end = (error: unknown): void => {
@@ -97,7 +97,7 @@ export async function main(importMetaUrl: string, commands?: CommandTable): Prom
 		await fail(error, argv)
 	}
 	await flushed()
-	// Nothing is left to do: to give all memory back piece by piece would take longer than to end.
+	// Exits at once: freeing all memory piece by piece would take longer.
 	process.once('beforeExit', () => process.exit())
 	setTimeout(() => process.exit(), lingerMs).unref()
 }

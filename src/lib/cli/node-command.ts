@@ -1,4 +1,4 @@
-// What `serve` and `watch` share: the flags of a node, and its story in lines on stdout.
+// What `serve` and `watch` share: the flags of a node, and a line on stdout for each of its events.
 import * as Flags from '@oclif/core/flags'
 import {type Config, type LogLevel, logLevels} from '../config/index.js'
 import {logLine} from '../ui/log-line.js'
@@ -44,7 +44,7 @@ export abstract class NodeCommand extends BaseCommand {
 		)
 	}
 
-	/** Events below the config's `log_level` are left out. */
+	/** Leaves out events below the config's `log_level`. */
 	#say(config: Config, asLog: boolean, event: object, text: string, level: LogLevel): void {
 		if (!isSaid(config, level)) return
 		if (this.json) printJsonLine(event)

@@ -1,4 +1,4 @@
-// Questions to a person on a terminal, one line each. Asks on stderr, so that stdout stays the answer's.
+// Asks a person questions on a terminal, one line each. Asks on stderr: stdout carries only the result.
 import {createInterface, type Interface} from 'node:readline'
 import {FileSyncError} from '../errors/index.js'
 import {safeText} from '../ui/safe.js'
@@ -6,18 +6,18 @@ import {printNote} from './output.js'
 
 export interface Question {
 	readonly text: string
-	/** What Enter stands for; it is shown. `''`: nothing. */
+	/** The answer that Enter gives; it is shown. `''`: none. */
 	readonly initial: string
-	/** Why an answer cannot be taken; it is asked for again then. */
+	/** Why an answer is refused; the question is asked again then. undefined: it is taken. */
 	readonly fault: (answer: string) => string | undefined
 }
 
-/** True when a person is there to answer. */
+/** True if a person can answer. */
 export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
 
 /**
- * Asks the questions in their order and gives the answers, without blanks around them. Throws INTERRUPTED on Ctrl-C, Ctrl-D, and
- * when `signal` is aborted. Ctrl-Z stops the process, and after `fg` the question stands there again.
+ * Asks the questions in order and returns the answers, trimmed. Throws INTERRUPTED on Ctrl-C, Ctrl-D, and when `signal` is aborted.
+ * Ctrl-Z stops the process; after `fg` the question is shown again.
  */
 export async function askAll(questions: readonly Question[], signal: AbortSignal): Promise<string[]> {
 	const terminal = createInterface({input: process.stdin, output: process.stderr, terminal: true, historySize: 0})
@@ -54,7 +54,7 @@ function lineOf(terminal: Interface, prompt: string, signal: AbortSignal): Promi
 		}
 		const onEnd = (): void => {
 			over()
-			// The question stays on its line.
+			// What is printed next begins on a new line.
 			process.stderr.write('\n')
 			reject(new FileSyncError('INTERRUPTED', 'interrupted; nothing was written'))
 		}

@@ -1,4 +1,4 @@
-// What `init` needs around writing the config: its questions, its defaults, and what to do next.
+// The questions of `init`, its defaults, and the next steps that it prints.
 import {existsSync, readdirSync} from 'node:fs'
 import {basename} from 'node:path'
 import {copyAdvice, defaultCertDir, defaultCertName, makePairCommand, pairPaths, peerCertName} from '../certs/index.js'
@@ -15,13 +15,13 @@ import {
 import {shellWord} from '../errors/shell.js'
 import {askAll, type Question} from './prompt.js'
 
-/** The answers of `init`, as they were typed. */
+/** The answers of `init`, as typed. */
 export interface Answers {
 	readonly dir: string
 	readonly peer: string | undefined
 }
 
-/** Asks for the folder and the peer's address, as far as they are not known. Throws INTERRUPTED. */
+/** Asks for the folder and the peer's address unless they are known. Throws INTERRUPTED. */
 export async function ask(
 	known: {dir?: string | undefined; peer?: string | undefined},
 	{cwd, env}: Place,
@@ -44,37 +44,37 @@ export async function ask(
 	return {dir, peer: peer === '' ? undefined : peer}
 }
 
-/** Names of the certificates in the folder where `certs gen` puts them: with a key, and without. */
+/** Names of the certificates in the default folder of `certs gen`: those with a key, and those without. */
 function certificatesIn(dir: string): {readonly own: readonly string[]; readonly others: readonly string[]} {
 	let files: string[] = []
 	try {
 		files = readdirSync(dir)
 	} catch {
-		// None was made yet.
+		// The folder is missing: no certificate was made yet.
 	}
 	const names = files.filter((file) => file.endsWith('.cert')).map((file) => basename(file, '.cert'))
 	const hasKey = (name: string): boolean => files.includes(`${name}.key`)
 	return {own: names.filter(hasKey), others: names.filter((name) => !hasKey(name))}
 }
 
-/** The one of `names` that is meant: the first of `wanted` that is there, else the only one. */
+/** The first of `wanted` that is in `names`, else the only name; undefined: neither. */
 const chosen = (names: readonly string[], wanted: readonly string[]): string | undefined =>
 	wanted.find((name) => names.includes(name)) ?? (names.length === 1 ? names[0] : undefined)
 
 /**
- * Paths below `~/sync-certs`, where `certs gen` puts what it makes: of the certificates that are there, else of those that
- * `certs gen` makes and its advice names. Written with `~`, so that the config can be moved.
+ * Paths in `~/sync-certs`, the default folder of `certs gen`: of the certificates that are there, else of those that `certs gen` would
+ * make and its advice names. Written with `~`, so that the config can be moved.
  */
 export function defaultCerts(peerHost: string | undefined, env: Env): Config['certs'] {
 	const {own, others} = certificatesIn(defaultCertDir(env))
 	const ownName = chosen(own, [defaultCertName()]) ?? defaultCertName()
 	const peerName = chosen(others, [peerCertName, ...(peerHost === undefined ? [] : [peerHost])]) ?? peerCertName
-	// A device whose own name is "peer" would otherwise pin itself.
+	// Otherwise a device whose own name is "peer" would pin itself.
 	const peer = peerName === ownName ? `${peerName}-2` : peerName
 	return {...pairPaths('~/sync-certs', ownName), peerCert: pairPaths('~/sync-certs', peer).cert}
 }
 
-/** What is left to do before the first sync. A command stands on a line of its own and works as it stands where `init` was called. */
+/** What is left to do before the first sync. Each command is on its own line and works as printed in the folder where `init` was called. */
 export function nextSteps(config: Config, place: Place): string[] {
 	const {localDir, certs, peer} = config
 	const named = isFoundByItself(config.file, place) ? '' : ` --config ${shellWord(place.flag ?? config.file)}`

@@ -1,37 +1,37 @@
-// Signals to one AbortController. The first signal asks, the second ends the process at once.
-// Decides no exit code of a command that ends in its own time.
+// Maps signals to one AbortController. The first signal aborts it, the second ends the process at once.
+// Sets no exit code for a command that ends by itself.
 import {constants} from 'node:os'
 import {FileSyncError} from '../errors/index.js'
 
-// SIGHUP: the terminal was closed. SIGBREAK: Ctrl-Break, on Windows only (elsewhere Node knows no such signal).
+// SIGHUP: the terminal was closed. SIGBREAK: Ctrl-Break; only Windows has it.
 const asking: readonly NodeJS.Signals[] =
 	process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] : ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 export interface Shutdown {
 	/** Aborted by the first signal; its reason is a FileSyncError INTERRUPTED. */
 	readonly signal: AbortSignal
-	/** Gives the signals back to Node, whose default ends the process. */
+	/** Restores Node's default for these signals, which ends the process. */
 	dispose(): void
 }
 
-/** Exit number of a process that a signal ended, as shells show it: 128 + number. */
+/** Exit code of a process that a signal ended, as shells show it: 128 + number. */
 export const exitOfSignal = (signal: NodeJS.Signals): number => 128 + (constants.signals[signal] ?? 15)
 
 let active: Shutdown | undefined
 
-/** The shutdown of this process: takes over the signals that ask it to end, when it is first called. */
+/** The shutdown of this process. Its first call installs the signal handlers. */
 export function shutdown(): Shutdown {
 	active ??= listenForShutdown()
 	return active
 }
 
-/** The signal of the shutdown, where one is listened for: to tell an interruption from a failure. */
+/** The abort signal of the shutdown, to tell an interruption from a failure; undefined: no handler is installed. */
 export const activeSignal = (): AbortSignal | undefined => active?.signal
 
 function listenForShutdown(): Shutdown {
 	const controller = new AbortController()
 	const onSignal = (signal: NodeJS.Signals): void => {
-		// The second time someone insists: no flushing, no cleaning up. What is half-done is in staging.
+		// A second signal: ends without flushing or cleaning up. Unfinished files are in staging.
 		if (controller.signal.aborted) process.exit(exitOfSignal(signal))
 		controller.abort(new FileSyncError('INTERRUPTED', `interrupted (${signal})`))
 	}
@@ -46,7 +46,7 @@ function listenForShutdown(): Shutdown {
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
 
-/** What was thrown after an abort, as the reason of that abort: Node's own APIs throw an AbortError instead. */
+/** The reason of the abort in place of the AbortError that Node's APIs throw; any other error unchanged. */
 export function interruptionOf(error: unknown, signal: AbortSignal | undefined): unknown {
 	return signal?.aborted === true && isAbort(error) ? signal.reason : error
 }

@@ -1,4 +1,4 @@
-// What `sync`, `push` and `pull` share: the same flags, the same use-case in three directions, the same answer.
+// What `sync`, `push` and `pull` share: flags, one use-case in three directions, and the form of the result.
 import * as Flags from '@oclif/core/flags'
 import type {Direction} from '../core/plan.js'
 import {exit, FileSyncError, type Warning} from '../errors/index.js'
@@ -97,7 +97,7 @@ export abstract class SyncCommand extends BaseCommand {
 	}
 }
 
-/** A sync that was interrupted says what became of it. */
+/** Adds the next step to the error of an interrupted sync. */
 function withWayOn(error: unknown): unknown {
 	if (!(error instanceof FileSyncError) || error.code !== 'INTERRUPTED' || error.advice.length > 0) return error
 	const advice = ['run the same command again: what was finished is kept, a file that was under way starts again']

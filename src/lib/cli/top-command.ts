@@ -1,9 +1,9 @@
-// How `top` shows a node: full screen on a terminal, one plain frame elsewhere, or a stream of objects.
+// Shows a node: full screen on a terminal, one plain frame elsewhere, or one JSON object a second.
 import type {Config} from '../config/index.js'
 import type {NodeHandle, NodeState} from '../node/status/node-state.js'
 import {printJsonLine, printText} from './output.js'
 
-/** A node that has just been started knows its link a moment later. */
+/** Time for a node that was just started to connect, before its one frame is printed (ms). */
 const settleMs = 2000
 
 export interface TopOptions {
@@ -11,7 +11,7 @@ export interface TopOptions {
 	readonly json: boolean
 }
 
-/** Returns when the user leaves, or the one frame is printed. Throws FileSyncError. */
+/** Returns when the user quits or the one frame is printed. Throws FileSyncError. */
 export async function showTop(config: Config, {once, json}: TopOptions, signal: AbortSignal): Promise<void> {
 	const {attachNode} = await import('../node/use/node-handle.js')
 	const handle = await attachNode(config, signal)

@@ -1,4 +1,4 @@
-// `filesync --version`, in a bundle of its own: to read the whole program takes longer than to answer. Loads nothing of oclif.
+// `filesync --version`, in its own bundle: reading the whole program takes longer than printing this. Loads nothing of oclif.
 import {readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -7,10 +7,10 @@ import {errnoOf, FileSyncError} from '../errors/index.js'
 import {adviceOf, describeFailure} from '../errors/system.js'
 import {flushed, isOutputError, printError, printJson, printText, wantsJson, watchOutput} from './output.js'
 
-/** The folder of the package whose `bin/` holds the file of this URL. */
+/** The root folder of the package whose `bin/` contains the file of this URL. */
 export const packageRoot = (importMetaUrl: string): string => dirname(dirname(fileURLToPath(importMetaUrl)))
 
-/** Throws what the system says. */
+/** Throws the system's error. */
 export const readPackage = (root: string): PJSON => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Prints the version and sets `process.exitCode`. `importMetaUrl`: as for `main`. Never rejects. */
@@ -21,7 +21,7 @@ export async function printVersion(importMetaUrl: string): Promise<void> {
 		printError(fault, json && !isOutputError(fault))
 		process.exitCode = fault.exit
 	}
-	// What stdout refuses comes as an event.
+	// stdout reports a failed write as an event.
 	process.on('uncaughtException', fail)
 	watchOutput(true)
 	try {
@@ -36,7 +36,7 @@ export async function printVersion(importMetaUrl: string): Promise<void> {
 	await flushed()
 }
 
-/** What is wrong with this program's own package.json. */
+/** The error for this program's own package.json that is missing or damaged. */
 function unread(cause: unknown): FileSyncError {
 	const message = describeFailure('package.json of this program cannot be read', cause)
 	return new FileSyncError('DISK_FAILED', message, adviceOf(errnoOf(cause), []), {cause})

@@ -1,4 +1,4 @@
-// What the two sides of a running node, the one that listens and the one that dials, share.
+// What the parts of a running node share.
 import type {LimitFunction} from 'p-limit'
 import type {Config} from '../config/index.js'
 import type {DeviceId} from '../core/versions.js'
@@ -7,21 +7,21 @@ import type {Credentials} from './credentials.js'
 import type {LiveFolder} from './folder/live-folder.js'
 import type {StatusRecorder} from './status/status-recorder.js'
 
-export interface NodeParts {
+export interface NodeContext {
 	readonly config: Config
 	readonly credentials: Credentials
 	readonly replica: Replica
 	readonly live: LiveFolder
 	readonly recorder: StatusRecorder
-	/** One round at a time on this folder, whoever leads it. */
+	/** Runs one round at a time on this folder, whichever side leads it. */
 	readonly rounds: LimitFunction
 	/**
-	 * In turn with the rounds: makes a new device of the replica unless it is another one than `device` by then, says so, and ends all
+	 * In turn with the rounds: gives the replica a new device id unless its id is no longer `device`, warns the user, and ends all
 	 * connections that were greeted before.
 	 */
 	readonly startOver: (device: DeviceId) => Promise<void>
-	/** Empties the trash of what is too old, in the background; what cannot go is said once. */
+	/** Removes what is too old from the trash, in the background. Warns once about what cannot be removed. */
 	readonly expireTrash: () => void
-	/** Aborted when the node is to end. */
+	/** Aborted when the node must end. */
 	readonly signal: AbortSignal
 }

@@ -1,4 +1,4 @@
-// Who this device is and whom it accepts, from the config. All that a dial needs, so it loads no folder and no index.
+// Loads this device's certificate and its pins, as the config names them. Loads no folder and no index, so a dial can start early.
 import {
 	assertNotOwn,
 	expiryWarnings,
@@ -15,7 +15,7 @@ export interface Credentials {
 	readonly identity: Identity
 	readonly pins: readonly Pin[]
 	readonly peers: readonly PinnedCertificate[]
-	/** What is odd about these files. */
+	/** About these files: open to others, or soon expired. */
 	readonly warnings: readonly Warning[]
 }
 

@@ -1,5 +1,5 @@
 // A running node: one process that holds a folder, listens for the peer, dials it, or both, and takes requests.
-// Owns how its parts hear of each other; each part does its own work.
+// Connects its parts with each other; each part does its own work.
 
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
@@ -11,7 +11,7 @@ import type {Replica} from '../replica/replica.js'
 import {startedOverText} from '../session/greeting.js'
 import {InboundConnections} from './connections/inbound.js'
 import {OutboundConnection} from './connections/outbound.js'
-import type {NodeParts} from './context.js'
+import type {NodeContext} from './context.js'
 import {ControlServer} from './control/server.js'
 import type {Credentials} from './credentials.js'
 import {LiveFolder} from './folder/live-folder.js'
@@ -48,14 +48,14 @@ export class RunningNode implements AskableNode {
 	readonly #roles: NodeRoles
 	readonly #listeners: NodeListeners
 	readonly #stop = new AbortController()
-	readonly #parts: NodeParts
+	readonly #context: NodeContext
 	readonly #recorder: StatusRecorder
 	readonly #unsent: Unsent
 	readonly #inbound: InboundConnections
 	readonly #outbound: OutboundConnection | undefined
 	readonly #sync: NodeSync
 	readonly #control: ControlServer
-	/** The last rounds that an inbound peer led failed. */
+	/** The last round that an inbound peer led failed. */
 	#isInboundFailing = false
 	#isExpiring = false
 	#saidOfTrash = ''
@@ -80,7 +80,7 @@ export class RunningNode implements AskableNode {
 				listeners.onWatch(event)
 			},
 		}
-		// One per conversation, taken off when it ends.
+		// No limit: one listener per conversation, removed when it ends.
 		setMaxListeners(0, this.#stop.signal)
 		if (signal.aborted) this.#stop.abort(signal.reason)
 		else signal.addEventListener('abort', () => this.#stop.abort(signal.reason), {once: true})
@@ -99,7 +99,7 @@ export class RunningNode implements AskableNode {
 				this.#recorder.held = why
 			},
 		})
-		this.#parts = {
+		this.#context = {
 			config,
 			credentials,
 			replica,
@@ -112,7 +112,7 @@ export class RunningNode implements AskableNode {
 			expireTrash: () => void this.#expireTrash(),
 			signal: this.#stop.signal,
 		}
-		this.#inbound = new InboundConnections(this.#parts, {
+		this.#inbound = new InboundConnections(this.#context, {
 			onEvent: this.#listeners.onServe,
 			onSubscribers: () => this.#subscribersChanged(),
 			onApplied: (device) => {
@@ -122,7 +122,7 @@ export class RunningNode implements AskableNode {
 			onFailing: (failure) => this.#showFailing(failure),
 		})
 		this.#outbound = roles.dial
-			? new OutboundConnection(this.#parts, {
+			? new OutboundConnection(this.#context, {
 					allowDeletes,
 					onEvent: this.#listeners.onWatch,
 					isHere: (device) => this.#inbound.hasSubscriber(device),
@@ -132,7 +132,7 @@ export class RunningNode implements AskableNode {
 				})
 			: undefined
 		this.#sync = new NodeSync({
-			parts: this.#parts,
+			context: this.#context,
 			inbound: this.#inbound,
 			outbound: this.#outbound,
 			startOver: () => this.#startOver(replica.device),
@@ -141,12 +141,12 @@ export class RunningNode implements AskableNode {
 		this.#control = new ControlServer(config, this)
 	}
 
-	/** Runs until the signal is aborted, or something fails that trying again cannot mend. */
+	/** Runs until the signal is aborted. Throws a failure that no retry can fix. */
 	async run(): Promise<void> {
-		const {credentials, live, signal} = this.#parts
+		const {credentials, live, signal} = this.#context
 		for (const {message, advice} of credentials.warnings) this.#warn(message, advice)
 		try {
-			this.#parts.expireTrash()
+			this.#context.expireTrash()
 			await this.#control.listen()
 			if (this.#roles.listen) await this.#inbound.listen()
 			void live.begin()
@@ -164,7 +164,6 @@ export class RunningNode implements AskableNode {
 		return this.#recorder.state()
 	}
 
-	/** What was asked for is begun when it returns. */
 	act(action: NodeAction): void {
 		const recorder = this.#recorder
 		switch (action) {
@@ -194,12 +193,12 @@ export class RunningNode implements AskableNode {
 		return this.#replica
 	}
 
-	/** False: it is another device by then. */
+	/** Gives the replica a new device id. False: its id is no longer `device`. */
 	#startOver(device: DeviceId): Promise<boolean> {
-		return this.#parts.rounds(async () => {
+		return this.#context.rounds(async () => {
 			if (this.#replica.device !== device) return false
 			await this.#replica.startOver()
-			// Their peers know the device that is no more.
+			// They were greeted under the old id.
 			this.#outbound?.drop()
 			this.#inbound.drop()
 			return true
@@ -218,10 +217,10 @@ export class RunningNode implements AskableNode {
 		this.#showInbound()
 	}
 
-	/** Where no connection of this side stands, whoever dialled it is the peer. */
+	/** Shows the inbound peer in the status, unless this side's own connection is open. */
 	#showInbound(): void {
-		const {recorder} = this.#parts
-		// An inbound peer that comes and goes without a sync changes nothing about that.
+		const {recorder} = this.#context
+		// A failure stays shown until a round succeeds, also if the peer connects anew.
 		if (this.#outbound?.connection !== undefined || this.#isInboundFailing) return
 		const there = this.#inbound.subscriber
 		if (there === undefined) {
@@ -241,7 +240,7 @@ export class RunningNode implements AskableNode {
 		}
 	}
 
-	/** What cannot be removed is said once, not after every round. */
+	/** Warns about what cannot be removed once, and not after every round. */
 	async #expireTrash(): Promise<void> {
 		if (this.#isExpiring) return
 		this.#isExpiring = true
@@ -251,9 +250,9 @@ export class RunningNode implements AskableNode {
 		this.#saidOfTrash = message
 	}
 
-	/** The peer leads the rounds, and none succeeds; null: one did. */
+	/** Shows that rounds led by the peer fail; null: one succeeded again. */
 	#showFailing(failure: FileSyncError | null): void {
-		const {recorder} = this.#parts
+		const {recorder} = this.#context
 		this.#isInboundFailing = failure !== null
 		if (this.#outbound?.connection !== undefined) return
 		if (failure === null) {
@@ -273,7 +272,7 @@ export class RunningNode implements AskableNode {
 	}
 
 	#pending(): NodeState['pending'] {
-		const {changes, isChecking} = this.#parts.live.unscanned
+		const {changes, isChecking} = this.#context.live.unscanned
 		return {changes: changes + this.#unsent.changes, checking: isChecking}
 	}
 
@@ -293,7 +292,7 @@ export class RunningNode implements AskableNode {
 				dials: this.#roles.dial && peer !== null ? `${peer.host}:${peer.port}` : null,
 			},
 			folder: () => ({
-				watching: this.#parts.live.watching,
+				watching: this.#context.live.watching,
 				pending: this.#pending(),
 				counts: this.#replica.counts,
 				device: this.#replica.device,

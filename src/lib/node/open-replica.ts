@@ -1,4 +1,4 @@
-// From the config to what a node works with: this side's own words, the folder and its index.
+// From the config to this side's part of the greeting, and to its folder and index.
 import {randomBytes} from 'node:crypto'
 import {hostname} from 'node:os'
 import type {Config} from '../config/index.js'
@@ -12,7 +12,7 @@ import type {SyncOptions} from './use/events.js'
 export const random = (bytes: number): Uint8Array => randomBytes(bytes)
 export const nowMs = (): number => Date.now()
 
-/** This device's name as others see it: the host's, without a domain. */
+/** This device's name as shown to others: FILESYNC_NAME, else the host name without domain. */
 export function deviceName(): string {
 	return (process.env['FILESYNC_NAME'] ?? hostname()).split('.')[0] || 'device'
 }
@@ -26,7 +26,7 @@ export const selfOf = (config: Config): Self => ({
 	random,
 })
 
-/** Opens folder and index. The pool is the replica's from then on, also when this fails. Throws what Replica.open throws. */
+/** Opens folder and index. The replica owns the pool from then on and ends it if this fails. Throws what Replica.open throws. */
 export const openReplica = (
 	config: Config,
 	{firstSync = false, dryRun = false}: Partial<FirstSync>,
@@ -44,5 +44,5 @@ export const openReplica = (
 		pool,
 	})
 
-/** What becomes of the past with the peer: a first sync forgets it; a dry run of one leaves it as it is. */
+/** Whether agreements with peers are forgotten: a first sync does so, its dry run does not. */
 export type FirstSync = Pick<SyncOptions, 'firstSync' | 'dryRun'>

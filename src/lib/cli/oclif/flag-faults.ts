@@ -1,8 +1,8 @@
-// What is wrong with the options of a command line, in FileSync's words: which option, what was found, what was wanted.
-// The parser has refused the line already; this only tells why. Pure.
+// Explains what is wrong with the options of a command line: which option, what was found, what was wanted.
+// Runs after oclif's parser has refused the line. Pure.
 import {shown} from '../../config/parse.js'
 
-/** What is told of an option; oclif's definitions have it. */
+/** The part of oclif's definition of an option that messages need. */
 export interface FlagShape {
 	readonly type: 'boolean' | 'option'
 	readonly char?: string | undefined
@@ -18,7 +18,7 @@ export type Flags = Readonly<Record<string, FlagShape>>
 interface Found {
 	readonly name: string
 	readonly flag: FlagShape
-	/** What stands behind `=` or directly behind a letter. */
+	/** The text after `=` or directly after a short option's letter. */
 	readonly attached: string | undefined
 }
 
@@ -34,7 +34,7 @@ function find(word: string, flags: Flags): Found | undefined {
 	return {name: entry[0], flag: entry[1], attached: rest === '' ? undefined : rest.replace(/^=/, '')}
 }
 
-/** What the option wants, after "it wants". */
+/** What value the option takes; continues "it wants". */
 function wants({options, min, max, summary, helpValue}: FlagShape): string {
 	if (options !== undefined) return `one of ${options.join(', ')}`
 	if (min !== undefined || max !== undefined) return `a whole number from ${min ?? 'any'} to ${max ?? 'any'}`
@@ -54,7 +54,7 @@ function valueFault(name: string, flag: FlagShape, value: string): string | unde
 	return isWrongChoice || isWrongNumber ? `--${name} is ${shown(value)}; it wants ${wants(flag)}` : undefined
 }
 
-/** The first fault of the options in `argv`; undefined when all that are known are right. */
+/** The first fault of the known options in `argv`; undefined: none. */
 export function flagFault(argv: readonly string[], flags: Flags): string | undefined {
 	const seen = new Set<string>()
 	for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {

@@ -1,5 +1,5 @@
-// What the program itself needs of oclif: loaded by `main` only when a command runs. From its parts and not from its whole,
-// which loads all of them.
+// The parts of oclif that the program needs. `main` loads this only when a command runs. Imports oclif's files one by one: its
+// entry point loads all of them.
 import {homedir, tmpdir} from 'node:os'
 import {Config} from '@oclif/core/config'
 import type {Logger, PJSON} from '@oclif/core/interfaces'
@@ -9,7 +9,7 @@ import {type CommandTable, ownPlugin} from './own-plugin.js'
 
 export {run} from '@oclif/core/run'
 
-/** oclif's own loads a library to see in DEBUG that nothing is to be logged. */
+/** Replaces oclif's logger, which loads a library only to find that DEBUG is not set. */
 const silent: Logger = {
 	child: () => silent,
 	debug: () => {},
@@ -21,16 +21,16 @@ const silent: Logger = {
 }
 
 export class OwnConfig extends Config {
-	/** For a command that scans. */
+	/** A worker pool for a command that scans; see head-start.ts. */
 	headStart: WorkerPool | undefined
 
-	/** No file of the home folder is looked at. */
+	/** Reads no file in the home folder. */
 	override async loadTheme(): Promise<undefined> {}
 }
 
 /**
- * oclif asks for the home folder and the name of the shell, of which FileSync needs nothing here. It asks the system where the
- * environment does not tell: that throws for a user that the system does not know, and starts PowerShell on Windows.
+ * oclif wants to know the home folder and the shell; FileSync needs neither here. If the environment does not name them, oclif asks the
+ * system, which throws for a user without an entry and starts PowerShell on Windows.
  */
 async function loadWithStandIns(config: Config): Promise<void> {
 	const standIns = [...(knowsHome() ? [] : [['HOME', tmpdir()] as const]), ['SHELL', 'unknown'] as const]
@@ -52,11 +52,11 @@ function knowsHome(): boolean {
 }
 
 /**
- * The config of oclif for the package in `root`. No plugins: nothing but this package is loaded. Without a table of commands oclif looks
- * for them in the package. Throws INSTALLATION.
+ * oclif's config for the package in `root`, without plugins. Without a table of commands oclif searches the package for them. Throws
+ * INSTALLATION.
  */
 export async function ownConfig(root: string, pjson: PJSON, commands: CommandTable | undefined): Promise<OwnConfig> {
-	// Compiled commands only, whatever NODE_ENV says.
+	// Only compiled commands, also with NODE_ENV=development.
 	settings.enableAutoTranspile = false
 	const plugin = commands && ownPlugin(root, pjson, commands)
 	const config = new OwnConfig({

@@ -1,5 +1,5 @@
-// This package's commands as oclif wants them, from its manifest and the table of the program. oclif's own way asks for more files, one
-// after the other, and loads what finds commands without a manifest.
+// This package's commands as an oclif plugin, from the manifest and the program's own table. oclif's own plugin class reads more
+// files, one after the other, and loads the code that finds commands without a manifest.
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Command} from '@oclif/core/command'
@@ -7,7 +7,7 @@ import type {Manifest, PJSON, Plugin} from '@oclif/core/interfaces'
 import {errnoOf, FileSyncError} from '../../errors/index.js'
 import {shellWord} from '../../errors/shell.js'
 
-/** By id, as oclif writes it (`certs:gen`): what loads the command. */
+/** Loaders of commands by oclif's id (`certs:gen`). */
 export type CommandTable = Readonly<Record<string, () => Promise<{readonly default: Command.Class}>>>
 
 function readManifest(root: string): Manifest {
@@ -20,7 +20,7 @@ function readManifest(root: string): Manifest {
 	}
 }
 
-/** `pjson`: the package.json of `root`. Throws INSTALLATION where there is no manifest. */
+/** `pjson`: the package.json of `root`. Throws INSTALLATION if there is no manifest. */
 export function ownPlugin(root: string, pjson: PJSON, table: CommandTable): Plugin {
 	const manifest = readManifest(root)
 	const {name, version} = pjson

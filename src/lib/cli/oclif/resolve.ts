@@ -1,4 +1,4 @@
-// From what was typed to what oclif runs: `help X`, `-h`, `-v`, and a clear answer to an unknown command.
+// Maps typed words to what oclif runs: `help X`, `-h`, `-v`, and a clear error for an unknown command.
 import type {Command} from '@oclif/core/command'
 import type {Config} from '@oclif/core/config'
 import {FileSyncError} from '../../errors/index.js'
@@ -16,17 +16,17 @@ type Known = Pick<Config, 'commandIDs' | 'findCommand' | 'findTopic'>
 
 export interface Chosen {
 	readonly command: Command.Loadable
-	/** What stands behind its name. */
+	/** The words after its name. */
 	readonly argv: string[]
 }
 
-/** True when oclif is to show help instead of a command. */
+/** True if oclif shows help instead of running a command. */
 const asksHelp = (argv: readonly string[]): boolean => {
 	const end = argv.indexOf('--')
 	return (end < 0 ? argv : argv.slice(0, end)).includes('--help')
 }
 
-/** The commands that `words` may stand for. `cert gen` is `certs gen`: the first word of a command of two is sought on its own. */
+/** Commands that `words` may mean. The first of two words is compared alone too, so `cert gen` finds `certs gen`. */
 function meant(words: readonly string[], isTopic: boolean, commands: readonly string[]): string[] {
 	const [first = '', second] = words
 	if (isTopic) {
@@ -43,7 +43,7 @@ function meant(words: readonly string[], isTopic: boolean, commands: readonly st
 	)
 }
 
-/** undefined: help is asked for. Throws USAGE when `argv` names no command, with the nearest one. */
+/** undefined: help is wanted. Throws USAGE with the nearest command if `argv` names none. */
 export function chooseCommand(argv: readonly string[], config: Known): Chosen | undefined {
 	const [first] = argv
 	if (first === undefined || first === '--help') return undefined
@@ -64,7 +64,7 @@ export function chooseCommand(argv: readonly string[], config: Known): Chosen | 
 		const hint = didYouMean(meant(words, isTopic, commands), '"')
 		throw new FileSyncError('USAGE', `unknown command ${JSON.stringify(typed)}${hint}`, ['filesync --help'])
 	}
-	// oclif would take the word for a part of the command's name.
+	// oclif would take the word as part of the command's name.
 	const extra = words[size]
 	if (extra !== undefined && command.strict !== false && Object.keys(command.args).length === 0)
 		throw new FileSyncError(

@@ -1,12 +1,12 @@
-// Which words could a mistyped one have been? Pure.
+// Finds known words that a mistyped one may mean. Pure.
 import {nearest} from '../../config/nearest.js'
 
-/** At most so many are offered. */
+/** Suggestions at most. */
 const most = 3
-/** A shorter beginning says nothing; dashes do not count. */
+/** Letters that a beginning needs to be a match, without dashes. */
 const shortestBeginning = 2
 
-/** The words of `known` that `word` begins, or that begin it; else the one that is spelt most alike, if one is. */
+/** Words of `known` that begin with `word` or that `word` begins with; else the one with the most similar spelling, if any. */
 export function suggestions(word: string, known: readonly string[]): string[] {
 	const bare = (text: string): string => text.replace(/^-+/, '')
 	const typed = bare(word).toLowerCase()
@@ -21,7 +21,7 @@ export function suggestions(word: string, known: readonly string[]): string[] {
 	return near === undefined ? [] : [near]
 }
 
-/** `; did you mean A, B or C?`, or nothing. */
+/** `; did you mean A, B or C?`, or an empty text. */
 export function didYouMean(words: readonly string[], quote = ''): string {
 	const quoted = words.map((word) => `${quote}${word}${quote}`)
 	const last = quoted.pop()

@@ -1,9 +1,9 @@
-// When the peer's clock is worth a word.
+// Warns about a peer whose clock is far off.
 
-/** A clock this far off is worth a word, in ms. */
+/** Offset from which on the user is warned (ms). */
 const clockWarningMs = 60_000
 
-/** A word on a clock that is far off; undefined when it is not. */
+/** The warning about a clock that is far off; undefined: it is not. */
 export function clockWarning(offsetMs: number): string | undefined {
 	if (Math.abs(offsetMs) < clockWarningMs) return undefined
 	const minutes = Math.round(Math.abs(offsetMs) / 60_000)

@@ -1,14 +1,14 @@
-// Lets a sync wait until its node has a connection again. The connections wake it; no clock asks.
+// Lets a sync wait until its node has a connection again. Woken by the connections, without polling.
 
 export class ConnectedWait {
 	readonly #waiting = new Set<() => void>()
 
-	/** A connection may stand now: everyone who waits asks `isConnected` again. */
+	/** A connection may be open now: every waiter checks `isConnected` again. */
 	announce(): void {
 		for (const wake of [...this.#waiting]) wake()
 	}
 
-	/** Resolves when `isConnected()` holds, after `mostMs`, or when the signal is aborted. Never rejects. */
+	/** Resolves when `isConnected()` is true, after `mostMs`, or when the signal is aborted. Never rejects. */
 	until(isConnected: () => boolean, mostMs: number, signal: AbortSignal): Promise<void> {
 		if (isConnected() || signal.aborted) return Promise.resolve()
 		return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// A connection of the leading side, greeted and ready for rounds: dial, greet, lead, end.
+// A connection that this side dialled: dial, greet, lead rounds, end.
 
 import {setTimeout as sleep} from 'node:timers/promises'
 import pLimit from 'p-limit'
@@ -24,24 +24,24 @@ export interface ConnectParts {
 	readonly credentials: Credentials
 	readonly replica: Replica
 	readonly signal: AbortSignal
-	/** A round begins at once: the peer is asked to scan along with the greeting, which spares a round trip. */
+	/** A round follows at once: the peer is asked to scan together with the greeting, which saves a round trip. */
 	readonly begins?: boolean
-	/** Gives the first channel, where one was dialled ahead. */
+	/** Returns a channel that was dialled ahead; used for the first attempt only. */
 	readonly first?: () => Promise<Channel>
-	/** Makes a new device of the replica unless it is another one than `device` by then: in turn with the rounds of its node, if any. */
+	/** Gives the replica a new device id, unless its id is no longer `device`. Waits for its turn among the rounds of the node, if any. */
 	readonly startOver: (device: DeviceId) => Promise<void>
 }
 
-/** Rounds that new rules may add to a sync. One is enough unless somebody edits them meanwhile; the next sync takes up the rest. */
+/** Rounds that changed ignore rules may add to a sync. One is enough unless the rules change again; the next sync does the rest. */
 const moreRounds = 2
 
-/** Milliseconds until a peer that closed without a word is asked again: a killed one is gone by then. */
+/** Wait before dialling again a peer that closed before its first frame (ms): a killed process is gone by then. */
 const refusedPauseMs = 250
 
 const mayBeRefused = (error: unknown): boolean =>
 	error instanceof FileSyncError && error.code === 'PEER_REFUSED' && !isSureRefusal(error.cause)
 
-/** Ends early with the signal; what follows sees it. */
+/** Resolves early when the signal is aborted; the caller checks the signal. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, {signal}).catch(() => {})
 
 export class Connection {
@@ -52,9 +52,9 @@ export class Connection {
 	readonly #turns = pLimit(1)
 	#point: AgreedPoint | null
 	#generation: number
-	/** This side, as it greeted. */
+	/** This side's device id at the greeting. */
 	readonly #device: DeviceId
-	/** The peer was asked for a round already, and told these rules of this side. */
+	/** The peer was already asked for a round, and told the ignore rules `#toldRules`. */
 	#begun: boolean
 	#toldRules: string
 
@@ -77,9 +77,9 @@ export class Connection {
 	}
 
 	/**
-	 * Dials and greets; a database that fell behind starts over and greets once more. A peer that closes before its first word
-	 * refuses this side, or is being shut down or cut off just now: it is asked once more. Throws PEER_UNREACHABLE, PEER_MISMATCH,
-	 * PEER_REFUSED, PEER_VERSION, SAME_FOLDER and the like.
+	 * Dials and greets. An index that fell behind its peer starts over and greets again. A peer that closes before its first frame either
+	 * refuses this side or is shutting down: it is dialled once more. Throws PEER_UNREACHABLE, PEER_MISMATCH, PEER_REFUSED, PEER_VERSION,
+	 * SAME_FOLDER and others.
 	 */
 	static async open(parts: ConnectParts): Promise<Connection> {
 		let dialNext = parts.first ?? (() => Connection.#dial(parts))
@@ -123,12 +123,12 @@ export class Connection {
 		}
 	}
 
-	/** Rounds on one connection follow one another, whoever asks for them. */
+	/** Runs `task` after all earlier tasks: one round at a time on a connection. */
 	inTurn<T>(task: () => Promise<T>): Promise<T> {
 		return this.#turns(task)
 	}
 
-	/** Asks the peer for a round ahead of `lead`; resolves when its turn has come there. Within `inTurn`. */
+	/** Asks the peer for a round before `lead` does; resolves when the peer has locked its folder for it. Call within `inTurn`. */
 	async begin({isAsked = false}: Pick<RoundOptions, 'isAsked'>): Promise<void> {
 		if (!this.#begun) {
 			this.#toldRules = this.#parts.replica.rules
@@ -139,7 +139,7 @@ export class Connection {
 		await this.conversation.heard()
 	}
 
-	/** One round. `scan`: the scan of this side, which may be under way already. */
+	/** Leads one round. `scan`: returns this side's scan, which may be running already. */
 	async lead(
 		options: RoundOptions,
 		scan: () => Promise<ScanReport>,
@@ -170,8 +170,8 @@ export class Connection {
 	}
 
 	/**
-	 * A sync: one round, and where it brought a side other ignore rules, one more at once, so that both agree by those. `lead`: leads
-	 * one, by `lead` of this connection.
+	 * A sync: one round, and another one at once if the first changed a side's ignore rules. `lead` leads one round with `lead` of this
+	 * connection.
 	 */
 	async sync(options: RoundOptions, lead: () => Promise<RoundEnd>): Promise<readonly [RoundEnd, ...RoundEnd[]]> {
 		const first = await lead()
@@ -181,7 +181,7 @@ export class Connection {
 		return [first, ...rest]
 	}
 
-	/** Tells the peer what a round came to; one that is gone by now has no use for it. `request`: its own, if it asked. */
+	/** Sends the result of a round to the peer; does nothing if the connection has ended. `request`: the peer's, if it asked for the round. */
 	async report(led: Led, request: Asking | null = null): Promise<void> {
 		if (!this.acquaintance.takesReports) return
 		try {
@@ -195,18 +195,18 @@ export class Connection {
 		return this.conversation.channel
 	}
 
-	/** Says goodbye. What the peer did wrong it is told first; what went wrong here is no news to it. */
+	/** Ends the connection. Only an error of the peer's making (PROTOCOL) is sent to it first. */
 	async close(error?: unknown): Promise<void> {
 		if (error instanceof FileSyncError && error.code === 'PROTOCOL') await this.conversation.refuse(error)
 		else await this.conversation.end({waits: false})
 	}
 }
 
-/** Ends a conversation that was greeted before this side started over: the peer would store an agreement with a device id no longer in use. */
+/** Ends a conversation that was greeted under an earlier device id: the peer would store an agreement with an id that is no longer used. */
 export const startedOver = (): FileSyncError =>
 	new FileSyncError('CONNECTION_LOST', 'this device started over as a new one meanwhile', ['run the command again'])
 
-/** Ctrl-C ends a conversation at once: what is finished stays, what is half-done is in staging. */
+/** Ends the conversation when the signal is aborted. Finished files stay, unfinished ones are in staging. Returns how to detach. */
 export function endOnAbort(conversation: Conversation, signal: AbortSignal): () => void {
 	const onAbort = (): void =>
 		conversation.fail(signal.reason instanceof Error ? signal.reason : new FileSyncError('INTERRUPTED', 'interrupted'))

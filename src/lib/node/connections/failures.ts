@@ -1,11 +1,11 @@
-// What a running node outlives and what ends it, and when a failure is news. Decides by code; prints nothing.
+// Which failures end a running node, and when a failure is news. Decides by error code; prints nothing.
 import {type ErrorCode, errnoOf, FileSyncError, PeerError} from '../../errors/index.js'
 import {describeFailure} from '../../tree/index.js'
 
 /**
- * The closed list of what ends a node that runs: its certificates, a wrong peer, an index of a later version, and its user. Everything
- * else may pass, so it is reported when it begins, retried, and reported once more when it is over.
- * The config is read before a node runs: a CONFIG_INVALID of a running one tells of the rules file, which can be edited at any time.
+ * The complete list of what ends a running node: its certificates, a wrong peer, an index of a later version, and its user. Everything
+ * else may pass, so it is reported when it begins, retried, and reported again when it is over.
+ * CONFIG_INVALID is not here: the config is read before a node runs, so then it means the rules file, which users edit at any time.
  */
 const ending: ReadonlySet<ErrorCode> = new Set([
 	'CERT_MISSING',
@@ -19,14 +19,14 @@ const ending: ReadonlySet<ErrorCode> = new Set([
 	'INTERRUPTED',
 ])
 
-/** How things stand between two devices: true whichever of the two says it. */
+/** Facts about the pair of devices: true whichever of the two reports them. */
 const mutual: ReadonlySet<ErrorCode> = new Set(['SELF_CONNECTION', 'SAME_FOLDER'])
 
-/** True where no retry of a running node can help. PEER_REFUSED is not here: it takes several (see Refusals). */
+/** True if no retry can help. PEER_REFUSED is decided by `Refusals`: it takes several in a row. */
 export const endsNode = (error: FileSyncError): boolean =>
 	ending.has(error.code) && (!(error instanceof PeerError) || mutual.has(error.code))
 
-/** Failures of reaching the peer, in contrast to those of a sync with it. */
+/** Failures to reach the peer, as opposed to failures of a sync with it. */
 const unreached: ReadonlySet<ErrorCode> = new Set([
 	'PEER_UNREACHABLE',
 	'CONNECTION_LOST',
@@ -37,14 +37,14 @@ const unreached: ReadonlySet<ErrorCode> = new Set([
 
 export const isUnreached = ({code}: FileSyncError): boolean => unreached.has(code)
 
-/** Whatever a round threw, as an error for people: a raw errno gets a sentence, anything else unknown is an internal error. */
+/** Any thrown value as a FileSyncError: a system error becomes a sentence, anything else unknown an internal error. */
 export function asFileSyncError(error: unknown): FileSyncError {
 	if (error instanceof FileSyncError) return error
 	const what = errnoOf(error) === undefined ? 'the sync stopped with an internal error' : 'the sync stopped'
 	return new FileSyncError('INTERNAL', describeFailure(what, error), [], {cause: error})
 }
 
-/** The one failure that keeps a party's syncs from succeeding, so that each is said once and not with every retry. */
+/** The failure that currently keeps syncs with one peer from succeeding. Reported once, and not with every retry. */
 export class StandingFailure {
 	#code: ErrorCode | undefined
 
@@ -52,14 +52,14 @@ export class StandingFailure {
 		return this.#code !== undefined
 	}
 
-	/** True when this is news: none stood, or another one. */
+	/** True if this is news: there was no failure, or a different one. */
 	note({code}: FileSyncError): boolean {
 		const isNew = code !== this.#code
 		this.#code = code
 		return isNew
 	}
 
-	/** A sync succeeded. True when that is news. */
+	/** A sync succeeded. True if that is news. */
 	over(): boolean {
 		const stood = this.stands
 		this.#code = undefined
@@ -68,9 +68,8 @@ export class StandingFailure {
 }
 
 /**
- * When a refusal is believed, by count and time since the first one in a row. A single one may be a peer that shuts down, or a
- * lost connection: both look like a refusal before the first frame. Without a TLS alert it may also be a peer that has no file
- * descriptors left.
+ * When refusals count: so many in a row over so long a time (ms). A single one may be a peer that shuts down or a lost connection, which
+ * look the same before the first frame. Without a TLS alert (`unsure`) the peer may also have run out of file descriptors.
  */
 const believed = {sure: {count: 3, ms: 5000}, unsure: {count: 5, ms: 30_000}} as const
 
@@ -79,7 +78,7 @@ export class Refusals {
 	#count = 0
 	#sinceMs = 0
 
-	/** Notes one more; `nowMs`: on a clock that never jumps. True: the peer means it. */
+	/** Counts one more; `nowMs`: of a monotonic clock. True: the peer really refuses. */
 	isBelieved(isSure: boolean, nowMs: number): boolean {
 		if (this.#count++ === 0) this.#sinceMs = nowMs
 		const {count, ms} = isSure ? believed.sure : believed.unsure

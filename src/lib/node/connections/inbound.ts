@@ -1,5 +1,4 @@
-// The listening side of a node: peers that dialled it, whose rounds it follows, and which it tells of changes here.
-// Whatever a peer does, the node goes on.
+// Inbound connections of a node: follows the rounds that peers lead, and tells peers of changes here. No peer can end the node.
 import type {AgreedPoint} from '../../core/agreement.js'
 import type {DeviceId} from '../../core/versions.js'
 import {FileSyncError} from '../../errors/index.js'
@@ -10,7 +9,7 @@ import {type FollowedRound, followRound} from '../../session/round/follower.js'
 import {ReportReader} from '../../session/round/reporting.js'
 import type {RoundEvent, RoundOptions} from '../../sync/events.js'
 import {Begin, decode} from '../../wire/messages.js'
-import type {NodeParts} from '../context.js'
+import type {NodeContext} from '../context.js'
 import {WatcherPause} from '../folder/watcher-pause.js'
 import {selfOf} from '../open-replica.js'
 import type {ServeEvent, SyncEvent} from '../use/events.js'
@@ -21,23 +20,23 @@ import {type Led, ledByPeer, resultWithoutReport} from './round-reports.js'
 import {endIfSilent} from './sign-of-life.js'
 import {Standings} from './standings.js'
 
-/** Authenticated peers at once. More than one happens when a dead connection has not been noticed yet, or in a ring. */
+/** Authenticated connections at once. There is more than one while a dead one has not been noticed, or with several devices. */
 const maxConversations = 8
 
 interface InboundConnection {
 	readonly conversation: Conversation
 	readonly peer: Acquaintance
-	/** This side, as the peer knows it. */
+	/** This side's device id at the greeting. */
 	readonly greetedAs: DeviceId
 	subscribed: boolean
-	/** Its connecting was reported. Not reported again for a peer whose syncs keep failing. */
+	/** Its connecting was reported. It is not reported for a peer whose syncs keep failing. */
 	announced: boolean
 	readonly reports: ReportReader
-	/** Rounds that were asked for, by the request's id. */
+	/** Rounds that this side asked the peer to lead, by the request's id. */
 	readonly asked: Map<number, Asked>
 }
 
-/** Who waits for a round that the peer is asked to lead. */
+/** Callbacks of a caller that waits for a round led by the peer. */
 interface Asked {
 	readonly onEvent: (event: RoundEvent) => void
 	readonly done: (led: Led) => void
@@ -46,16 +45,16 @@ interface Asked {
 
 export interface InboundOptions {
 	readonly onEvent: (event: ServeEvent) => void
-	/** A peer stays and wants to be told of changes; or such a peer left. */
+	/** A peer subscribed to changes, or a subscriber left. */
 	readonly onSubscribers: () => void
-	/** A peer's round changed this folder: others may want to know. */
+	/** The round of this device changed the folder: other peers must be told. */
 	readonly onApplied: (device: DeviceId) => void
-	/** No round with this peer succeeds; null: one did. */
+	/** A round that a peer leads failed; null: one succeeded again. */
 	readonly onFailing: (failure: FileSyncError | null) => void
 }
 
 export class InboundConnections {
-	readonly #parts: NodeParts
+	readonly #context: NodeContext
 	readonly #options: InboundOptions
 	readonly #connections = new Set<InboundConnection>()
 	readonly #running = new Set<Promise<void>>()
@@ -63,14 +62,14 @@ export class InboundConnections {
 	#listener: Listener | undefined
 	#nextRequest = 1
 
-	constructor(parts: NodeParts, options: InboundOptions) {
-		this.#parts = parts
+	constructor(context: NodeContext, options: InboundOptions) {
+		this.#context = context
 		this.#options = options
 	}
 
 	/** Throws LISTEN_FAILED. */
 	async listen(): Promise<void> {
-		const {config, credentials} = this.#parts
+		const {config, credentials} = this.#context
 		const {identity, pins} = credentials
 		this.#listener = await listen({
 			...config.server,
@@ -83,18 +82,18 @@ export class InboundConnections {
 		this.#options.onEvent({kind: 'ready', certFile: identity.certFile, host, port})
 	}
 
-	/** Is this device here, to stay? */
+	/** True if this device is connected and subscribed to changes. */
 	hasSubscriber(device: DeviceId): boolean {
 		return [...this.#connections].some(({peer, subscribed}) => subscribed && peer.device === device)
 	}
 
-	/** Whoever stays, if anyone does. */
+	/** The newest subscriber, if there is one. */
 	get subscriber(): {readonly peer: Acquaintance; readonly channel: Channel} | undefined {
 		const connection = [...this.#connections].findLast(({subscribed}) => subscribed)
 		return connection === undefined ? undefined : {peer: connection.peer, channel: connection.conversation.channel}
 	}
 
-	/** Tells all that stay, but for one device, that something changed here: they lead a round then. Returns to how many. */
+	/** Tells all subscribers except one device that something changed here; each then leads a round. Returns how many were told. */
 	tellChanged(except?: DeviceId): number {
 		let told = 0
 		for (const {conversation, subscribed, peer} of this.#connections) {
@@ -105,7 +104,7 @@ export class InboundConnections {
 		return told
 	}
 
-	/** Whoever stays and can be asked for a round, if anyone does. */
+	/** The newest subscriber that can be asked for a round, if there is one. */
 	get #leader(): InboundConnection | undefined {
 		return [...this.#connections].findLast(
 			({subscribed, peer, conversation}) => subscribed && peer.takesReports && conversation.failure === undefined,
@@ -117,8 +116,8 @@ export class InboundConnections {
 	}
 
 	/**
-	 * Has the peer that stays lead a round, which is told as if this side had led it. Throws FileSyncError: why none came of it, and
-	 * PEER_UNREACHABLE where nobody stays.
+	 * Asks a subscriber to lead a round and returns its result as seen from this side. Throws FileSyncError: why the round failed, and
+	 * PEER_UNREACHABLE without a subscriber.
 	 */
 	async ask(options: RoundOptions, verbose: boolean, tell: (event: SyncEvent) => void): Promise<Led> {
 		const connection = this.#leader
@@ -142,12 +141,12 @@ export class InboundConnections {
 		}
 	}
 
-	/** Ends all conversations: this device is another one from now on. Peers that stay dial again. */
+	/** Ends all conversations, because this side has a new device id. Subscribers dial again. */
 	drop(): void {
 		for (const {conversation} of this.#connections) conversation.fail(startedOver())
 	}
 
-	/** No more connections; those that are here hear why, and their rounds end. */
+	/** Accepts no more connections, ends the open ones with a reason, and waits until their rounds have ended. */
 	async close(): Promise<void> {
 		await this.#listener?.close()
 		for (const {conversation} of this.#connections)
@@ -160,9 +159,9 @@ export class InboundConnections {
 		this.#running.add(running)
 	}
 
-	/** One peer, from its hello to its goodbye. */
+	/** One connection, from the greeting to its end. Never rejects. */
 	async #converse(conversation: Conversation): Promise<void> {
-		const {replica, config, signal, recorder, startOver} = this.#parts
+		const {replica, config, signal, recorder, startOver} = this.#context
 		const {onEvent, onSubscribers} = this.#options
 		const {address} = conversation.channel.peer
 		endOnAbort(conversation, signal)
@@ -221,7 +220,7 @@ export class InboundConnections {
 		this.#options.onEvent({kind: 'failed', name, message, advice})
 	}
 
-	/** A round with this peer came to its end. */
+	/** A round with this peer is complete. */
 	#noteFinished(connection: InboundConnection): void {
 		const {device, name} = connection.peer
 		const standing = this.#standings.of(device)
@@ -249,7 +248,7 @@ export class InboundConnections {
 
 	async #follow(connection: InboundConnection): Promise<void> {
 		const {conversation, peer} = connection
-		const {expireTrash, rounds, recorder} = this.#parts
+		const {expireTrash, rounds, recorder} = this.#context
 		const {onEvent, onSubscribers, onApplied} = this.#options
 		let point: AgreedPoint | null = peer.ground.kind === 'point' ? peer.ground.point : null
 		for (;;) {
@@ -264,7 +263,7 @@ export class InboundConnections {
 				continue
 			}
 			const startedAt = performance.now()
-			// Not `during`: the folder belongs to this round until nothing of it is under way, however it ends.
+			// Not `during`: the folder stays locked until every task of this round has ended, also if the connection is lost.
 			const standing = this.#standings.of(peer.device)
 			standing.isFruitless = true
 			const round = await rounds(() => this.#round(connection, point, body))
@@ -274,7 +273,7 @@ export class InboundConnections {
 			const {applied, sent, failed, finished} = round
 			if (finished !== 'settled') continue
 			const durationMs = Math.round(performance.now() - startedAt)
-			// What cannot be done now is retried in every round: the same failure again is not reported.
+			// Paths that failed are retried in every round: the same number again is not reported.
 			if (applied + sent > 0 || failed !== standing.failed)
 				onEvent({kind: 'synced', name: peer.name, applied, sent, failed, durationMs})
 			standing.failed = failed
@@ -283,7 +282,7 @@ export class InboundConnections {
 		}
 	}
 
-	/** The peer tells of the round that it led last. */
+	/** The peer reports the result of the round that it led last. */
 	#hear(connection: InboundConnection, body: Uint8Array): void {
 		const report = connection.reports.take(body)
 		if (report === undefined) return
@@ -293,7 +292,7 @@ export class InboundConnections {
 		}
 		const {result, heldBack, unforeseen} = ledByPeer(report, peerOf(connection))
 		if (!result.dry_run) {
-			const news = this.#parts.recorder.noteResult(result)
+			const news = this.#context.recorder.noteResult(result)
 			this.#options.onEvent({kind: 'reported', name: connection.peer.name, result, news})
 		}
 		if (report.request !== null) connection.asked.get(report.request)?.done({result, heldBack, unforeseen})
@@ -302,7 +301,7 @@ export class InboundConnections {
 	async #round(connection: InboundConnection, point: AgreedPoint | null, begin: Uint8Array): Promise<FollowedRound> {
 		const {conversation, peer} = connection
 		const isAsked = !connection.subscribed || decode(Begin, begin, 'begin').asked
-		const {replica, config, live, recorder} = this.#parts
+		const {replica, config, live, recorder} = this.#context
 		if (connection.greetedAs !== replica.device) throw startedOver()
 		const agreed = this.#pointWith(peer.device, point)
 		recorder.beginRound()
@@ -333,12 +332,12 @@ export class InboundConnections {
 	}
 
 	/**
-	 * The point that both sides still share; null where a later conversation of the same device replaced it. Throws CONNECTION_LOST where that
-	 * device has confirmed the later point: this conversation is then with an old state or a copy of it, or is a second connection of the
-	 * same process. The next greeting tells which.
+	 * The agreement that both sides still share; null: another conversation of the same device has replaced it. Throws CONNECTION_LOST if
+	 * the device has confirmed the later one: then this conversation is with an old state or a copy of the device, or is a second
+	 * connection of the same process. The next greeting tells which.
 	 */
 	#pointWith(device: DeviceId, point: AgreedPoint | null): AgreedPoint | null {
-		const stored = this.#parts.replica.agreement(device)
+		const stored = this.#context.replica.agreement(device)
 		if (point === null || stored?.last.token === point.token) return point
 		if (stored?.confirmed === true)
 			throw new FileSyncError('CONNECTION_LOST', 'the same device synced over another connection meanwhile')
@@ -346,7 +345,7 @@ export class InboundConnections {
 	}
 }
 
-/** The peer as a result names it. */
+/** The peer as it stands in a result. */
 function peerOf({conversation, peer}: InboundConnection): PeerResult {
 	const {address, port, fingerprint} = conversation.channel.peer
 	return {host: address, port, name: peer.name, fingerprint: showFingerprint(fingerprint)}

@@ -1,7 +1,7 @@
-// One round of a running node on an open connection, in turn with all others, and what it came to.
+// Leads one round of a running node on an open connection, in turn with all others, and returns its result.
 import {TooManyDeletions} from '../../sync/deletions.js'
 import type {RoundEnd, RoundEvent, RoundOptions} from '../../sync/events.js'
-import type {NodeParts} from '../context.js'
+import type {NodeContext} from '../context.js'
 import {WatcherPause} from '../folder/watcher-pause.js'
 import type {ProblemNews} from '../status/problem-news.js'
 import {heldBackIn, resultOfRounds, unforeseenIn} from '../use/sync-result.js'
@@ -9,49 +9,48 @@ import type {Connection} from './connection.js'
 import type {Asking, Led} from './round-reports.js'
 
 export interface LedHere extends Led {
-	/** Nothing is news in a dry run. */
+	/** Empty after a dry run. */
 	readonly news: ProblemNews
 }
 
 /**
- * Runs `task`, which leads one round on the connection, with both folders for itself. Within `Connection.inTurn`.
+ * Runs `task`, which leads one round on the connection, with both folders locked for it. Call within `Connection.inTurn`.
  *
- * Two nodes may lead a round to each other in the same moment. So that neither waits for what the other holds, the folder of the device
- * with the smaller id is taken first: a leader with the greater one begins at the peer, and takes its own folder when its turn has come
- * there (decision 0029).
+ * Two nodes may lead a round to each other at the same time. To avoid a deadlock, the folder of the device with the smaller id is locked
+ * first: a leader with the greater id asks the peer first, and locks its own folder when the peer has locked its own (decision 0029).
  */
 export async function withFolders<T>(
-	{replica, rounds}: NodeParts,
+	{replica, rounds}: NodeContext,
 	connection: Connection,
 	options: RoundOptions,
 	task: () => Promise<T>,
 ): Promise<T> {
 	if (replica.device > connection.acquaintance.device) await connection.begin(options)
 	return rounds(() => {
-		// It may have ended while this side's folder was in use.
+		// The connection may have ended while this side waited for its folder.
 		connection.conversation.signal.throwIfAborted()
 		return task()
 	})
 }
 
 /**
- * The peer hears what came of it before another round may begin. `request`: the peer's own for this round. Throws FileSyncError
- * when the round comes to nothing.
+ * Leads one round in turn, and sends its result to the peer before the next round may begin. `request`: the peer's, if it asked for this
+ * round. Throws FileSyncError if the round fails.
  */
 export function leadOnce(
-	parts: NodeParts,
+	context: NodeContext,
 	connection: Connection,
 	options: RoundOptions,
 	verbose: boolean,
 	onEvent: (event: RoundEvent) => void,
 	request: Asking | null = null,
 ): Promise<LedHere> {
-	const {recorder, expireTrash} = parts
+	const {recorder, expireTrash} = context
 	return connection.inTurn(async () => {
 		const startedAt = performance.now()
 		const {bytesSent, bytesReceived} = connection.channel
 		const outcomes = await connection.sync(options, () =>
-			withFolders(parts, connection, options, () => leadHere(parts, connection, options, onEvent)),
+			withFolders(context, connection, options, () => leadHere(context, connection, options, onEvent)),
 		)
 		if (!options.dryRun) expireTrash()
 		const result = resultOfRounds(outcomes, {
@@ -68,9 +67,9 @@ export function leadOnce(
 	})
 }
 
-/** One round, with this folder for itself. */
+/** One round while this folder is locked for it. */
 async function leadHere(
-	{replica, live, recorder, signal}: NodeParts,
+	{replica, live, recorder, signal}: NodeContext,
 	connection: Connection,
 	options: RoundOptions,
 	onEvent: (event: RoundEvent) => void,
@@ -93,7 +92,7 @@ async function leadHere(
 		isClean = outcome.faults.size === 0
 		return outcome
 	} catch (error) {
-		// With too many deletions the round stopped before it changed anything.
+		// TOO_MANY_DELETIONS stops a round before it changes anything.
 		isClean = error instanceof TooManyDeletions
 		replica.noteFailure(error)
 		throw error

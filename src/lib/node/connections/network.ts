@@ -1,7 +1,7 @@
-// What of this machine's network tells that it changed: the addresses it has.
+// Detects that this machine's network changed, by its addresses.
 import {networkInterfaces} from 'node:os'
 
-/** A text that is another one when an address came or went. */
+/** A text that changes when an address is added or removed. */
 export function networkName(): string {
 	try {
 		return Object.entries(networkInterfaces())
@@ -9,7 +9,7 @@ export function networkName(): string {
 			.sort()
 			.join(', ')
 	} catch {
-		// Some phones do not let a program look.
+		// Some phones do not let a program list the interfaces.
 		return ''
 	}
 }

@@ -1,5 +1,5 @@
-// The dialling side of a node: one connection to the peer kept open, a round at the start and whenever either side changes.
-// Reconnects by itself; gives way to a connection that the peer holds to this node, so that two that dial each other share one.
+// The outbound connection of a node: keeps it open, leads a round at the start and whenever either side changes, and reconnects.
+// Gives way to an inbound connection of the same peer, so that two nodes that dial each other share one connection.
 import {requirePeer} from '../../config/index.js'
 import type {DeviceId} from '../../core/versions.js'
 import {FileSyncError, messageOf} from '../../errors/index.js'
@@ -10,7 +10,7 @@ import type {RoundEvent, RoundOptions} from '../../sync/events.js'
 import {protocolFault} from '../../wire/fault.js'
 import {decode} from '../../wire/messages.js'
 import {Request} from '../../wire/report.js'
-import type {NodeParts} from '../context.js'
+import type {NodeContext} from '../context.js'
 import {random} from '../open-replica.js'
 import type {WatchEvent} from '../use/events.js'
 import type {SyncResult} from '../use/sync-result.js'
@@ -21,67 +21,67 @@ import {type LedHere, leadOnce} from './led-round.js'
 import {networkName} from './network.js'
 import type {Asking} from './round-reports.js'
 
-/** Reconnecting: doubles from `firstMs` to `mostMs`, each time shortened by up to half at random, so that peers do not meet. */
+/** Wait before reconnecting: doubles from `firstMs` to `mostMs`, shortened at random by up to half so that peers do not collide. */
 const backOff = {firstMs: 500, mostMs: 30_000} as const
-/** What a round left over is tried again after so long, then after twice as long and so on, up to the time between full looks. */
+/** First wait before paths that failed are tried again (ms). Doubles each time, up to the interval of full scans. */
 const again = {firstMs: 2000} as const
-/** Requests of the peer that wait for their turn. */
+/** Requests of the peer that may wait. */
 const mostRequests = 16
-/** How often a node that is offline looks whether the network changed. */
-const networkLookMs = 2000
-/** After a failed sync a change here starts another try, but not sooner than this after the failure (ms). */
+/** How often an offline node checks whether the network changed (ms). */
+const networkCheckMs = 2000
+/** Shortest wait after a failed sync before a change here starts another one (ms). */
 const soonestMs = 5000
 
 export interface OutboundOptions {
 	/** Lifts the deletion limit for the first round only. */
 	readonly allowDeletes: boolean
 	readonly onEvent: (event: WatchEvent) => void
-	/** Does this device hold a connection to this node? */
+	/** True if this device has an inbound connection to this node. */
 	readonly isHere: (device: DeviceId) => boolean
-	/** The connection stands: a sync may lead a round on it. */
+	/** The connection is open: a sync may lead a round on it. */
 	readonly onConnected: () => void
-	/** This side gave way: the peer's connection is the one. */
+	/** This side gave way to the peer's connection. */
 	readonly onYielded: () => void
-	/** A round changed this folder: others may want to know. */
+	/** A round with this device changed the folder: other peers must be told. */
 	readonly onApplied: (device: DeviceId) => void
 }
 
-/** Why the loop wakes from a wait: something is due, or the wait is of no use any more. */
+/** Ends the loop's current wait. */
 type Waker = () => void
 
 export class OutboundConnection {
-	readonly #parts: NodeParts
+	readonly #context: NodeContext
 	readonly #options: OutboundOptions
 	#connection: Connection | undefined
 	#allowDeletes: boolean
 	#attempt = 0
 	readonly #refusals = new Refusals()
-	/** Why the peer cannot be reached, or why no sync with it succeeds. */
+	/** Why the peer cannot be reached, and why no sync with it succeeds. */
 	readonly #unreached = new StandingFailure()
 	readonly #failed = new StandingFailure()
-	/** After so long what was left over is tried again, and after how long the time after that. */
+	/** Wait until paths that failed are tried again, and the wait after that (ms). */
 	#againMs = Number.POSITIVE_INFINITY
 	#nextAgainMs = 0
 	#wake: Waker = () => {}
 	#due = true
-	/** The peer's device, once it was met. */
+	/** The peer's device id, known after the first greeting. */
 	#peer: DeviceId | undefined
 
-	constructor(parts: NodeParts, options: OutboundOptions) {
-		this.#parts = parts
+	constructor(context: NodeContext, options: OutboundOptions) {
+		this.#context = context
 		this.#options = options
 		this.#allowDeletes = options.allowDeletes
 	}
 
-	/** The connection, while it stands. */
+	/** The connection while it is open. */
 	get connection(): Connection | undefined {
 		return this.#connection?.conversation.failure === undefined ? this.#connection : undefined
 	}
 
-	/** Runs until the signal is aborted. Throws FileSyncError for what no retry can mend: see `endsNode`. */
+	/** Runs until the signal is aborted. Throws FileSyncError for a failure that no retry can fix: see `endsNode`. */
 	async run(): Promise<void> {
-		const {signal} = this.#parts
-		// One listener for all waits: one per wait would pile up.
+		const {signal} = this.#context
+		// One listener for all waits: one per wait would accumulate.
 		signal.addEventListener('abort', () => this.#wake(), {once: true})
 		while (!signal.aborted) {
 			try {
@@ -103,17 +103,17 @@ export class OutboundConnection {
 		return endsNode(failure)
 	}
 
-	/** Something changed here, or a round is wanted: it is due now, and so is the next try to connect. */
+	/** Something changed here, or a round is wanted: leads one now, or tries to connect now. */
 	poke(): void {
 		this.#due = true
 		this.#wake()
 	}
 
-	/** The peer connected to this node, or left: perhaps this side gives way now, or dials again at once. */
+	/** A subscriber came or left: this side may now have to give way, or to dial again. */
 	reconsider(): void {
 		this.#attempt = 0
 		const connection = this.#connection
-		// Behind the rounds that were asked for: someone may wait for one of them.
+		// After rounds that were already requested: a caller may wait for one of them.
 		if (connection !== undefined && this.#yields(connection.acquaintance.device))
 			void connection.inTurn(async () => {
 				if (!this.#yields(connection.acquaintance.device)) return
@@ -129,17 +129,17 @@ export class OutboundConnection {
 		this.#wake()
 	}
 
-	/** Of two devices that hold a connection to each other the one with the smaller id keeps its own. */
+	/** Of two devices connected to each other both ways, the connection that the smaller id dialled stays. */
 	#yields(peer: DeviceId): boolean {
-		return this.#parts.replica.device > peer && this.#options.isHere(peer)
+		return this.#context.replica.device > peer && this.#options.isHere(peer)
 	}
 
-	/** One connection, from dialling to its loss. */
+	/** One connection, from dialling to its end. */
 	async #connected(): Promise<void> {
-		const {config, credentials, replica, signal, recorder, startOver} = this.#parts
+		const {config, credentials, replica, signal, recorder, startOver} = this.#context
 		const {onEvent, onConnected} = this.#options
 		const address = requirePeer(config)
-		// No need to dial the peer while this side's disk is away.
+		// Throws before dialling if this side's folder is missing.
 		replica.assertRoot()
 		const isQuiet = this.#failed.stands || this.#unreached.stands
 		if (!isQuiet) {
@@ -185,7 +185,7 @@ export class OutboundConnection {
 					await this.#round(connection)
 					this.#attempt = 0
 				}
-				// It may have ended while nothing waited for it: no wake comes any more.
+				// It may have ended while the loop was not waiting: then nothing wakes the next wait.
 				if (conversation.failure !== undefined) throw conversation.failure
 				if ((!this.#due || recorder.paused) && requests.length === 0) {
 					await this.#wait(Math.min(this.#againMs, config.rescanIntervalSec * 1000))
@@ -205,7 +205,7 @@ export class OutboundConnection {
 		}
 	}
 
-	/** The peer leads from now on, so what failed here is over. */
+	/** The peer leads from now on, so failures of this side's connection no longer count. */
 	#yielded(name: string): void {
 		this.#failed.over()
 		this.#options.onYielded()
@@ -223,7 +223,7 @@ export class OutboundConnection {
 		this.#nextAgainMs = result.ok ? 0 : 2 * this.#againMs
 	}
 
-	/** A round in which too many deletions wait while everything else is carried out. */
+	/** Leads a round. If there are too many deletions, leads it again without them: they wait for the user. */
 	async #leadOn(connection: Connection): Promise<SyncResult> {
 		const options = {direction: 'both', force: false, dryRun: false, allowDeletes: this.#allowDeletes} as const
 		const waiting: TooMany[] = []
@@ -232,14 +232,14 @@ export class OutboundConnection {
 				const led = await this.lead(connection, {...options, waitingDeletions: waiting}, true, () => {})
 				return led.result
 			} catch (error) {
-				// Each side once: the other one may hold too many, too.
+				// Once for each side: both may have too many.
 				if (!(error instanceof TooManyDeletions) || waiting.some(({side}) => side === error.excess.side)) throw error
 				waiting.push(error.excess)
 			}
 		}
 	}
 
-	/** The peer asks for a round. */
+	/** Leads a round that the peer asked for. */
 	async #answer(connection: Connection, {id, direction, force, dryRun, allowDeletes, verbose}: Request): Promise<void> {
 		const here = {both: 'both', push: 'pull', pull: 'push'} as const
 		const options = {direction: here[direction], force, dryRun, allowDeletes, isAsked: true}
@@ -251,7 +251,7 @@ export class OutboundConnection {
 		}
 	}
 
-	/** Leads a round on this connection, after those that were asked for before. */
+	/** Leads a round on this connection, after those that were requested before. */
 	async lead(
 		connection: Connection,
 		options: RoundOptions,
@@ -262,9 +262,9 @@ export class OutboundConnection {
 		const {onEvent, onApplied} = this.#options
 		let led: LedHere
 		try {
-			led = await leadOnce(this.#parts, connection, options, verbose, onRoundEvent, request)
+			led = await leadOnce(this.#context, connection, options, verbose, onRoundEvent, request)
 		} catch (error) {
-			// The peer may be in the middle of the round: the next one takes a new connection.
+			// The peer may still be in this round, so the next round needs a new connection.
 			if (!(error instanceof TooManyDeletions)) connection.conversation.fail(asFileSyncError(error))
 			throw error
 		}
@@ -278,7 +278,7 @@ export class OutboundConnection {
 	}
 
 	#noteConnected({channel, peer, acquaintance}: Connection): void {
-		const {recorder} = this.#parts
+		const {recorder} = this.#context
 		recorder.link = {
 			state: 'connected',
 			since: recorder.now(),
@@ -291,12 +291,12 @@ export class OutboundConnection {
 		}
 	}
 
-	/** Says what failed, where it is news, and waits until it is time to try again. */
+	/** Reports the failure if it is news, and waits until the next try is due. */
 	async #retryLater(failure: FileSyncError): Promise<void> {
-		const {recorder} = this.#parts
+		const {recorder} = this.#context
 		const {code} = failure
 		const isOffline = isUnreached(failure)
-		// That a lost connection is dialled again needs no advice.
+		// The node redials a lost connection by itself: no advice needed.
 		const advice = code === 'CONNECTION_LOST' ? [] : failure.advice
 		const fullMs = Math.min(backOff.mostMs, backOff.firstMs * 2 ** this.#attempt++)
 		const [byte = 0] = random(1)
@@ -319,11 +319,11 @@ export class OutboundConnection {
 		stopLooking()
 	}
 
-	/** Waits so long; the signal alone ends it sooner. True: something became due meanwhile. */
+	/** Waits for the full time; only the signal ends it early. True: something became due meanwhile. */
 	async #pause(ms: number): Promise<boolean> {
 		const until = performance.now() + ms
 		let isDue = false
-		for (let left = ms; left > 0 && !this.#parts.signal.aborted; left = until - performance.now()) {
+		for (let left = ms; left > 0 && !this.#context.signal.aborted; left = until - performance.now()) {
 			await this.#wait(left)
 			isDue ||= performance.now() < until
 		}
@@ -334,13 +334,13 @@ export class OutboundConnection {
 		const before = networkName()
 		const timer = setInterval(() => {
 			if (networkName() !== before) call()
-		}, networkLookMs)
+		}, networkCheckMs)
 		return () => clearInterval(timer)
 	}
 
-	/** Waits until something is due, at most so long (null: without a bound); a wake or the signal ends it. */
+	/** Waits until `#wake` is called, the signal is aborted, or `ms` have passed (null: no limit). */
 	async #wait(ms: number | null): Promise<void> {
-		if (this.#parts.signal.aborted) return
+		if (this.#context.signal.aborted) return
 		let timer: NodeJS.Timeout | undefined
 		await new Promise<void>((resolve) => {
 			this.#wake = resolve

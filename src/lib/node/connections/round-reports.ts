@@ -1,27 +1,27 @@
-// A round's result as its leader reports it, and as the follower shows it: the same facts, seen from the other side.
+// Converts a round's result to the leader's report, and the report to the result as seen from the follower.
 import type {FollowedRound} from '../../session/round/follower.js'
 import type {RoundReport} from '../../session/round/reporting.js'
 import type {ReportRow} from '../../wire/report.js'
 import type {PeerResult, SyncAction, SyncResult} from '../use/sync-result.js'
 
-/** What one led round came to. */
+/** The result of one round. */
 export interface Led {
 	readonly result: SyncResult
-	/** Changes that a push or pull leaves to a sync. */
+	/** Number of changes that a push or pull leaves for a sync. */
 	readonly heldBack: number
-	/** What the result of a dry run cannot show. */
+	/** A note on what a dry run cannot foresee. */
 	readonly unforeseen: string | undefined
 }
 
-/** A request as its answer needs it. */
+/** The part of a request that its answer needs. */
 export interface Asking {
 	readonly id: number
 	readonly wantsActions: boolean
 }
 
-/** Actions in a report that nobody asked to be complete: for the follower's log. */
+/** Actions in a report unless all were asked for: enough for the follower's log. */
 const toldActions = 50
-/** Characters of a message. */
+/** Longest message of a problem, in UTF-16 units. */
 const mostMessage = 2000
 
 const otherSide = {
@@ -39,7 +39,7 @@ const otherSide = {
 const isAction = (text: string): text is SyncAction['action'] => Object.hasOwn(otherSide, text)
 const opposite = (side: string | undefined): 'local' | 'remote' => (side === 'local' ? 'remote' : 'local')
 
-/** `request`: the follower's request for this round; null: it asked for none. */
+/** `request`: the follower's request for this round; null: the leader started it. */
 export function reportOf({result, heldBack, unforeseen}: Led, request: Asking | null): Omit<RoundReport, 'kind'> {
 	const {actions, conflicts, problems} = result
 	const told = request?.wantsActions === true ? actions : actions?.slice(0, toldActions)
@@ -74,7 +74,7 @@ export function reportOf({result, heldBack, unforeseen}: Led, request: Asking | 
 	}
 }
 
-/** The peer's report with both sides swapped: the result as seen from here. `peer`: the leader. */
+/** The peer's report with both sides swapped. `peer`: the leader. */
 export function ledByPeer({rows, sums}: RoundReport, peer: PeerResult): Led {
 	const actions: SyncAction[] = []
 	const conflicts: SyncResult['conflicts'][number][] = []
@@ -113,7 +113,7 @@ export function ledByPeer({rows, sums}: RoundReport, peer: PeerResult): Led {
 	}
 }
 
-/** What the follower knows of a round whose leader sends no report. */
+/** The result as far as the follower knows it, for a leader that sends no report. */
 export const resultWithoutReport = (
 	peer: PeerResult,
 	{applied, sent, failed}: FollowedRound,

@@ -1,11 +1,11 @@
-// Ends a connection that is dead and has not noticed, sooner than its heartbeat would.
+// Detects a dead connection sooner than its heartbeat does.
 import type {FileSyncError} from '../../errors/index.js'
 import type {Conversation} from '../../session/conversation.js'
 
-/** The peer must answer, or take bytes that wait, within so long (ms). A slow line takes a few seconds for a round trip. */
+/** Time for an answer, or for queued bytes to leave (ms). A round trip on a slow line takes a few seconds. */
 export const answerMs = 5000
 
-/** Asks the peer for a sign of life and ends the conversation with `failure` if none comes. One that is alive is left alone. */
+/** Pings the peer; ends the conversation with `failure` if neither an answer comes nor queued bytes leave in time. */
 export function endIfSilent(conversation: Conversation, failure: FileSyncError, withinMs = answerMs): void {
 	if (conversation.failure !== undefined) return
 	const {channel} = conversation
@@ -14,11 +14,11 @@ export function endIfSilent(conversation: Conversation, failure: FileSyncError, 
 	conversation.sendJson('ping', {atMs: Math.round(askedAt)})
 	const judge = (): void => {
 		stop()
-		// An answer may wait behind content on its way there. A ping alone is no sign: it leaves although nobody takes it.
+		// The ping may wait behind queued content. If nothing was queued, bytes that leave prove nothing: the system buffers the ping.
 		const hasLeft = queuedBytes > 0 && channel.bytesSent > bytesSent
 		if (channel.isReading && channel.lastReceivedAt <= askedAt && !hasLeft) conversation.fail(failure)
 	}
-	// After a thread that was busy has read what came meanwhile.
+	// setImmediate: after the event loop was blocked, the timer fires before bytes that have arrived are read.
 	const timer = setTimeout(() => setImmediate(judge), withinMs)
 	timer.unref()
 	const stop = conversation.onFailure(() => clearTimeout(timer))

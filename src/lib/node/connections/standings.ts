@@ -1,15 +1,15 @@
-// How the syncs that peers lead come out, by device. Bounded; forgets the device that came first.
+// Remembers how the rounds of each inbound device went. Bounded; drops the oldest device.
 import type {DeviceId} from '../../core/versions.js'
 import {StandingFailure} from './failures.js'
 
-/** Devices that are remembered. */
+/** Devices remembered at most. */
 const maxRemembered = 100
 
 export interface Standing {
 	readonly failure: StandingFailure
-	/** Paths that could not be handled here in its last round. */
+	/** Number of paths that failed here in its last round. */
 	failed: number
-	/** Its last connection ended before any round on it was done. */
+	/** A round with it has begun and none was completed since. */
 	isFruitless: boolean
 }
 

@@ -1,4 +1,4 @@
-// Where the control socket of a folder's node is. The file system says who may use it: there is no other authentication.
+// Path of a node's control socket. Permissions of its folder are the only authentication.
 import {createHash} from 'node:crypto'
 import {chmodSync, lstatSync, type Stats} from 'node:fs'
 import {tmpdir, userInfo} from 'node:os'
@@ -11,12 +11,12 @@ import {describeFailure, isPassing} from '../../errors/system.js'
 import {indexDirOf} from '../index-dir.js'
 import {socketName} from './socket-name.js'
 
-/** Bytes that a socket's path may take: 104 on macOS, 108 on Linux, with the NUL at its end. */
+/** Longest path of a socket in bytes, including the final NUL: 104 on macOS, 108 on Linux. */
 const maxPathBytes = 103
 
 const shortOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
-/** In the state folder; where that lies too deep, in a folder of this user alone below the system's temporary one. */
+/** In the state folder; if that path is too long, in a private folder below the system's temporary folder. */
 export function controlPlace(config: Config): string {
 	const dir = indexDirOf(config)
 	if (process.platform === 'win32') return `\\\\.\\pipe\\filesync-${shortOf(`${userInfo().username} ${dir}`)}`
@@ -25,7 +25,7 @@ export function controlPlace(config: Config): string {
 	return join(tmpdir(), `filesync-${process.getuid?.() ?? 0}`, `${shortOf(dir)}.sock`)
 }
 
-/** Makes the folder of the socket, for this user alone. Throws STATE_UNUSABLE when somebody else's stands there. */
+/** Makes the private folder of the socket. Throws STATE_UNUSABLE if it belongs to another user. */
 export function makeControlFolder(place: string): void {
 	if (process.platform === 'win32') return
 	const folder = dirname(place)
@@ -41,7 +41,7 @@ export function makeControlFolder(place: string): void {
 	chmodSync(folder, 0o700)
 }
 
-/** A place in the state folder that could not be used, as an error with the way on. */
+/** The error for a path in the state folder that cannot be used. */
 export function refused(path: string, error: unknown): FileSyncError {
 	const kind = isPassing(errnoOf(error)) ? 'DISK_FAILED' : 'STATE_UNUSABLE'
 	return new FileSyncError(
@@ -52,7 +52,7 @@ export function refused(path: string, error: unknown): FileSyncError {
 	)
 }
 
-/** Is this ours? Throws STATE_UNUSABLE or DISK_FAILED when that cannot be told. A socket that somebody else put there is not spoken to. */
+/** True if the socket belongs to this user; others are never connected to. Throws STATE_UNUSABLE or DISK_FAILED if that is unknown. */
 export function isOwn(path: string): boolean {
 	if (process.platform === 'win32') return true
 	let stats: Stats | undefined

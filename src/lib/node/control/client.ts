@@ -1,19 +1,19 @@
-// The other end of the control socket: hands a request to the node that holds the folder and hears its answer.
+// Client of the control socket: sends a request to the node that holds the folder and reads its replies.
 import {connect, type Socket} from 'node:net'
 import type {Config} from '../../config/index.js'
 import {errnoOf, FileSyncError} from '../../errors/index.js'
 import {controlPlace, isOwn, refused} from './address.js'
 import {type ControlReply, type ControlRequest, controlVersion, encodeLine, errorOf, parseReply} from './protocol.js'
 
-/** How long a node may take to say hello: it may be busy, it may be stopped. */
+/** Time for a node's hello (ms): it may be busy, or its process stopped. */
 const helloMs = 5000
 
-/** Codes by which nobody listens at the socket. */
+/** Error codes that mean that no process listens. */
 const nobody = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK'])
 
 /**
- * Asks the node that holds the folder. Yields its answers in order, without the hello; returns undefined from `open` when no
- * node runs. Throws FOLDER_LOCKED when it cannot take the request, and what it answers with as an error.
+ * A connection to the node that holds the folder. Throws FOLDER_LOCKED if the node cannot take a request, and any error that it replies
+ * with.
  */
 export class ControlClient {
 	readonly #socket: Socket
@@ -29,7 +29,7 @@ export class ControlClient {
 		const place = controlPlace(config)
 		if (process.platform !== 'win32' && !isOwn(place)) return undefined
 		const socket = connect(place)
-		// Told by the reads that fail of it.
+		// Reads fail with this error and report it.
 		socket.on('error', () => {})
 		try {
 			await new Promise<void>((resolve, reject) => {
@@ -46,7 +46,7 @@ export class ControlClient {
 		return client
 	}
 
-	/** The answers to one request. The connection is for this request alone. */
+	/** The replies to one request, in order, without the hello. A connection takes one request. */
 	async *ask(request: ControlRequest, signal: AbortSignal): AsyncGenerator<ControlReply, void> {
 		const socket = this.#socket
 		const onAbort = (): void => void socket.destroy()
@@ -80,7 +80,7 @@ export class ControlClient {
 	}
 }
 
-/** Ends when the socket does, however it does. */
+/** Ends when the socket ends, also by an error. */
 async function* linesOf(socket: Socket): AsyncGenerator<string, void> {
 	socket.setEncoding('utf8')
 	let rest = ''
@@ -91,6 +91,6 @@ async function* linesOf(socket: Socket): AsyncGenerator<string, void> {
 			yield* lines
 		}
 	} catch {
-		// It broke: what was said until then counts, and who waits for more sees that none comes.
+		// The socket broke: lines read so far count, and the caller notices that the last reply is missing.
 	}
 }

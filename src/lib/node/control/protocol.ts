@@ -1,15 +1,15 @@
-// The words of the control socket: one JSON object a line. A request is the first line of the client, all others are answers.
-// Both ends are programs of one user; what is checked here is that they are of versions that fit.
+// Messages of the control socket: one JSON object a line. The client sends one request line; all other lines are replies.
+// Both ends are programs of one user, so only the version and the shape of a request are checked.
 import {FileSyncError, isErrorCode} from '../../errors/index.js'
 import type {NodeAction, NodeState} from '../status/node-state.js'
 import type {StatusResult} from '../status/status-result.js'
 import type {SyncEvent, SyncOptions} from '../use/events.js'
 import type {SyncResult} from '../use/sync-result.js'
 
-/** Raised when a word changes its meaning. */
+/** Raised when a message changes its meaning. */
 export const controlVersion = 1
 
-/** Bytes of a request line. */
+/** Longest request line in bytes. */
 export const maxRequestBytes = 64 * 1024
 
 export type ControlRequest =
@@ -42,7 +42,7 @@ const isAction = (value: unknown): value is NodeAction => actions.has(value)
 const isDirection = (value: unknown): value is SyncOptions['direction'] =>
 	value === 'both' || value === 'push' || value === 'pull'
 
-/** A request line; undefined when it is none that this version knows. */
+/** Parses a request line; undefined: this version knows no such request. */
 export function parseRequest(line: string): ControlRequest | undefined {
 	let value: unknown
 	try {
@@ -81,7 +81,7 @@ export function parseRequest(line: string): ControlRequest | undefined {
 	}
 }
 
-/** An answer line of a node whose version was checked by its hello. Throws SyntaxError. */
+/** Parses a reply of a node whose hello had the right version. Throws SyntaxError. */
 export const parseReply = (line: string): ControlReply => JSON.parse(line) as ControlReply
 
 export function errorReply(error: unknown): ControlReply {

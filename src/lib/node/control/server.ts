@@ -1,5 +1,5 @@
-// The control socket of a running node: takes one request per connection and answers it in lines.
-// Never a TCP port; who may connect is a matter of the folder's permissions.
+// Server of the control socket: takes one request per connection and replies in lines.
+// Never a TCP port: permissions of the socket's folder decide who may connect.
 import {chmodSync, rmSync} from 'node:fs'
 import {createServer, type Server, type Socket} from 'node:net'
 import type {Config} from '../../config/index.js'
@@ -18,9 +18,9 @@ import {
 	parseRequest,
 } from './protocol.js'
 
-/** Connections at once. */
+/** Connections at once, at most. */
 const maxClients = 32
-/** Bytes that may wait for a client that does not read; a state more is left out then. */
+/** Bytes queued for a client that does not read; beyond them, states are skipped. */
 const maxWaitingBytes = 1024 * 1024
 
 export class ControlServer {
@@ -36,7 +36,7 @@ export class ControlServer {
 		this.#place = controlPlace(config)
 	}
 
-	/** Throws STATE_UNUSABLE or DISK_FAILED. This process holds the folder's lock, so a socket that stands there is a dead one's. */
+	/** Throws STATE_UNUSABLE or DISK_FAILED. This process holds the folder's lock, so an existing socket is of a dead process. */
 	async listen(): Promise<void> {
 		const place = this.#place
 		makeControlFolder(place)
@@ -62,7 +62,7 @@ export class ControlServer {
 		this.#server = undefined
 		if (server === undefined) return
 		const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-		// Their requests ended with the node's signal; what was answered leaves first.
+		// The node's signal has ended all requests; replies that are queued are still sent.
 		for (const socket of this.#clients) socket.end()
 		const impatient = setTimeout(() => {
 			for (const socket of this.#clients) socket.destroy()
@@ -82,7 +82,7 @@ export class ControlServer {
 			const end = said.indexOf('\n')
 			if (end < 0 && said.length <= maxRequestBytes) return
 			socket.off('data', onData)
-			// What else it may say is not listened to, but its end is.
+			// Anything else that it sends is dropped; reading on shows when it closes.
 			socket.resume()
 			const request = end < 0 ? undefined : parseRequest(said.slice(0, end))
 			void this.#answer(socket, request)
@@ -124,7 +124,7 @@ export class ControlServer {
 		}
 	}
 
-	/** A state at once and then every so often, until the client goes. */
+	/** Sends a state at once and then at an interval, until the client closes. */
 	#stream(socket: Socket, everyMs: number): Promise<void> {
 		return new Promise((resolve) => {
 			const tell = (): void => {

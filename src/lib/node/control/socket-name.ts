@@ -1,4 +1,4 @@
-// Apart from where it lies: the start of a command asks for it before it loads anything that hashes.
+// In its own file because head-start.ts needs only the name: address.ts loads node:crypto.
 
-/** The control socket in the state folder of a folder. */
+/** File name of the control socket. */
 export const socketName = 'control.sock'

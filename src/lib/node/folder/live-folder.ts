@@ -1,23 +1,23 @@
-// The folder of a running node: noticed changes, settled by the debounce, and scans that look at what changed alone.
-// A watcher is a hint: what it told is trusted only behind a cookie, and the whole folder is looked at again and again.
+// The watched folder of a running node: collects changed paths, debounces them, and scans only those.
+// A watcher may miss events: its paths are trusted only after a cookie was seen, and a full scan runs at an interval.
 import {join} from 'node:path'
 import {parseRelPath, type RelPath} from '../../core/paths.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
 import {Debounce, isOnSharedDisk, kindAt, type TreeWatcher, watchTree} from '../../tree/index.js'
 import type {NodeState} from '../status/node-state.js'
-import {Quiet} from './vcs-locks.js'
+import {VcsLocks} from './vcs-locks.js'
 
-/** Paths remembered between two scans; beyond it the whole folder is looked at. */
+/** Changed paths remembered between two scans; with more, the next scan is a full one. */
 const maxDirty = 5000
-/** How long the cookie may take. It takes a millisecond; a machine under load may need more. */
+/** Time for the event of a cookie (ms). It usually takes 1 ms; a busy machine needs more. */
 const cookieMs = 1000
-/** A full look may take this share of the time at most: where it takes long it comes more seldom. */
+/** Largest share of the time that full scans may take: slow ones run less often. */
 const rescanShare = 1 / 20
-/** What nobody looked at is looked at so long after the last of it. */
+/** Wait before a full scan after the watcher has lost events (ms). Starts anew with each loss. */
 const soonMs = 1000
-/** A file that changes all the time is left out of a sync for so long; then it goes as it is. */
+/** How long a file that keeps changing is left out of syncs (ms); then it is synced as it is. */
 const growingMs = 60_000
-/** The system's clock and the steady one may differ by so much since the last look; more is a jump, or a machine that slept. */
+/** Largest drift between system clock and monotonic clock since the last check (ms); more means a clock change or a sleep. */
 const clockJumpMs = 5000
 
 export interface LiveFolderParts {
@@ -25,9 +25,9 @@ export interface LiveFolderParts {
 	readonly debounceMs: number
 	readonly rescanMs: number
 	readonly signal: AbortSignal
-	/** Runs a task while no round is under way. */
+	/** Runs a task while no round runs. */
 	readonly exclusive: (task: () => Promise<void>) => Promise<void>
-	/** Called when something other than this node changed the folder. */
+	/** Called when something else than this node changed the folder. */
 	readonly onChanged: () => void
 	readonly onWarning: (message: string, advice: readonly string[]) => void
 	readonly onHeld: (why: string | null) => void
@@ -36,14 +36,14 @@ export interface LiveFolderParts {
 interface Touched {
 	readonly firstMs: number
 	lastMs: number
-	/** Anything below it may have changed, too. */
+	/** True: anything below it may have changed, too. */
 	isTree: boolean
-	/** Nothing happened to it since a sync was last requested. */
+	/** True: no event since a sync was last requested. */
 	isTold: boolean
 }
 
 export interface ScanOptions {
-	/** Files that are still being written are taken, too: somebody waits for the sync to come back. */
+	/** True: a user waits for this sync, so files that are still being written are included. */
 	readonly isAsked: boolean
 	readonly onProgress?: (entries: number) => void
 }
@@ -52,19 +52,19 @@ export class LiveFolder {
 	readonly #parts: LiveFolderParts
 	readonly #watcher: TreeWatcher
 	readonly #debounce: Debounce
-	/** A look waits for its turn. */
-	#isLookDue = false
-	readonly #quiet: Quiet
+	/** A check waits for its turn. */
+	#isCheckDue = false
+	readonly #vcsLocks: VcsLocks
 	/** Dirty paths: the index may be out of date for them. */
 	#dirty = new Map<RelPath, Touched>()
-	/** Dirty paths that the running scan has taken; the index does not have them yet. */
+	/** Dirty paths that the running scan has taken; the index is not updated yet. */
 	#underWay: ReadonlyMap<RelPath, Touched> = new Map()
-	/** Any path may be dirty: only a scan of the whole folder tells. */
+	/** Any path may be dirty: only a full scan can tell. */
 	#isAllDirty = true
-	/** `#isAllDirty` was set because of a change by others, not by what this node wrote itself. */
+	/** `#isAllDirty` was set because of others' changes and not because of this node's own writes. */
 	#isAllFresh = false
 	#watching: NodeState['watching'] = 'starting'
-	/** Problems of the last scan, as one text. */
+	/** Problems of the last scan as one text, to compare them. */
 	#problems = ''
 	#timer: NodeJS.Timeout | undefined
 	#clockMs = clockOffset()
@@ -73,8 +73,8 @@ export class LiveFolder {
 	constructor(parts: LiveFolderParts) {
 		this.#parts = parts
 		const {replica, debounceMs, onWarning, onHeld} = parts
-		this.#quiet = new Quiet({root: replica.root, onHeld})
-		this.#debounce = new Debounce({quietMs: debounceMs, run: () => void this.#look()})
+		this.#vcsLocks = new VcsLocks({root: replica.root, onHeld})
+		this.#debounce = new Debounce({quietMs: debounceMs, run: () => void this.#check()})
 		this.#watcher = watchTree({
 			root: replica.root,
 			ignore: (path, isDir) => {
@@ -98,11 +98,10 @@ export class LiveFolder {
 	}
 
 	/**
-	 * The first look, which waits for no peer: a round that comes meanwhile finds it done, and looks at what changed since alone.
-	 * Never rejects.
+	 * Starts watching and runs the first scan, without a peer. The first round then scans only what changed since. Never rejects.
 	 */
 	async begin(): Promise<void> {
-		// What keeps the folder from being watched is told by the scan.
+		// The scan reports what keeps the folder from being watched.
 		await this.#watcher.ready.catch(() => {})
 		if (!this.#closed) await this.#rescan('where none went before')
 	}
@@ -111,38 +110,38 @@ export class LiveFolder {
 		return this.#watching
 	}
 
-	/** Paths that changed here and that no scan has looked at yet, and whether there may be others. */
+	/** Number of changed paths that no scan has covered yet, and whether there may be others. */
 	get unscanned(): {readonly changes: number; readonly isChecking: boolean} {
 		const taken = [...this.#underWay.keys()].filter((path) => !this.#dirty.has(path)).length
 		return {changes: this.#dirty.size + taken, isChecking: this.#isAllDirty}
 	}
 
-	/** Brings the index up to the folder: by what the watcher told since the last scan where that can be trusted. */
+	/** Updates the index from the folder: scans the paths that the watcher named if they can be trusted, else everything. */
 	async scan(signal: AbortSignal, options: ScanOptions): Promise<ScanReport> {
-		await this.#quiet.wait(signal)
+		await this.#vcsLocks.wait(signal)
 		const report = (await this.#scanChanges(signal, options)) ?? (await this.#scanAll(signal, options.onProgress))
 		this.#problems = problemsText(report)
 		return report
 	}
 
 	/**
-	 * A round did not do all that it planned: what it left (second names in staging among it) no event tells of, so the next
-	 * scan looks at everything.
+	 * A round failed or left paths over. No event tells what it left behind (such as second names in staging), so the next scan is a
+	 * full one.
 	 */
 	distrust(): void {
 		this.#isAllDirty = true
 	}
 
-	/** A round is about to change much here: its own events are not worth a look. Call the result when it is over. */
+	/** A round is about to change many paths here: ignores its events until the returned function is called. */
 	hold(): () => void {
 		this.#isAllDirty = true
 		return this.#watcher.hold()
 	}
 
-	/** A round of this node is over: what it wrote itself is no change, what others did meanwhile is one. Never rejects. */
+	/** A round is over: tells its own writes from changes that others made meanwhile. Never rejects. */
 	async roundOver(): Promise<void> {
 		if (this.#closed) return
-		// The events of what was written may still be on their way.
+		// Events of the round's writes may still arrive.
 		await this.#watcher.settled(cookieMs)
 		if (this.#dirty.size > 0 && (await this.#isDue())) this.#debounce.poke()
 	}
@@ -156,7 +155,7 @@ export class LiveFolder {
 
 	#note(path: string | null, isTree: boolean): void {
 		const nowMs = performance.now()
-		if (path !== null) this.#quiet.note(path)
+		if (path !== null) this.#vcsLocks.note(path)
 		const check = path === null ? undefined : parseRelPath(path)
 		if (check?.ok) this.#touch(check.path, nowMs, isTree)
 		else this.#touchAll()
@@ -179,33 +178,33 @@ export class LiveFolder {
 		this.#isAllFresh = true
 	}
 
-	/** The debounce says that it is quiet. Never rejects. */
-	async #look(): Promise<void> {
-		if (this.#isLookDue) return
-		this.#isLookDue = true
+	/** Runs when no change came for the time of the debounce. Never rejects. */
+	async #check(): Promise<void> {
+		if (this.#isCheckDue) return
+		this.#isCheckDue = true
 		if (!(await this.#isDue()) || this.#closed) return
 		this.#isAllFresh = false
 		for (const touched of this.#dirty.values()) touched.isTold = true
 		this.#parts.onChanged()
 	}
 
-	/** Is a sync due? Not for what this node wrote itself. Never rejects. */
+	/** True if a sync is due: something else than this node changed the folder. Never rejects. */
 	async #isDue(): Promise<boolean> {
 		let isDue = true
 		try {
 			await this.#parts.exclusive(async () => {
-				this.#isLookDue = false
+				this.#isCheckDue = false
 				isDue = await this.#hasChanged()
 			})
 		} catch {
-			// The index cannot be read, or the folder is gone: the sync that follows says so.
+			// The index cannot be read, or the folder is missing: the sync that follows reports it.
 		}
 		return isDue
 	}
 
 	/**
-	 * Drops all dirty paths that are as recorded, and returns whether others are left. A path is dropped in the same turn of the event
-	 * loop as its stat: a later change has a later event, which makes it dirty again.
+	 * Drops dirty paths whose stat matches the index; returns whether others are left. A path is dropped in the same turn of the event
+	 * loop as its stat, so a later change makes it dirty again by its own event.
 	 */
 	async #hasChanged(): Promise<boolean> {
 		if (this.#closed) return false
@@ -219,7 +218,7 @@ export class LiveFolder {
 			if (found === 'same') this.#dirty.delete(path)
 			else if (found === 'unclear' && touched !== undefined) unclear.set(path, touched)
 		})
-		// Where some path did change, the scan takes all of them: a folder may have moved from one to another.
+		// If one path did change, the scan covers all of them: a folder may have moved from one to another.
 		const areAlone = unclear.size === this.#dirty.size
 		if (unclear.size > 0 && areAlone && !this.#isAllDirty) {
 			for (const path of unclear.keys()) this.#dirty.delete(path)
@@ -232,10 +231,10 @@ export class LiveFolder {
 		return this.#isAllFresh || [...this.#dirty.values()].some(({isTold}) => !isTold)
 	}
 
-	/** undefined: what changed is not known for sure. */
+	/** The paths to scan; undefined: a full scan is needed. */
 	async #scanChanges(signal: AbortSignal, {isAsked}: ScanOptions): Promise<ScanReport | undefined> {
 		if (this.#watching !== 'live' || this.#isAllDirty || this.#clockJumped()) return undefined
-		// On a shared disk changes by other systems have no event here.
+		// Changes to a shared disk by other machines cause no event here.
 		if (isOnSharedDisk(this.#parts.replica.root)) return undefined
 		if (!(await this.#watcher.settled(cookieMs)) || this.#isAllDirty) return undefined
 		const taken = this.#take(isAsked)
@@ -247,7 +246,7 @@ export class LiveFolder {
 		return this.#scanPart(taken, signal)
 	}
 
-	/** Of paths that are no longer dirty. */
+	/** Scans paths that were taken from the dirty ones; undefined: only a full scan can tell. */
 	async #scanPart(taken: ReadonlyMap<RelPath, Touched>, signal: AbortSignal): Promise<ScanReport | undefined> {
 		this.#underWay = taken
 		try {
@@ -264,7 +263,7 @@ export class LiveFolder {
 	}
 
 	async #scanAll(signal: AbortSignal, onProgress?: (entries: number) => void): Promise<ScanReport> {
-		// A change behind the look at a folder and ahead of its watch would be known to nobody.
+		// A change between the scan of a folder and the start of its watch would be missed.
 		await unlessAborted(this.#watcher.ready, signal)
 		clearTimeout(this.#timer)
 		this.#underWay = this.#dirty
@@ -276,7 +275,7 @@ export class LiveFolder {
 			const {replica} = this.#parts
 			const {layout} = replica
 			const report = await replica.scan(signal, onProgress)
-			// Before the first scan the rules were read for the watcher.
+			// The watcher read the rules before the first scan did.
 			if (layout !== '' && layout !== replica.layout) this.#watcher.renew()
 			this.#clockMs = clockOffset()
 			return report
@@ -295,14 +294,14 @@ export class LiveFolder {
 		this.#timer = setTimeout(() => void this.#rescan('again'), ms)
 	}
 
-	/** Events may have been lost, so the whole folder is looked at now and then. */
+	/** Runs full scans at an interval, because events may have been lost. */
 	async #rescan(when: 'again' | 'where none went before'): Promise<void> {
 		const {exclusive, signal, onChanged, replica} = this.#parts
 		let isDue = false
 		try {
 			await exclusive(async () => {
 				if (when !== 'again' && !this.#isAllDirty) return
-				await this.#quiet.wait(signal)
+				await this.#vcsLocks.wait(signal)
 				const {seq} = replica
 				const before = this.#problems
 				const report = await this.#scanAll(signal)
@@ -310,13 +309,13 @@ export class LiveFolder {
 				isDue = report.seq > seq || this.#problems !== before
 			})
 		} catch {
-			// The sync that follows meets the same fault and says what it is.
+			// The sync that follows meets the same error and reports it.
 			isDue = true
 		}
 		if (isDue && !this.#closed) onChanged()
 	}
 
-	/** What is dirty, but for files that are still being written where nobody waits for them; those stay. */
+	/** Takes the dirty paths. Files that are still being written stay unless a user waits for this sync. */
 	#take(isAsked: boolean): Map<RelPath, Touched> {
 		const taken = this.#dirty
 		this.#dirty = new Map()
@@ -339,11 +338,11 @@ export class LiveFolder {
 	}
 }
 
-/** Equal for the same problems. undefined: not known. */
+/** A text that is equal for equal problems. undefined: they are not known. */
 const problemsText = (report: ScanReport | undefined): string =>
 	report === undefined ? '?' : report.problems.map(({path, code}) => `${path}\0${code}`).join('\n')
 
-/** Stands in for bytes that are not UTF-8: what is there is not found by this name. */
+/** Replaces bytes that are not UTF-8: no file is found under this name. */
 const mayBeNoName = (path: string): boolean => path.includes('\ufffd')
 
 /** Rejects as soon as the signal is aborted. */
@@ -361,5 +360,5 @@ async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<
 	}
 }
 
-/** The system's clock against the one that never jumps, in ms. */
+/** Offset of the system clock from the monotonic clock (ms). */
 const clockOffset = (): number => Date.now() - performance.now()

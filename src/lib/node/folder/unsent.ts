@@ -1,10 +1,9 @@
-// Counts what was changed on this device and is in its index, but that the peer is not known to have: told by the last agreement.
-// Never looks at the disk.
+// Counts changes of this device that its index has and the last agreement with the peer does not cover. Never reads the disk.
 import type {Agreement} from '../../core/agreement.js'
 import type {DeviceId, VersionVector} from '../../core/versions.js'
 import type {Replica} from '../../replica/replica.js'
 
-/** Counting stops here: the exact number is of no use beyond it. */
+/** Counting stops here: users need no exact number beyond it. */
 const mostCounted = 10_000
 
 type Counted = Pick<Replica, 'device' | 'seq' | 'agreements' | 'recordsSince'>
@@ -26,8 +25,8 @@ export class Unsent {
 	}
 
 	/**
-	 * Returns at once, from the last count; where the index changed since, at least 1, and a new count is started for the next call.
-	 * 0 before the first sync with any peer: everything will be compared then.
+	 * Returns the last count at once. If the index has changed since, returns at least 1 and starts a new count for the next call.
+	 * 0 before the first sync with any peer, which compares everything.
 	 */
 	get changes(): number {
 		const {device, seq} = this.#replica
@@ -51,7 +50,7 @@ export class Unsent {
 			}
 			this.#last = {device, seq, since, changes}
 		} catch {
-			// The index is being closed, or is damaged: the next round says so.
+			// The index is closing or damaged: the next round reports it.
 		} finally {
 			this.#isCounting = false
 		}
@@ -64,7 +63,7 @@ const newest = (agreements: readonly Agreement[]): Agreement | undefined =>
 		undefined,
 	)
 
-/** A counter never falls behind the clock, so the highest is that of the last edit. */
+/** The version counters follow the clock, so the highest one belongs to the last edit. */
 function isLastEditedBy(device: DeviceId, version: VersionVector): boolean {
 	const mine = version.find(([id]) => id === device)?.[1]
 	return mine !== undefined && version.every(([, counter]) => counter <= mine)

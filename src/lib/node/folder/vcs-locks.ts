@@ -1,5 +1,5 @@
-// Waits while a version control tool works in the tree: what it is half-way through would be synced as it is then.
-// Knows the tools' lock files by name; never touches them.
+// Waits while a version control tool works in the folder: a half-finished checkout must not be synced.
+// Recognises the tools' lock files by name; never touches them.
 import {join} from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
 import {kindAt} from '../../tree/index.js'
@@ -11,37 +11,37 @@ const locks = [
 	{tool: 'jj', file: '.jj/working_copy/working_copy.lock'},
 ] as const
 
-/** A lock that lies longer was left behind by a crash. */
+/** Longest wait for a lock (ms). One that stays longer was left behind by a crash. */
 const longestMs = 60_000
-const lookEveryMs = 100
-/** Repositories that are remembered; further ones are not waited for. */
+const checkEveryMs = 100
+/** Repositories remembered at most; others are not waited for. */
 const maxRepositories = 200
 
-export interface QuietParts {
+export interface VcsLocksParts {
 	readonly root: string
-	/** Why a sync waits, once when it begins to; null when it goes on. */
+	/** Called with the reason when a sync begins to wait, and with null when it goes on. */
 	readonly onHeld: (why: string | null) => void
 }
 
-export class Quiet {
-	readonly #parts: QuietParts
-	/** Roots of repositories, relative, '' for the folder itself. */
+export class VcsLocks {
+	readonly #parts: VcsLocksParts
+	/** Roots of repositories, relative; '' is the folder itself. */
 	readonly #repositories = new Set([''])
-	/** Locks that were waited for in vain: their time is over until they go. By path. */
+	/** Paths of locks that outlasted the wait: not waited for again until they are gone. */
 	readonly #stale = new Set<string>()
 
-	constructor(parts: QuietParts) {
+	constructor(parts: VcsLocksParts) {
 		this.#parts = parts
 	}
 
-	/** A path changed: it may tell of a repository. */
+	/** A path changed: remembers its repository if it is in one. */
 	note(path: string): void {
 		if (this.#repositories.size >= maxRepositories) return
 		const inside = /^(?:(.*)\/)?\.(?:git|hg|jj)(?:\/|$)/.exec(path)
 		if (inside !== null) this.#repositories.add(inside[1] ?? '')
 	}
 
-	/** Resolves when no tool works, at most 60 s later. Rejects when the signal is aborted. */
+	/** Resolves when no tool works in the folder, after 60 s at most. Rejects when the signal is aborted. */
 	async wait(signal: AbortSignal): Promise<void> {
 		const startedAt = performance.now()
 		let held: string | undefined
@@ -55,7 +55,7 @@ export class Quiet {
 				}
 				if (held !== lock.file) this.#parts.onHeld(`${lock.tool} is at work: ${lock.file}`)
 				held = lock.file
-				await pause(lookEveryMs, undefined, {signal})
+				await pause(checkEveryMs, undefined, {signal})
 			}
 		} finally {
 			if (held !== undefined) this.#parts.onHeld(null)

@@ -1,4 +1,4 @@
-// The start of a node whose folder cannot be used yet (a disk that is not mounted, a full one): said once, tried again until it can.
+// Starts a node whose folder cannot be used yet (disk not mounted, disk full): reports that once and tries again.
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {Config} from '../../config/index.js'
@@ -9,10 +9,10 @@ import {asFileSyncError, StandingFailure} from '../connections/failures.js'
 import {indexDirOf} from '../index-dir.js'
 import type {StartEvent} from '../use/events.js'
 
-/** Doubles from the first to the most. */
+/** Wait between two tries: doubles from the first to the most (ms). */
 const retry = {firstMs: 500, mostMs: 10_000} as const
 
-/** Errors that may pass without a restart. Wrong settings, a lock and an index of a later version do not. */
+/** Errors that may pass without a restart; wrong settings, a lock or an index of a later version do not. */
 const passing: ReadonlySet<ErrorCode> = new Set([
 	'ROOT_REPLACED',
 	'INDEX_DAMAGED',
@@ -21,13 +21,13 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 	'INTERNAL',
 ])
 
-/** Codes by which a root says that it, or what was asked for it, is no folder that this user can use. */
+/** Error codes that mean that this user cannot use the root as a folder. */
 const settled: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'])
 
-/** Was this folder ever opened? One that never was is more likely a typing error than a disk that is not mounted. */
+/** True if this folder was opened before. If it never was, its path is more likely mistyped than not mounted. */
 const hasPast = (config: Config): boolean =>
 	kindAt(join(indexDirOf(config), 'db')) !== undefined ||
-	// Its target is away, and the index lies under the name of that.
+	// A dangling link: its target is not mounted, and the index is named after the target.
 	kindAt(config.localDir) === 'symlink'
 
 function canPass({code, cause}: FileSyncError, config: Config): boolean {
@@ -36,7 +36,7 @@ function canPass({code, cause}: FileSyncError, config: Config): boolean {
 }
 
 /**
- * Calls `open` until it succeeds; undefined when the signal was aborted before. Throws FileSyncError for what does not pass by
+ * Calls `open` until it succeeds; undefined: the signal was aborted first. Throws FileSyncError for a failure that does not pass by
  * itself.
  */
 export async function openWhenReady(
@@ -53,7 +53,7 @@ export async function openWhenReady(
 			return replica
 		} catch (error) {
 			const failure = asFileSyncError(error)
-			// A bug stays one however often it is tried.
+			// Retrying does not fix a bug.
 			if (failure.code === 'INTERNAL' && errnoOf(failure.cause) === undefined) throw error
 			if (!canPass(failure, config)) throw error
 			const {code, message, advice} = failure

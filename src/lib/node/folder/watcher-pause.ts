@@ -1,11 +1,11 @@
-// Lets the watcher rest while a round itself changes much of the folder.
+// Pauses the watcher while a round changes many paths.
 import type {RoundEvent} from '../../sync/events.js'
 import type {LiveFolder} from './live-folder.js'
 
-/** From so many steps on, looking at each one's events costs more than a look at the whole folder afterwards. */
+/** From this many steps on, handling their events costs more than a full scan afterwards. */
 const manySteps = 2000
 
-/** Listens to a round; `over` when it has ended. */
+/** Follows the events of one round; call `over` when it has ended. */
 export class WatcherPause {
 	readonly #live: LiveFolder
 	#release: () => void = () => {}

@@ -1,12 +1,12 @@
-// A dial that is begun before the folder is open, so that both are waited for at once. One takes its channel, or drops it.
+// Dials before the folder is open, so that both happen at the same time. The caller takes the channel or drops it.
 import type {Address} from '../../config/index.js'
 import {type Channel, dial} from '../../net/index.js'
 import type {Credentials} from '../credentials.js'
 
-/** A peer waits 10 s for a hello. A channel older than this is given up for a new one, in ms. */
+/** A channel without traffic for longer is replaced by a new one (ms): the peer waits only 10 s for a hello. */
 const freshMs = 5_000
 
-/** A dial that is no longer wanted may end so long with a goodbye before it is cut, in ms: the peer logs a cut one. */
+/** Time for a dial that is not needed to end in order (ms); the peer logs a connection that is cut. */
 const partingMs = 500
 
 export class EarlyDial {
@@ -14,7 +14,7 @@ export class EarlyDial {
 	readonly #dial: () => Promise<Channel>
 	readonly #first: Promise<Channel>
 
-	/** Dials at once. `signal` ends the attempt; without effect on a channel that is there. */
+	/** Dials at once. `signal` ends the attempt; it has no effect on an open channel. */
 	constructor({host, port}: Address, {identity, pins}: Credentials, signal: AbortSignal) {
 		const either = AbortSignal.any([signal, this.#stop.signal])
 		this.#dial = () => dial({host, port, identity, pins, signal: either})
@@ -30,7 +30,7 @@ export class EarlyDial {
 		return this.#dial()
 	}
 
-	/** The folder cannot be opened: the peer is to see that no one wants anything. Never rejects. */
+	/** Ends the channel in order, because the folder cannot be opened. Never rejects. */
 	async drop(): Promise<void> {
 		const timer = setTimeout(() => this.#stop.abort(), partingMs)
 		await this.#first.then(part, () => {})
@@ -38,7 +38,7 @@ export class EarlyDial {
 	}
 }
 
-/** Reads on meanwhile: else the end of the peer is not seen. */
+/** Keeps reading: otherwise the peer's end would not be noticed. */
 function part(channel: Channel): Promise<void> {
 	channel.onFrame = () => {}
 	return channel.end()

@@ -1,6 +1,5 @@
-// What a sync, and a node that starts, waits for longest is its scanning thread, so that is started before the command is parsed, on a
-// guess: that this process will scan. A wrong guess costs 0.1 s of CPU beside the main thread and nothing else. Opens nothing, dials
-// nobody, writes nothing.
+// Starts the scanning thread before the command is parsed, because a sync waits longest for it. This is a guess that the process will
+// scan; a wrong one costs 0.1 s of CPU on another thread. Opens no folder, dials no peer, writes nothing.
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {defaultStateDir, expandPath, findConfig, type Place} from '../../config/locate.js'
@@ -9,18 +8,18 @@ import {socketName} from '../control/socket-name.js'
 
 export type {WorkerPool}
 
-/** For commands that scan: a pool whose scanning thread is starting. undefined where a node seems to run, and where there is no config. */
+/** For commands that scan: a pool whose scanning thread is starting. undefined if a node seems to run, or without a readable config. */
 export function headStart(argv: readonly string[]): WorkerPool | undefined {
 	if (argv.includes('--help') || argv.includes('-h')) return undefined
 	try {
 		return isNodeAbout({env: process.env, cwd: process.cwd(), flag: configIn(argv)}) ? undefined : WorkerPool.started()
 	} catch {
-		// No config that can be read, say: the command tells it.
+		// The command reports what is wrong, such as a config that cannot be read.
 		return undefined
 	}
 }
 
-/** Does a node run on any of the folders that the state folder is for? It takes the request, or this process waits for nobody. */
+/** True if the state folder has a control socket of any folder: its node probably takes the request. */
 function isNodeAbout(place: Place): boolean {
 	const {env} = place
 	const file = findConfig(place)
@@ -30,7 +29,7 @@ function isNodeAbout(place: Place): boolean {
 	return readdirSync(stateDir).some((folder) => existsSync(join(stateDir, folder, socketName)))
 }
 
-/** The value of `--config`, as far as it can be told without knowing the other flags. */
+/** The value of `--config`, found without parsing the other flags. */
 function configIn(argv: readonly string[]): string | undefined {
 	const at = argv.findIndex((arg) => arg === '--config' || arg === '-c' || arg.startsWith('--config='))
 	const flag = argv[at] ?? ''

@@ -1,4 +1,4 @@
-// What happens at a node, as lines of its own log for `top` and `status`. Names stay raw: who shows them makes them safe.
+// Events of a node as lines of its log for `top` and `status`. Names stay raw: the code that shows them escapes them.
 import type {Problem} from '../../core/entry.js'
 import type {ServeEvent, WatchEvent} from '../use/events.js'
 import type {SyncResult} from '../use/sync-result.js'
@@ -6,7 +6,7 @@ import type {LogLine} from './node-state.js'
 import type {ProblemNews} from './problem-news.js'
 import type {StatusRecorder} from './status-recorder.js'
 
-/** Actions of one round that get a line each. */
+/** Lines for the actions of one round at most, and for its conflicts and problems. */
 const listed = 20
 
 const verbs = {
@@ -23,7 +23,7 @@ const verbs = {
 
 const whereOf = ({path, side}: Problem): string => `${path}${side === 'remote' ? ' (peer)' : ''}`
 
-/** A conflict is named, however many other actions there are; a problem that was there before is not told again. */
+/** Conflicts come first, so that other actions never crowd them out. A problem is logged when it begins and when it is over. */
 function logResult(result: SyncResult, {begun, over}: ProblemNews, recorder: StatusRecorder): void {
 	const {actions = [], conflicts} = result
 	for (const {path, copy} of conflicts.slice(0, listed))
@@ -42,7 +42,7 @@ function logResult(result: SyncResult, {begun, over}: ProblemNews, recorder: Sta
 
 type Line = readonly [level: LogLine['level'], text: string]
 
-/** What both sides of a node tell in the same words; undefined: it gets no line. */
+/** Events that both inbound and outbound connections have; undefined: no line. */
 function sharedLine(event: SharedEvent): Line | undefined {
 	switch (event.kind) {
 		case 'recovered':
@@ -97,13 +97,13 @@ function inboundLine(event: Exclude<ServeEvent, {kind: 'reported'}>): Line | und
 	}
 }
 
-/** Logs what the outbound connection told. */
+/** Logs an event of the outbound connection. */
 export function logOutboundEvent(event: WatchEvent, recorder: StatusRecorder): void {
 	if (event.kind === 'synced') logResult(event.result, event.news, recorder)
 	else logLine(outboundLine(event), recorder)
 }
 
-/** Logs what the inbound connections told. */
+/** Logs an event of the inbound connections. */
 export function logInboundEvent(event: ServeEvent, recorder: StatusRecorder): void {
 	if (event.kind === 'reported') logResult(event.result, event.news, recorder)
 	else logLine(inboundLine(event), recorder)

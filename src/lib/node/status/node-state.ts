@@ -1,13 +1,12 @@
-// What a running node shows of itself: one plain object, as it crosses the control socket, as `top` draws it and
-// `top --json` prints it. Types only; the node's own parts fill it in.
+// The state of a running node: one plain object, sent over the control socket, drawn by `top` and printed by `top --json`. Types only.
 import type {Problem} from '../../core/entry.js'
 
 /** ISO 8601, UTC. */
 export type Instant = string
 
-/** How this node stands with its peer. `since`: in this state. */
+/** The connection to the peer. `since`: when this state began. */
 export type LinkState =
-	/** It only listens, and nobody is there. `since`: since the last peer left, or the start. */
+	/** It only listens, and no peer is connected. `since`: when the last peer left, or the start. */
 	| {readonly state: 'waiting'; readonly since: Instant}
 	| {readonly state: 'connecting'; readonly since: Instant}
 	| {
@@ -19,12 +18,12 @@ export type LinkState =
 			readonly fingerprint: string
 			/** Who leads the rounds: the side that dialled. */
 			readonly leader: 'here' | 'peer'
-			/** Of the greeting; null where the peer leads. */
+			/** Measured at the greeting; null if the peer leads. */
 			readonly round_trip_ms: number | null
-			/** The peer's clock minus this one; null where the peer leads. */
+			/** The peer's clock minus this one; null if the peer leads. */
 			readonly clock_offset_ms: number | null
 	  }
-	/** `since`: offline since. `retry_at` null: it is dialled when something changes. */
+	/** The peer cannot be reached. `retry_at` null: it is dialled when something changes. */
 	| {
 			readonly state: 'offline'
 			readonly since: Instant
@@ -33,8 +32,7 @@ export type LinkState =
 			readonly retry_at: Instant | null
 	  }
 	/**
-	 * No sync succeeds, for another reason than that the peer cannot be reached. `since`: since the first that failed. `retry_at`
-	 * null: the peer leads, and tries again.
+	 * The peer can be reached, but no sync succeeds. `since`: when the first one failed. `retry_at` null: the peer leads and tries again.
 	 */
 	| {
 			readonly state: 'failing'
@@ -47,7 +45,7 @@ export type LinkState =
 
 export type Phase = 'connect' | 'scan' | 'compare' | 'transfer' | 'commit'
 
-/** A round under way. Counts are those of contents to move, both ways; 0 until they are known. */
+/** The running round. Counts of contents to transfer, both ways; 0 until they are known. */
 export interface RoundState {
 	readonly phase: Phase
 	readonly since: Instant
@@ -57,7 +55,7 @@ export interface RoundState {
 	readonly bytes_total: number
 }
 
-/** One content on its way: a large file, in pieces. */
+/** A large file that is being transferred in pieces. */
 export interface TransferState {
 	readonly path: string
 	readonly way: 'up' | 'down'
@@ -66,7 +64,7 @@ export interface TransferState {
 	readonly since: Instant
 }
 
-/** What the last finished round came to, counted as in `sync --json`. */
+/** Result of the last finished round, counted as in `sync --json`. */
 export interface LastSync {
 	readonly at: Instant
 	readonly ok: boolean
@@ -81,11 +79,11 @@ export interface LastSync {
 }
 
 export interface LogLine {
-	/** Rises by one with each line of this node. */
+	/** Number of the line since the node started. */
 	readonly id: number
 	readonly at: Instant
 	readonly level: 'error' | 'warn' | 'info'
-	/** One line; names in it are as they are on the disk: make it safe before it is shown. */
+	/** One line. Names in it are raw: escape it before it is shown. */
 	readonly text: string
 }
 
@@ -97,16 +95,16 @@ export interface NodeState {
 	readonly device: {readonly id: string; readonly name: string}
 	readonly folder: string
 	readonly config: string
-	/** HOST:PORT it listens at and dials; null: it does not. */
+	/** HOST:PORT at which it listens, and which it dials; null: it does not. */
 	readonly listens: string | null
 	readonly dials: string | null
 	readonly link: LinkState
-	/** How changes of the folder are noticed. */
+	/** How changes in the folder are detected. */
 	readonly watching: 'starting' | 'live' | 'polling'
 	readonly paused: boolean
-	/** Why a sync that is due waits (a tool works in the tree); null: none waits. */
+	/** Why a due sync waits (a version control tool works in the folder); null: none waits. */
 	readonly held: string | null
-	/** The folder by the index, and the wire since the start. */
+	/** Entries in the index, and traffic since the start. */
 	readonly totals: {
 		readonly files: number
 		readonly folders: number
@@ -117,15 +115,15 @@ export interface NodeState {
 		readonly received_bytes: number
 	}
 	/**
-	 * Local changes that are still to go out. `checking`: there may be others, because the whole folder is to be looked at (at the start,
-	 * after very many changes at once).
+	 * Local changes that the peer does not have yet. `checking`: there may be more, because a full scan is due (at the start, or after very
+	 * many changes at once).
 	 */
 	readonly pending: {readonly changes: number; readonly checking: boolean}
 	readonly round: RoundState | null
 	readonly transfers: readonly TransferState[]
-	/** Bytes per second on the wire, newest last: one number for each of the last 60 seconds at most. */
+	/** Bytes per second on the wire, newest last: one number a second, at most 60. */
 	readonly rates: {readonly up: readonly number[]; readonly down: readonly number[]}
-	/** Of this run, newest last, 100 at most. */
+	/** Since the start, newest last, at most 100. */
 	readonly conflicts: readonly {
 		readonly at: Instant
 		readonly path: string
@@ -135,21 +133,21 @@ export interface NodeState {
 	/** Of the last round. */
 	readonly problems: readonly Problem[]
 	readonly last_sync: LastSync | null
-	/** Newest last, 500 at most. */
+	/** Newest last, at most 500. */
 	readonly log: readonly LogLine[]
 }
 
-/** What can be asked of a running node beside a sync. */
+/** Actions of a running node besides a sync. */
 export type NodeAction = 'sync' | 'pause' | 'resume' | 'clear-log'
 
 /** A running node, in this process or behind its control socket. */
 export interface NodeHandle {
-	/** True when the node runs inside this process and ends with it. */
+	/** True: the node runs inside this process and ends with it. */
 	readonly inside: boolean
-	/** The newest state, again and again until `signal` is aborted. Ends or throws when the node ends. */
+	/** The current state at an interval until `signal` is aborted. Ends or throws when the node ends. */
 	states(everyMs: number, signal: AbortSignal): AsyncIterable<NodeState>
-	/** Rejects with FileSyncError. `sync` resolves when it is begun. */
+	/** Rejects with FileSyncError. `sync` resolves when the sync has begun. */
 	act(action: NodeAction): Promise<void>
-	/** Lets go of the node; one inside ends. */
+	/** Detaches from the node; a node inside this process ends. */
 	close(): Promise<void>
 }

@@ -1,5 +1,5 @@
-// Which problems of a sync are news: those that began with it, and those that are over. A problem that stays is told once, however
-// many syncs meet it. Pure but for what it remembers.
+// Which problems of a sync are news: those that are new, and those that are over. A problem that stays is reported once, however many
+// syncs have it. No I/O; remembers the last sync with each peer.
 import type {Problem} from '../../core/entry.js'
 import type {SyncResult} from '../use/sync-result.js'
 
@@ -8,14 +8,14 @@ export interface ProblemNews {
 	readonly over: readonly Problem[]
 }
 
-/** Peers of which problems are remembered. */
+/** Peers remembered at most. */
 const mostPeers = 100
 
 const keyOf = ({side, path, code}: Problem): string => `${side}\0${code}\0${path}`
 
-/** Remembers the problems of the last sync with each peer, for at most `mostPeers` peers. */
+/** The problems of the last sync with each peer, for at most `mostPeers` peers. */
 export class StandingProblems {
-	/** Of the last sync with each peer, by its certificate's fingerprint. */
+	/** By the fingerprint of the peer's certificate. */
 	readonly #last = new Map<string, ReadonlyMap<string, Problem>>()
 
 	note({peer, problems}: Pick<SyncResult, 'peer' | 'problems'>): ProblemNews {

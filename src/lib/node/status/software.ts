@@ -1,4 +1,4 @@
-// Name and version of this program, as it tells them to peers.
+// Name and version of this program as peers see them.
 import {readFileSync} from 'node:fs'
 
 function version(): string {

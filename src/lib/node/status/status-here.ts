@@ -1,4 +1,4 @@
-// `status` where no node holds the folder: opens it, and asks the peer for a dry run.
+// `status` when no node runs: opens the folder and does a dry run with the peer.
 import type {Config} from '../../config/index.js'
 import {FileSyncError} from '../../errors/index.js'
 import {dial} from '../../net/index.js'
@@ -11,7 +11,7 @@ import {resultOf} from '../use/sync-result.js'
 import {away, describe, errorOf, pendingOf, unknown} from './status-parts.js'
 import type {StatusResult} from './status-result.js'
 
-/** `base`: what is known without the folder. */
+/** `base`: the part of the result that needs no folder. */
 export async function statusHere(
 	config: Config,
 	base: Pick<StatusResult, 'running' | 'node' | 'config' | 'certificates'>,
@@ -36,7 +36,7 @@ export async function statusHere(
 	}
 }
 
-/** A dry run with the peer. */
+/** Does a dry run with the peer. */
 async function ask(
 	config: Config,
 	replica: Replica,
@@ -96,7 +96,7 @@ async function ask(
 
 const round = (ms: number): number => Math.round(ms * 10) / 10
 
-/** Without the folder: does the peer answer at all? */
+/** The folder cannot be opened: only checks whether the peer answers. */
 async function knock(config: Config, signal: AbortSignal): Promise<StatusResult['peer']> {
 	if (config.peer === null) return null
 	try {
@@ -104,7 +104,7 @@ async function knock(config: Config, signal: AbortSignal): Promise<StatusResult[
 		const startedAt = performance.now()
 		const channel = await dial({...config.peer, identity, pins, signal})
 		const roundTripMs = round(performance.now() - startedAt)
-		// A goodbye, not a cut: the peer would take that for a refusal and log it.
+		// Ends in order: the peer would log a cut connection as a refusal.
 		channel.onFrame = () => {}
 		await channel.end()
 		return {reachable: true, name: null, round_trip_ms: roundTripMs, clock_offset_ms: null}

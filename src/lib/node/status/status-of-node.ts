@@ -4,7 +4,7 @@ import type {AskableNode} from '../node-api.js'
 import {away, baseOf, describe, errorOf, pendingOf} from './status-parts.js'
 import type {StatusResult} from './status-result.js'
 
-/** The status of a running node, told by itself: nothing is scanned for it, and a standing connection is used. */
+/** A running node's own status: without a scan, and over the connection that is open. */
 export async function statusOfNode(
 	config: Config,
 	node: AskableNode,

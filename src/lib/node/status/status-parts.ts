@@ -1,4 +1,4 @@
-// What the answers of `status` are made of, whoever gives them.
+// Parts of the result of `status` that `status-here.ts` and `status-of-node.ts` share.
 import {reportCertificates} from '../../certs/index.js'
 import type {Config} from '../../config/index.js'
 import {FileSyncError} from '../../errors/index.js'
@@ -13,7 +13,7 @@ export const errorOf = (error: unknown): StatusError => {
 	return {code: known.code, message: known.message, try: known.advice}
 }
 
-/** What is known without the folder. */
+/** The part of the result that needs no folder. */
 export function baseOf(config: Config): {
 	readonly base: Pick<StatusResult, 'running' | 'node' | 'config' | 'certificates'>
 	readonly fault: unknown

@@ -1,26 +1,26 @@
-// What a running node remembers of itself for whoever looks on: link, rounds, rates, conflicts, problems and a log.
-// Bounded lists only; never acts, never prints.
+// Collects the state of a running node for `status` and `top`: connection, rounds, rates, conflicts, problems, log.
+// All lists are bounded. Never acts, never prints.
 import type {Problem} from '../../core/entry.js'
 import type {RoundEvent} from '../../sync/events.js'
 import {countsOf, type SyncResult} from '../use/sync-result.js'
 import type {Instant, LastSync, LinkState, LogLine, NodeState, RoundState, TransferState} from './node-state.js'
 import {type ProblemNews, StandingProblems} from './problem-news.js'
 
-/** Entries kept of each list. */
+/** Entries kept in each list. */
 const kept = {log: 500, conflicts: 100, problems: 1000, seconds: 60} as const
 
-/** Where bytes on the wire are counted: a channel. */
+/** A channel, as far as its traffic is counted. */
 export interface WireCounter {
 	readonly bytesSent: number
 	readonly bytesReceived: number
 }
 
-/** What does not change while the node runs, and what its other parts know. */
+/** What does not change while the node runs, and how to ask for the rest. */
 export interface RecordedFacts {
 	readonly fixed: Pick<NodeState, 'started' | 'pid' | 'software' | 'device' | 'folder' | 'config' | 'listens' | 'dials'>
 	readonly folder: () => Pick<NodeState, 'watching' | 'pending'> & {
 		readonly counts: {readonly files: number; readonly folders: number; readonly links: number; readonly bytes: number}
-		/** Of the index: a new one after starting over. */
+		/** The index's device id; a new one after starting over. */
 		readonly device: string
 	}
 	readonly nowMs: () => number
@@ -42,7 +42,7 @@ export class StatusRecorder {
 	#syncs = 0
 	#paused = false
 	#held: string | null = null
-	/** Channels that are open, and the sums of those that were. */
+	/** Open channels, and the sums of the closed ones. */
 	readonly #wires = new Set<WireCounter>()
 	#ended = {sent: 0, received: 0}
 	#sampled = {sent: 0, received: 0}
@@ -94,7 +94,7 @@ export class StatusRecorder {
 		this.#log = []
 	}
 
-	/** Counts the bytes of a channel; call the result when it is over. */
+	/** Counts the bytes of a channel until the returned function is called. */
 	addWire(wire: WireCounter): () => void {
 		this.#wires.add(wire)
 		return () => {
@@ -136,7 +136,7 @@ export class StatusRecorder {
 		this.#transfers.clear()
 	}
 
-	/** A round that was no dry run came to this, whoever led it. Returns which of its problems are news. */
+	/** Notes the result of a round, whichever side led it; never of a dry run. Returns which problems are news. */
 	noteResult(result: SyncResult): ProblemNews {
 		const at = this.now()
 		const {ok, conflicts, duration_ms} = result

@@ -1,4 +1,4 @@
-// What `status` answers, in the shape that `--json` prints. Types only.
+// The result of `status` in the shape that `--json` prints. Types only.
 import type {CertReport} from '../../certs/index.js'
 import type {ErrorCode} from '../../errors/index.js'
 import type {SyncResult} from '../use/sync-result.js'
@@ -20,11 +20,11 @@ export interface StatusResult {
 		readonly listen: string
 	}
 	readonly certificates: Pick<CertReport, 'own' | 'peers'>
-	/** Not null: another FileSync process holds the folder, and how it says so. */
+	/** A description of the FileSync process that holds the folder; null: none does. */
 	readonly running: string | null
-	/** What that process says of itself, where it is a node that answers. */
+	/** The state of that process if it is a node that answers. */
 	readonly node: NodeState | null
-	/** null: another FileSync process holds the folder, or it cannot be opened; `error` says which. */
+	/** null: another process holds the folder, or it cannot be opened; see `error`. */
 	readonly index: {
 		readonly device: string
 		readonly files: number
@@ -40,7 +40,7 @@ export interface StatusResult {
 		readonly round_trip_ms: number | null
 		readonly clock_offset_ms: number | null
 	} | null
-	/** What a sync would do now, as of its dry run. null: not known. */
+	/** What a sync would do now, by a dry run. null: not known. */
 	readonly pending: Pick<
 		SyncResult,
 		'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata' | 'conflicts' | 'problems'

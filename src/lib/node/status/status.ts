@@ -1,12 +1,11 @@
-// The use-case behind `status`: what a user who wonders wants to know, in one answer. Changes nothing.
-// Loads what it takes to look for itself only when no node answers.
+// The use-case behind `status`. Changes nothing. Loads the code that opens the folder only if no node answers.
 import type {Config} from '../../config/index.js'
 import {FileSyncError} from '../../errors/index.js'
 import {ControlClient} from '../control/client.js'
 import {baseOf, errorOf, unknown} from './status-parts.js'
 import type {StatusResult} from './status-result.js'
 
-/** Gathers everything that can be known; the first thing that cannot is in `error`. Throws only what a config lacks. */
+/** Collects everything that can be found out; `error` holds the first thing that cannot. Throws only for a faulty config. */
 export async function status(
 	config: Config,
 	{offline}: {offline: boolean},
@@ -20,7 +19,7 @@ export async function status(
 	return statusHere(config, base, offline, signal)
 }
 
-/** The running node answers with what it knows. */
+/** Asks the running node. */
 async function askNode(node: ControlClient, offline: boolean, signal: AbortSignal): Promise<StatusResult> {
 	for await (const reply of node.ask({do: 'status', offline}, signal)) if (reply.kind === 'status') return reply.status
 	throw new FileSyncError('FOLDER_LOCKED', 'the node that holds this folder ended before it answered', [

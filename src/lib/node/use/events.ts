@@ -1,4 +1,4 @@
-// What is asked of a sync, and what the use-cases tell while they run. Types only.
+// Options of a sync, and the events of syncs and nodes. Types only.
 import type {Direction} from '../../core/plan.js'
 import type {RoundEvent} from '../../sync/events.js'
 import type {ProblemNews} from '../status/problem-news.js'
@@ -13,18 +13,18 @@ export interface SyncOptions {
 	readonly verbose: boolean
 }
 
-/** What a listener hears while a sync runs, in this order: connect, scan, compare, transfer, commit. */
+/** Events of a sync. Its phases come in this order: connect, scan, compare, transfer, commit. */
 export type SyncEvent =
 	| RoundEvent
 	| {readonly kind: 'phase'; readonly phase: 'connect'}
 	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice?: readonly string[]}
-	/** The running node carries it out, and goes on with it when this process ends. */
+	/** A running node carries the sync out; it goes on if this process ends. */
 	| {readonly kind: 'handed-over'}
-	/** Changes that a push or pull leaves to a sync. */
+	/** Number of changes that a push or pull leaves for a sync. */
 	| {readonly kind: 'held'; readonly changes: number}
 
-/** What the listening side of a node tells. */
+/** Events of a node's inbound connections. */
 export type ServeEvent =
 	| {readonly kind: 'ready'; readonly certFile: string; readonly host: string; readonly port: number}
 	| {readonly kind: 'connected'; readonly name: string; readonly address: string; readonly fingerprint: string}
@@ -37,27 +37,27 @@ export type ServeEvent =
 			readonly failed: number
 			readonly durationMs: number
 	  }
-	/** What the peer tells of a round that it led, also of one that found nothing to do; seen from this side. */
+	/** The peer's report of a round that it led, as seen from this side; also if there was nothing to do. */
 	| {readonly kind: 'reported'; readonly name: string; readonly result: SyncResult; readonly news: ProblemNews}
 	| {readonly kind: 'refused'; readonly address: string; readonly reason: string}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
-	/** No sync with this peer succeeds, and why: said once until it is over, or fails in another way. */
+	/** Why no sync with this peer succeeds: once until it is over or the reason changes. */
 	| {readonly kind: 'failed'; readonly name: string; readonly message: string; readonly advice: readonly string[]}
 	| {readonly kind: 'recovered'; readonly name: string}
 	| StartEvent
 
-/** The folder cannot be used yet: the node waits for it, and says so once. */
+/** The folder cannot be used yet, and the node waits for it. Once. */
 export type StartEvent =
 	| {readonly kind: 'waiting'; readonly code: string; readonly message: string; readonly advice: readonly string[]}
 	| {readonly kind: 'opened'}
 
-/** What the dialling side of a node tells. */
+/** Events of a node's outbound connection. */
 export type WatchEvent =
 	| {readonly kind: 'connecting'; readonly host: string; readonly port: number}
 	| {readonly kind: 'connected'; readonly name: string; readonly host: string; readonly port: number}
-	/** The peer cannot be reached: said once until it is, or another reason keeps it away. */
+	/** The peer cannot be reached: once until it is over or the reason changes. */
 	| {readonly kind: 'offline'; readonly message: string; readonly advice: readonly string[]; readonly retryMs: number}
-	/** The peer is there, and no sync succeeds: said once until one does. `code`: as in the errors of one-shot commands. */
+	/** The peer can be reached but no sync succeeds: once until one does. `code`: as in the errors of other commands. */
 	| {
 			readonly kind: 'failed'
 			readonly code: string
@@ -69,5 +69,5 @@ export type WatchEvent =
 	| StartEvent
 	| {readonly kind: 'synced'; readonly result: SyncResult; readonly news: ProblemNews}
 	| {readonly kind: 'warning'; readonly message: string; readonly advice: readonly string[]}
-	/** The peer dialled this node, too, and its connection is the one that stays. */
+	/** The peer dialled this node, too, and that connection stays. */
 	| {readonly kind: 'yielded'; readonly name: string}

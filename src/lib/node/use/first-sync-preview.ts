@@ -1,21 +1,21 @@
-// `--first-sync --dry-run` handed to a running node: the plan of a first sync, while the node's own index stays as it is.
+// `--first-sync --dry-run` in a running node: the plan of a first sync, without a change to the node's own index.
 import type {RoundOptions} from '../../sync/events.js'
 import {Connection} from '../connections/connection.js'
 import {withFolders} from '../connections/led-round.js'
-import type {NodeParts} from '../context.js'
+import type {NodeContext} from '../context.js'
 import type {SyncEvent} from './events.js'
 import {resultOf, type SyncResult} from './sync-result.js'
 
 /** Throws FileSyncError. */
 export async function previewFirstSync(
-	parts: NodeParts,
+	context: NodeContext,
 	options: RoundOptions,
 	onEvent: (event: SyncEvent) => void,
 ): Promise<SyncResult> {
-	const {config, credentials, replica, rounds, signal} = parts
+	const {config, credentials, replica, rounds, signal} = context
 	const startedAt = performance.now()
 	onEvent({kind: 'phase', phase: 'connect'})
-	// In turn with the rounds: its scan empties staging.
+	// In turn with the rounds, because its scan empties staging.
 	const preview = await rounds(() => replica.preview())
 	try {
 		const startOver = () => preview.startOver()
@@ -25,7 +25,7 @@ export async function previewFirstSync(
 		try {
 			const scan = () => preview.scan(signal, (entries) => onEvent({kind: 'scanning', entries}))
 			const dryRun = {...options, dryRun: true}
-			const outcome = await withFolders(parts, connection, dryRun, () => connection.lead(dryRun, scan, onEvent))
+			const outcome = await withFolders(context, connection, dryRun, () => connection.lead(dryRun, scan, onEvent))
 			onEvent({kind: 'held', changes: outcome.plan.heldBack.length})
 			await connection.close()
 			return resultOf(outcome, {

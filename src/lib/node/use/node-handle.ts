@@ -1,4 +1,4 @@
-// A running node for `top`: the one that holds the folder, behind its control socket, or one that runs inside this process.
+// A running node for `top`: the one that holds the folder, through its control socket, or a new one inside this process.
 
 import {assertNotExpired} from '../../certs/index.js'
 import type {Config} from '../../config/index.js'
@@ -10,11 +10,11 @@ import {RunningNode} from '../node.js'
 import {nowMs, openReplica} from '../open-replica.js'
 import type {NodeAction, NodeHandle, NodeState} from '../status/node-state.js'
 
-/** How long a lost node is looked for again before it is given up, in ms; one that is restarted is back by then. */
+/** How long a node that has gone is searched for (ms): time for a restart. */
 const patienceMs = 5000
 const retryMs = 250
 
-/** Throws FileSyncError: what keeps a node from starting, or the one that runs from answering. */
+/** Throws FileSyncError: why no node can start, or why the running one does not answer. */
 export async function attachNode(config: Config, signal: AbortSignal): Promise<NodeHandle> {
 	const running = await ControlClient.open(config)
 	if (running === undefined) return startInside(config, signal)
@@ -36,7 +36,7 @@ const gone = (): FileSyncError =>
 		'start it again, or run this command: it runs one itself',
 	])
 
-/** States of the node behind the socket; a node that is started again is found again. */
+/** States of the node at the control socket; finds it again after a restart. */
 async function* statesOf(config: Config, everyMs: number, signal: AbortSignal): AsyncGenerator<NodeState, void> {
 	let lostAt: number | undefined
 	while (!signal.aborted) {
@@ -96,7 +96,7 @@ async function startInside(config: Config, signal: AbortSignal): Promise<NodeHan
 	}
 }
 
-/** Resolves after so long, or when the signal is aborted. */
+/** Resolves after `ms`, or when the signal is aborted. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
 	return new Promise((resolve) => {
 		const done = (): void => {

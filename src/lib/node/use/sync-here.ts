@@ -1,5 +1,4 @@
-// A sync in this process begins: dial, folder and scan, in the order of what takes longest. The rest of the program is loaded while they
-// are under way.
+// Begins a sync in this process: starts the dial, opens the folder and starts the scan, and meanwhile loads the rest of the program.
 import {assertNotExpired} from '../../certs/index.js'
 import {type Config, requirePeer} from '../../config/index.js'
 import {WorkerPool} from '../../replica/worker-pool.js'
@@ -8,7 +7,7 @@ import {EarlyDial} from '../start/early-dial.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import type {SyncResult} from './sync-result.js'
 
-/** Ends `pool` also when it throws. Throws FileSyncError: what is wrong with the certificates before anything is opened. */
+/** Ends `pool`, also if it throws. Throws FileSyncError; faults of the certificates before anything is opened. */
 export async function syncHere(
 	config: Config,
 	options: SyncOptions,
@@ -29,7 +28,7 @@ export async function syncHere(
 	const dial = new EarlyDial(requirePeer(config), credentials, signal)
 	const {openReplica} = await import('../open-replica.js')
 	const opening = openReplica(config, options, pool)
-	// The scan needs no peer: it runs while the connection is made.
+	// The scan needs no peer, so it runs while the connection is made.
 	const stopScan = new AbortController()
 	const either = AbortSignal.any([signal, stopScan.signal])
 	const onProgress = (entries: number): void => onEvent({kind: 'scanning', entries})

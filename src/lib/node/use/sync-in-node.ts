@@ -1,5 +1,5 @@
-// `sync`, `push` and `pull` in the process of a running node: on the connection that stands, by asking the peer to lead, or on a
-// connection of their own.
+// `sync`, `push` and `pull` inside a running node: over its outbound connection, by asking an inbound peer to lead, or over a connection
+// of their own.
 import {FileSyncError} from '../../errors/index.js'
 import type {RoundOptions} from '../../sync/events.js'
 import {ConnectedWait} from '../connections/connected-wait.js'
@@ -8,24 +8,24 @@ import {type InboundConnections, nobodyConnected} from '../connections/inbound.j
 import {type LedHere, leadOnce} from '../connections/led-round.js'
 import type {OutboundConnection} from '../connections/outbound.js'
 import type {Led} from '../connections/round-reports.js'
-import type {NodeParts} from '../context.js'
+import type {NodeContext} from '../context.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import {previewFirstSync} from './first-sync-preview.js'
 import type {SyncResult} from './sync-result.js'
 
-/** Tries of a sync whose connection ends. Two nodes that find each other have two of them at first, each of which may be given up. */
+/** Tries of a sync whose connection ends. Two nodes that dial each other have two connections at first, and either may be closed. */
 const attempts = 4
-/** How long a sync that lost its connection waits for the next one of its node (ms). */
+/** How long a sync that lost its connection waits for the node's next one (ms). */
 const connectedWithinMs = 3000
 
 export interface NodeSyncParts {
-	readonly parts: NodeParts
+	readonly context: NodeContext
 	readonly inbound: InboundConnections
 	/** undefined: this node only listens. */
 	readonly outbound: OutboundConnection | undefined
-	/** Makes a new device of the replica. */
+	/** Gives the replica a new device id. */
 	readonly startOver: () => Promise<unknown>
-	/** A round on a connection of its own is done. */
+	/** A round over a connection of its own is complete. */
 	readonly onSynced: (led: LedHere) => void
 }
 
@@ -37,23 +37,23 @@ export class NodeSync {
 		this.#node = node
 	}
 
-	/** The node has another connection than before. */
+	/** Tells waiting syncs that a connection was opened or closed. */
 	connectionsChanged(): void {
 		this.#wait.announce()
 	}
 
 	/** Throws FileSyncError. */
 	async run(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
-		const {parts, startOver} = this.#node
-		const {config, signal} = parts
+		const {context, startOver} = this.#node
+		const {config, signal} = context
 		if (options.firstSync && config.peer === null) throw onlyListens()
-		if (options.firstSync && options.dryRun) return previewFirstSync(parts, roundOptions(options), onEvent)
+		if (options.firstSync && options.dryRun) return previewFirstSync(context, roundOptions(options), onEvent)
 		if (options.firstSync) await startOver()
 		for (let attempt = 1; ; attempt++) {
 			try {
 				return await this.#once(options, onEvent)
 			} catch (error) {
-				// The peer may have led a round to this side meanwhile, or two connections became one: only a new greeting tells.
+				// The peer may have led a round meanwhile, or one of two connections was closed: a new greeting tells.
 				const isLost = error instanceof FileSyncError && error.code === 'CONNECTION_LOST'
 				if (!isLost || signal.aborted || attempt === attempts) throw error
 				await this.#connectedAgain()
@@ -61,13 +61,13 @@ export class NodeSync {
 		}
 	}
 
-	/** The node's own connection is used if it comes soon: it is dialled at once. */
+	/** Makes the node dial at once and waits for its connection for a short time. */
 	async #connectedAgain(): Promise<void> {
-		const {parts, inbound, outbound} = this.#node
+		const {context, inbound, outbound} = this.#node
 		if (outbound === undefined) return
 		outbound.poke()
 		const isConnected = (): boolean => outbound.connection !== undefined || inbound.canAsk
-		await this.#wait.until(isConnected, connectedWithinMs, parts.signal)
+		await this.#wait.until(isConnected, connectedWithinMs, context.signal)
 	}
 
 	async #once(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
@@ -84,17 +84,17 @@ export class NodeSync {
 	}
 
 	async #onOwnConnection(options: SyncOptions, onEvent: (event: SyncEvent) => void): Promise<SyncResult> {
-		const {parts, outbound, onSynced} = this.#node
-		if (parts.config.peer === null) throw nobodyConnected()
-		const connection = await Connection.open(parts)
-		const forgetWire = parts.recorder.addWire(connection.channel)
+		const {context, outbound, onSynced} = this.#node
+		if (context.config.peer === null) throw nobodyConnected()
+		const connection = await Connection.open(context)
+		const forgetWire = context.recorder.addWire(connection.channel)
 		try {
 			tellConnected(connection, onEvent)
-			const led = await leadOnce(parts, connection, roundOptions(options), options.verbose, onEvent)
+			const led = await leadOnce(context, connection, roundOptions(options), options.verbose, onEvent)
 			tellLed(led, onEvent)
 			if (!options.dryRun) onSynced(led)
 			await connection.close()
-			// The peer is there: the node's own connection is dialled now, without the rest of its wait.
+			// The peer can be reached, so the node dials now instead of waiting on.
 			outbound?.poke()
 			return led.result
 		} catch (error) {

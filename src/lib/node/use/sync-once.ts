@@ -1,4 +1,4 @@
-// One round with the peer, in this process, then done: waits for folder and connection (sync-here.ts began both), leads.
+// The rest of a sync in this process: waits for folder and connection, which sync-here.ts has begun, and leads a round.
 import type {Config} from '../../config/index.js'
 import {requirePeer} from '../../config/index.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
@@ -10,9 +10,9 @@ import type {EarlyDial} from '../start/early-dial.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import {heldBackIn, resultOfRounds, type SyncResult, unforeseenIn} from './sync-result.js'
 
-/** What is under way when the round begins. */
+/** What sync-here.ts has begun. */
 export interface SyncStart {
-	/** On the clock of `performance.now()`. */
+	/** By `performance.now()`. */
 	readonly startedAt: number
 	readonly credentials: Credentials
 	readonly dial: EarlyDial
@@ -20,7 +20,7 @@ export interface SyncStart {
 	readonly opening: Promise<Replica>
 	/** The first scan. */
 	readonly scanning: Promise<ScanReport>
-	/** Nothing more is made of the first scan. */
+	/** Cancels the first scan. */
 	readonly stopScan: () => void
 }
 
@@ -32,7 +32,7 @@ export interface SyncParts {
 	readonly start: SyncStart
 }
 
-/** Throws FileSyncError: what is wrong with the folder before what is wrong with the connection. */
+/** Throws FileSyncError; faults of the folder come before faults of the connection. */
 export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 	const {config, options, signal, onEvent, start} = parts
 	let replica: Replica

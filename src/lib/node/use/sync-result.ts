@@ -1,4 +1,4 @@
-// What a sync came to, in the shape that `--json` prints. The contract: names and meanings are fixed.
+// The result of a sync in the shape that `--json` prints. Names and meanings are a contract with users' scripts.
 import type {Problem} from '../../core/entry.js'
 import {ignoreFileName, parentOf, type RelPath} from '../../core/paths.js'
 import type {Disposition, PlanStep} from '../../core/plan.js'
@@ -16,9 +16,9 @@ export interface SyncAction {
 		| 'metadata_remote'
 		| 'conflict'
 	readonly path: string
-	/** Of a rename: the old path. */
+	/** The old path of a rename. */
 	readonly from?: string
-	/** Of a conflict: who keeps the name, and the other's new one. */
+	/** Which side's content keeps the name in a conflict, and the path of the conflict copy. */
 	readonly winner?: 'local' | 'remote'
 	readonly copy?: string
 }
@@ -40,7 +40,7 @@ export interface SyncResult {
 	readonly deleted_local: number
 	readonly deleted_remote: number
 	readonly renamed: number
-	/** Entries of which only mode or mtime changed. */
+	/** Entries whose mode or mtime alone changed. */
 	readonly metadata: number
 	readonly conflicts: readonly {readonly path: string; readonly winner: 'local' | 'remote'; readonly copy: string}[]
 	readonly problems: readonly Problem[]
@@ -66,7 +66,7 @@ export const countsOf = ({pushed, pulled, deleted_local, deleted_remote, renamed
 
 export interface ResultFrame {
 	readonly dryRun: boolean
-	/** Put the actions into the result of a real run too. */
+	/** Put the actions into the result of a real run, too. */
 	readonly verbose: boolean
 	readonly peer: PeerResult
 	readonly bytesSent: number
@@ -75,18 +75,18 @@ export interface ResultFrame {
 }
 
 type Side = Problem['side']
-/** How a step counts, and where its content comes from. */
+/** How a step is counted, and the local path that its content comes from. */
 type How = {readonly how: Disposition['how']; readonly from: RelPath | null}
 
 function dispositionHow(step: PlanStep, disposition: Disposition | undefined): How {
 	if (disposition === undefined) return {how: 'whole', from: null}
-	// What takes another spelling is a rename, of which the removal of the old name is a part.
+	// A respelling counts as a rename; the removal of the old name is part of it.
 	if (disposition.how === 'respelled')
 		return step.do === 'remove' ? {how: 'nothing', from: null} : {how: 'local', from: disposition.from}
 	return {how: disposition.how, from: disposition.how === 'local' ? disposition.from : null}
 }
 
-/** Which old name each path was moved from: files by their content, folders because everything in them moved. */
+/** Old names of renamed paths: of files by their content, of folders if everything in them moved. */
 interface Renames {
 	readonly newNames: ReadonlyMap<string, string>
 	readonly oldNames: ReadonlySet<string>
@@ -120,7 +120,7 @@ function renamesOf(steps: readonly PlanStep[], howOf: HowOf): Renames {
 	return {newNames, oldNames}
 }
 
-/** One side's steps as actions, one at a time: a first sync has as many as files. `howOf` undefined: not carried out. */
+/** One side's steps as actions; a generator, because a first sync has one per file. `howOf` returns undefined: not carried out. */
 function* actionsOf(side: Side, steps: readonly PlanStep[], howOf: HowOf): Generator<SyncAction, void> {
 	const {newNames, oldNames} = renamesOf(steps, howOf)
 	const transfer = side === 'local' ? 'pull' : 'push'
@@ -136,11 +136,11 @@ function* actionsOf(side: Side, steps: readonly PlanStep[], howOf: HowOf): Gener
 	}
 }
 
-/** Where a refused or failed step shows: at its path, on the side where the cause lies. Out of scope is no problem. */
+/** The problems of refused and failed steps, on the side where the cause is. A path out of scope is no problem. */
 function stepProblems({plan, local, remote, faults}: RoundEnd): Problem[] {
 	const problems: Problem[] = []
 	if (faults.size === 0 && remote.size === 0 && local.size === 0 && plan.leftAlone.length === 0) return problems
-	// Most rounds have nothing to tell of a path.
+	// Most rounds have no problem at all.
 	let paths: ReadonlyMap<number, RelPath> | undefined
 	const pathOf = (id: number): RelPath | undefined => {
 		paths ??= new Map([...plan.local, ...plan.remote].map((step) => [step.id, step.path]))
@@ -174,7 +174,7 @@ function stepProblems({plan, local, remote, faults}: RoundEnd): Problem[] {
 
 const refusedText = 'it could not be taken up in this sync; the next one tries again'
 
-/** Counts a round. `ok` is true when nothing was left over that the user should know of. */
+/** The result of one round. `ok`: no path was left over that the user must know of. */
 export function resultOf(outcome: RoundEnd, frame: ResultFrame): SyncResult {
 	const {plan, local, remote} = outcome
 	const failed = new Set(outcome.faults.keys())
@@ -229,15 +229,15 @@ export function resultOf(outcome: RoundEnd, frame: ResultFrame): SyncResult {
 
 type Rounds = readonly [RoundEnd, ...RoundEnd[]]
 
-/** Counts the rounds of one sync. What the first ones left over the last one took up, or tells of. */
+/** The result of all rounds of one sync. Problems are those of the last round: it retries what earlier ones left over. */
 export function resultOfRounds([first, ...rest]: Rounds, frame: ResultFrame): SyncResult {
 	return rest.reduce((sum, outcome) => withNext(sum, resultOf(outcome, frame)), resultOf(first, frame))
 }
 
-/** Changes that a push or pull leaves to a sync. */
+/** Number of changes that a push or pull leaves for a sync. */
 export const heldBackIn = (rounds: Rounds): number => rounds.at(-1)?.plan.heldBack.length ?? 0
 
-/** What a dry run cannot show; undefined: nothing. */
+/** A note on what a dry run cannot foresee; undefined: nothing. */
 export const unforeseenIn = (rounds: Rounds, {dryRun}: Pick<ResultFrame, 'dryRun'>): string | undefined =>
 	dryRun && rounds.some(hasNewRules)
 		? `this sync changes the rules in ${ignoreFileName} on one side; what they let in there is not in this list, and a real run syncs it at once`

@@ -1,5 +1,5 @@
-// The use-case behind `sync`, `push` and `pull`: one round with the peer, by the node that holds the folder or in this process.
-// Loads what the second takes only when no node answers.
+// The use-case behind `sync`, `push` and `pull`: one sync by the running node, or in this process if no node runs.
+// Loads the code for the second case only if it is needed.
 import type {Config} from '../../config/index.js'
 import {requirePeer} from '../../config/index.js'
 import {FileSyncError, messageOf} from '../../errors/index.js'
@@ -8,7 +8,7 @@ import type {WorkerPool} from '../start/head-start.js'
 import type {SyncEvent, SyncOptions} from './events.js'
 import type {SyncResult} from './sync-result.js'
 
-/** Syncs once. Throws FileSyncError; paths that could not be handled are in the result. `pool`: of the head start, ended with the sync. */
+/** Syncs once. Throws FileSyncError; paths that failed are in the result. `pool`: from the head start, ended with the sync. */
 export async function syncOnce(
 	config: Config,
 	options: SyncOptions,
@@ -18,7 +18,7 @@ export async function syncOnce(
 ): Promise<SyncResult> {
 	const node = await ControlClient.open(config)
 	if (node !== undefined) {
-		// The node was not seen when the thread was started.
+		// The head start did not notice the node.
 		void pool?.close()
 		return askNode(node, options, signal, onEvent)
 	}
@@ -27,7 +27,7 @@ export async function syncOnce(
 	return syncHere(config, options, signal, onEvent, pool)
 }
 
-/** Hands the request to the running node and tells what it tells. */
+/** Hands the request to the running node and passes its events on. */
 async function askNode(
 	node: ControlClient,
 	options: SyncOptions,
