@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict'
 import {mkdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {decodeSteps} from '../../src/lib/wire/entries.js'
 import {decode, Fetch, Hello, Look} from '../../src/lib/wire/messages.js'
+import {decodeSteps} from '../../src/lib/wire/steps.js'
 import {concurrently, type Job} from '../e2e/support/concurrent.js'
 import {Dir} from '../e2e/support/dir.js'
 import {Device} from '../e2e/support/pair.js'
 import {told} from '../e2e/support/program.js'
 import {parseError, parseResult, type SyncResult} from '../e2e/support/result.js'
 import {tempFolder} from '../e2e/support/temp.js'
+import {batchBytes, noEntries, type StateColumns} from './support/columns.js'
 import {type HostilePeer, room, trap} from './support/peer.js'
 import {
 	fileColumns,
@@ -27,17 +28,18 @@ import {
 const heavy = process.env['FILESYNC_HEAVY'] === '1'
 
 /** Rows of a `records` frame with one version for all of them. */
-const records = (rows: readonly (readonly [unknown, readonly unknown[]])[], vector: readonly unknown[]): unknown => [
-	[vector],
-	rows.map(([path, state]) => [path, 0, ...state, 0]),
-]
+const records = (rows: readonly (readonly [string, StateColumns])[], vector: readonly unknown[]): Uint8Array =>
+	batchBytes(
+		rows.map(([path, state]) => ({path, state})),
+		[vector],
+	)
 
 const scanned = {seq: 1, files: 0, bytes: 0, problems: [], moreProblems: 0}
 
 /** Greets, takes `begin`, shows these records. */
 async function show(
 	peer: HostilePeer,
-	rows: readonly (readonly [unknown, readonly unknown[]])[],
+	rows: readonly (readonly [string, StateColumns])[],
 	bend: object = {},
 ): Promise<string> {
 	const device = newDevice()
@@ -49,10 +51,10 @@ async function show(
 	return device
 }
 
-type Looked = (paths: readonly string[]) => unknown
+type Looked = (paths: readonly string[]) => Uint8Array
 
 /** Takes the plan up to its close. */
-async function takeSteps(peer: HostilePeer, ids: number[], looked: Looked = () => [[], []]): Promise<void> {
+async function takeSteps(peer: HostilePeer, ids: number[], looked: Looked = () => noEntries): Promise<void> {
 	for (;;) {
 		const {name, body} = await peer.hear('look', 'steps', 'prepare')
 		if (name === 'prepare') return
@@ -65,7 +67,7 @@ async function takeSteps(peer: HostilePeer, ids: number[], looked: Looked = () =
 async function takePlan(
 	peer: HostilePeer,
 	bend: object = {},
-	looked: Looked = () => [[], []],
+	looked: Looked = () => noEntries,
 ): Promise<readonly number[]> {
 	const ids: number[] = []
 	await takeSteps(peer, ids, looked)
@@ -157,6 +159,8 @@ const badPaths = [
 	'nul\0x',
 	'\ud800',
 ]
+/** Those that can stand in a batch: in path order, without a NUL, and UTF-8. */
+const inColumns = badPaths.filter((path) => path.isWellFormed() && !path.includes('\0')).sort()
 
 describe('a hostile follower', function () {
 	this.timeout(120_000)
@@ -167,16 +171,13 @@ describe('a hostile follower', function () {
 				code: 1,
 				says: /"code":"BAD_PATH"/,
 				check: (result, {dir}) => {
-					assert.equal(result?.problems.length, badPaths.length)
+					assert.equal(result?.problems.length, inColumns.length)
 					assert.equal(dir.read('zz-good.txt'), 'good')
 				},
 			},
 			async (peer) => {
-				const rows = [
-					...badPaths.map((path) => [path, fileColumns('evil')] as const),
-					['zz-good.txt', fileColumns('good')] as const,
-				]
-				await show(peer, rows)
+				const rows = inColumns.map((path) => [path, fileColumns('evil')] as const)
+				await show(peer, [...rows, ['zz-good.txt', fileColumns('good')]])
 				await obey(peer, {'zz-good.txt': 'good'})
 			},
 		),
@@ -325,14 +326,38 @@ describe('a hostile follower', function () {
 			await peer.hear('hello')
 			peer.say('welcome', welcome(newDevice(), {sameFolder: true}))
 		}),
-		attack('is of a newer version', {code: 3, says: /PEER_VERSION.*update FileSync on (?!hostile)/}, async (peer) => {
-			await peer.hear('hello')
-			peer.say('welcome', welcome(newDevice(), {protocol: 9, oldest: 9}))
-		}),
-		attack('is of an older version', {code: 3, says: /PEER_VERSION.*update FileSync on hostile/}, async (peer) => {
-			await peer.hear('hello')
-			peer.say('welcome', welcome(newDevice(), {protocol: 2, oldest: 2}))
-		}),
+		attack(
+			'is of a newer version',
+			{
+				code: 3,
+				says: /PEER_VERSION.*speaks wire protocol 3; the peer .* needs 9 or later.*update FileSync on this device/,
+			},
+			async (peer) => {
+				await peer.hear('hello')
+				peer.say('welcome', welcome(newDevice(), {protocol: 9, oldest: 9}))
+			},
+		),
+		attack(
+			'is of an older version',
+			{code: 3, says: /PEER_VERSION.*speaks wire protocol 2; .* needs 3 or later.*update FileSync on the peer hostile/},
+			async (peer) => {
+				await peer.hear('hello')
+				peer.say('welcome', welcome(newDevice(), {protocol: 2, oldest: 2}))
+			},
+		),
+		// Followers before protocol 3 refuse without a greeting of their own.
+		attack(
+			'refuses this version in the words of protocol 2',
+			{
+				code: 3,
+				says: /PEER_VERSION.*this device runs filesync [^;]*needs wire protocol 3 or later; the peer speaks an older one.*this side speaks 2 to 2.*\["update FileSync on the peer"\]/,
+			},
+			async (peer) => {
+				await peer.hear('hello')
+				const message = 'the peer runs filesync 0.1.0 with protocol 3 to 3; this side speaks 2 to 2'
+				peer.say('error', {code: 'PEER_VERSION', message, advice: ['update FileSync on this device']})
+			},
+		),
 		attack(
 			'asks for a content instead of doing a step',
 			dropped,
@@ -412,7 +437,7 @@ describe('a hostile follower', function () {
 			'leaves in the middle of the index',
 			{code: 3, says: /CONNECTION_LOST/},
 			instead(async (peer) => {
-				peer.say('records', [[], []])
+				peer.say('records', noEntries)
 				await peer.said()
 				peer.leave()
 			}),
@@ -431,7 +456,7 @@ describe('a hostile follower', function () {
 		attack(
 			'nests an index deep',
 			dropped,
-			instead((peer) => peer.say('records', Buffer.from('['.repeat(1 << 20)))),
+			instead((peer) => peer.say('records', batchBytes([], [], {head: '['.repeat(1 << 20)}))),
 		),
 		attack(
 			'shows a conflict whose copy names are taken',
@@ -474,7 +499,7 @@ describe('a hostile follower', function () {
 				await show(peer, [['new.txt', fileColumns('good')]])
 				await takePlan(peer)
 				await peer.hear('fetch')
-				for (let i = 0; i < 100; i++) peer.say('records', [[], []])
+				for (let i = 0; i < 100; i++) peer.say('records', noEntries)
 			},
 		),
 		attack(

@@ -10,6 +10,7 @@ import {
 	folderColumns,
 	goneColumns,
 	hashOf,
+	inPathOrder,
 	linkColumns,
 	mtime,
 	type PackedFile,
@@ -19,6 +20,7 @@ import {
 	type Wish,
 } from './support/words.js'
 
+/** A NUL, or what is no UTF-8, cannot stand in a batch: see columns.test.ts. */
 const badPaths: readonly string[] = [
 	'../x',
 	'a/../../x',
@@ -30,12 +32,9 @@ const badPaths: readonly string[] = [
 	'a//b',
 	'/abs',
 	'//srv/x',
-	'nul\0inside',
 	'c'.repeat(256),
 	`${'p/'.repeat(250)}${'x'.repeat(4000)}`,
 	Array.from({length: 3000}, () => 'd').join('/'),
-	'lone\ud800',
-	'\udc00lone',
 	'.filesync',
 	'.filesync/root.json',
 	'.FileSync/root.json',
@@ -87,7 +86,7 @@ describe('a hostile leader: steps', function () {
 		}
 		for (const [kind, state] of Object.entries(states))
 			it(`${badPaths.length} paths for ${kind}`, async () => {
-				const wishes = badPaths.map((path, i): Wish => ({id: i + 1, do: kind, path, state}))
+				const wishes = inPathOrder(badPaths.map((path, i): Wish => ({id: i + 1, do: kind, path, state})))
 				const before = victim.root.exact
 				const {refused, faults} = await victim.round(wishes)
 				assert.equal(refused.size, badPaths.length)
@@ -101,8 +100,7 @@ describe('a hostile leader: steps', function () {
 			const wishes = badPaths.map(
 				(copy, i): Wish => ({id: i + 1, do: 'p', path: `many/${i}.txt`, state: fileColumns('evil'), copy}),
 			)
-			const sorted = wishes.sort((a, b) => (String(a.path) < String(b.path) ? -1 : 1))
-			const {refused} = await victim.round(sorted)
+			const {refused} = await victim.round(inPathOrder(wishes))
 			assert.equal(refused.size, badPaths.length)
 			assert.equal(victim.root.read('many/3.txt'), 'number 3')
 		})
@@ -457,103 +455,25 @@ describe('a hostile leader: steps', function () {
 			})
 	})
 
-	describe('wrong numbers and shapes in a step end the conversation', () => {
-		const rows: readonly [string, Partial<Wish>, RegExp][] = [
-			['size -1', {state: ['f', -1, mtime, 0o644, null]}, /a wrong size/],
-			['size 0.5', {state: ['f', 0.5, mtime, 0o644, null]}, /a wrong size/],
-			['size 2^53+1', {state: ['f', 2 ** 53 + 2, mtime, 0o644, null]}, /a wrong size/],
-			['size 1e300', {state: ['f', 1e300, mtime, 0o644, null]}, /a wrong size/],
-			['size as text', {state: ['f', '4', mtime, 0o644, null]}, /a wrong size/],
-			['mtime null (NaN)', {state: ['f', 4, null, 0o644, null]}, /a wrong mtime/],
-			['mtime 1e18', {state: ['f', 4, 1e18, 0o644, null]}, /a wrong mtime/],
-			['mtime -1e18', {state: ['f', 4, -1e18, 0o644, null]}, /a wrong mtime/],
-			['mtime 0.5', {state: ['f', 4, 0.5, 0o644, null]}, /a wrong mtime/],
-			['mode -1', {state: ['f', 4, mtime, -1, null]}, /a wrong mode/],
-			['mode 1e300', {state: ['f', 4, mtime, 1e300, null]}, /a wrong mode/],
-			['parts that are no pair', {parts: [0]}, /versions of a wrong shape/],
-			['a part that is not in the table', {parts: [0, 9]}, /without a version/],
-			['a hash of another length', {state: ['f', 4, mtime, 0o644, 'abc']}, /a wrong hash/],
-			['a hash that is a number', {state: ['f', 4, mtime, 0o644, 7]}, /a wrong hash/],
-			['a folder with a hash', {do: 'm', state: ['d', 0, mtime, 0o755, hashOf('x')]}, /a folder with a hash/],
-			['a tombstone with content', {do: 'r', state: ['g', 0, 0, 0, hashOf('x')]}, /a tombstone with content/],
-			['a kind that is none', {state: ['x', 0, mtime, 0, null]}, /unknown kind/],
-			['a link without a target', {do: 'l', state: linkColumns('')}, /a wrong target/],
-			['a link to a target with NUL', {do: 'l', state: linkColumns('a\0b')}, /a wrong target/],
-			['a link to a target of 1 MB', {do: 'l', state: linkColumns('t'.repeat(1 << 20))}, /a wrong target/],
-			['a put of a folder', {do: 'p', state: folderColumns()}, /does not fit its state/],
-			['a removal of a file that lives', {do: 'r', state: fileColumns('x')}, /does not fit its state/],
-			['an unknown step', {do: 'z'}, /does not fit its state/],
-			['an id of -1', {id: -1}, /without an id/],
-			['an id as text', {id: '1'}, /without an id/],
-			['a path that is a number', {path: 7}, /without a path/],
-			['a path that is a list', {path: ['a']}, /without a path/],
-			['a version of an unknown device form', {vector: ['UPPER', 1]}, /a wrong device/],
-			['a version with one device twice', {vector: ['a'.repeat(12), 1, 'a'.repeat(12), 2]}, /a wrong device/],
-			['a version with counter 0', {vector: ['a'.repeat(12), 0]}, /a wrong counter/],
-			['a version with counter 2^53', {vector: ['a'.repeat(12), 2 ** 53]}, /a wrong counter/],
-			['a version of half a pair', {vector: ['a'.repeat(12)]}, /of a wrong shape/],
-			['a version of 1,001 devices', {vector: Array.from({length: 2002}, () => 1)}, /of a wrong shape/],
-			['a copy name that is a number', {copy: 7}, /without a path/],
-		]
-		for (const [name, bend, says] of rows)
-			it(name, async () => {
-				const {peer, device, shown} = await victim.inRound()
-				const wish: Wish = {id: 1, do: 'p', path: 'new.txt', state: ['f', 4, mtime, 0o644, null], ...bend}
-				peer.say('steps', stepsFrame([wish], shown, device))
-				assert.match(await peer.dropped(), says)
-			})
-
-		// An honest peer may hand on what it took from another, so the row alone is refused. Taken, one more edit here would
-		// count beyond what an index can hold.
-		it('a version that counts too high is refused alone', async () => {
-			const high = ['a'.repeat(12), 2 ** 53 - 1]
-			const {refused} = await victim.round([
-				{id: 1, do: 'm', path: 'high', state: folderColumns(), vector: high},
-				{id: 2, do: 'm', path: 'low', state: folderColumns()},
-			])
-			assert.deepEqual([...refused], [[1, 'BAD_PATH: the path has a version that counts too high']])
-			assert.deepEqual([victim.root.has('high'), victim.root.has('low')], [false, true])
-		})
-
-		it('one content twice', async () => {
-			const {peer, device, shown} = await victim.inRound()
-			const wish: Wish = {id: 1, do: 'p', path: 'twice.txt', state: fileColumns('once')}
-			peer.say('steps', stepsFrame([wish], shown, device))
-			await closePlan(peer)
-			peer.say('carryOut')
-			packOf(peer, 1, 'once')
-			packOf(peer, 1, 'once')
-			assert.match(await peer.dropped(), /a content that nobody asked for/)
-			await until('what came whole to have its name', () => victim.root.has('twice.txt'))
-			assert.equal(victim.root.read('twice.txt'), 'once')
-		})
-
-		it('two steps of one path, or out of order', async () => {
-			for (const [first, second] of [
-				['a', 'a'],
-				['b', 'a'],
-			]) {
-				const {peer, device, shown} = await victim.inRound()
-				const wishes = [first, second].map((path, i): Wish => ({id: i + 1, do: 'm', path, state: folderColumns()}))
-				peer.say('steps', stepsFrame(wishes, shown, device))
-				assert.match(await peer.dropped(), /not in path order/)
-			}
-		})
-
-		it('two steps of one id', async () => {
-			const {peer, device, shown} = await victim.inRound()
-			const wishes = ['a', 'b'].map((path): Wish => ({id: 1, do: 'm', path, state: folderColumns()}))
-			peer.say('steps', stepsFrame(wishes, shown, device))
-			assert.match(await peer.dropped(), /two steps of one id/)
-		})
+	it('one content twice', async () => {
+		const {peer, device, shown} = await victim.inRound()
+		const wish: Wish = {id: 1, do: 'p', path: 'twice.txt', state: fileColumns('once')}
+		peer.say('steps', stepsFrame([wish], shown, device))
+		await closePlan(peer)
+		peer.say('carryOut')
+		packOf(peer, 1, 'once')
+		packOf(peer, 1, 'once')
+		assert.match(await peer.dropped(), /a content that nobody asked for/)
+		await until('what came whole to have its name', () => victim.root.has('twice.txt'))
+		assert.equal(victim.root.read('twice.txt'), 'once')
 	})
 
 	describe('what a disk would show wrongly', () => {
 		it('setuid, setgid and sticky bits never reach the disk', async () => {
 			const {faults} = await victim.round(
 				[
-					{id: 1, do: 'm', path: 'bits', state: ['d', 0, mtime, 0o7777, null]},
-					{id: 2, do: 'p', path: 'bits/file', state: ['f', 4, mtime, 0o7777, null]},
+					{id: 1, do: 'm', path: 'bits', state: ['d', 0, mtime, 0xffff, null]},
+					{id: 2, do: 'p', path: 'bits/file', state: ['f', 4, mtime, 0xffff, null]},
 				],
 				(peer) => packOf(peer, 2, 'evil'),
 			)

@@ -6,6 +6,7 @@ import {type FrameName, frame} from '../../src/lib/wire/codes.js'
 import {inflated} from '../../src/lib/wire/deflate.js'
 import {decodeEntries} from '../../src/lib/wire/entries.js'
 import {decode, Prepared} from '../../src/lib/wire/messages.js'
+import {batchBytes, stepsBytes} from './support/columns.js'
 import {callOn, type HostilePeer, room, within} from './support/peer.js'
 import {frameOf, rawCall} from './support/raw.js'
 import {memoryMb, Victim} from './support/victim.js'
@@ -24,8 +25,11 @@ import {
 	type Wish,
 } from './support/words.js'
 
-const packed = (name: FrameName, text: string): Buffer =>
-	Buffer.concat([Buffer.from([frame[name]]), deflateRawSync(text)])
+const packed = (name: FrameName, body: string | Uint8Array): Buffer =>
+	Buffer.concat([Buffer.from([frame[name]]), deflateRawSync(body)])
+
+const noSteps = stepsFrame([], new Map(), '')
+const deepSteps = stepsBytes({batch: batchBytes([], [], {head: '['.repeat(1 << 20)}), ids: [], doing: [], copies: []})
 
 /** Rows that take a minute or gigabytes. */
 const heavy = process.env['FILESYNC_HEAVY'] === '1'
@@ -59,7 +63,7 @@ describe('a hostile leader: talk', function () {
 			['an empty hello', frameOf(1, Buffer.alloc(0)), /a hello that is not JSON/],
 			['an unknown type', frameOf(200, Buffer.alloc(3)), /unknown type 200/],
 			['type 0', frameOf(0, Buffer.alloc(3)), /unknown type 0/],
-			['a deflated frame', frameOf(6, packed('steps', '[[],[]]')), /deflated frame before the greeting/],
+			['a deflated frame', frameOf(6, packed('steps', noSteps)), /deflated frame before the greeting/],
 		]
 		for (const [name, bytes, says] of rows)
 			it(name, async () => {
@@ -111,12 +115,8 @@ describe('a hostile leader: talk', function () {
 				(peer) => peer.say('report', {request: 1, rows: [['x']], sums: null}),
 				/a report whose rows/,
 			],
-			['steps before begin', (peer) => peer.say('steps', [[], []]), /a steps frame where/],
-			[
-				'steps before begin, deflated',
-				(peer) => peer.say('deflated', packed('steps', '[[],[]]')),
-				/a steps frame where/,
-			],
+			['steps before begin', (peer) => peer.say('steps', noSteps), /a steps frame where/],
+			['steps before begin, deflated', (peer) => peer.say('deflated', packed('steps', noSteps)), /a steps frame where/],
 			['a deflated frame that is none', (peer) => peer.say('deflated', Buffer.from([15, 1, 2, 3])), /damaged/],
 			[
 				'a deflated frame in another',
@@ -136,9 +136,9 @@ describe('a hostile leader: talk', function () {
 				'steps nested deep, deflated',
 				async (peer) => {
 					await beginRound(peer)
-					peer.say('deflated', packed('steps', '['.repeat(1 << 20)))
+					peer.say('deflated', packed('steps', deepSteps))
 				},
-				/nested deeper/,
+				/nested too deep/,
 			],
 			['a welcome', (peer) => peer.say('welcome'), /a welcome frame where/],
 			['an answer that nobody asked for', (peer) => peer.say('prepared', {}), /a prepared frame where/],
@@ -226,15 +226,22 @@ describe('a hostile leader: talk', function () {
 					await beginRound(peer)
 					peer.say('steps', {rows: 1})
 				},
-				/of a wrong shape/,
+				/steps with a wrong header/,
 			],
 			[
 				'5,001 rows in one frame',
 				async (peer) => {
 					await beginRound(peer)
-					peer.say('steps', [[], Array.from({length: 5001}, () => [])])
+					peer.say(
+						'steps',
+						stepsFrame(
+							Array.from({length: 5001}, (_, i) => ({...wish, id: i})),
+							new Map(),
+							'',
+						),
+					)
 				},
-				/too many rows/,
+				/has more than 5000 rows/,
 			],
 			[
 				'a look for 5,001 paths',
@@ -248,9 +255,9 @@ describe('a hostile leader: talk', function () {
 				'steps nested deep',
 				async (peer) => {
 					await beginRound(peer)
-					peer.say('steps', Buffer.from(`${'['.repeat(1 << 20)}`))
+					peer.say('steps', deepSteps)
 				},
-				/nested deeper/,
+				/nested too deep/,
 			],
 		]
 		for (const [name, attack, says] of rows)
@@ -267,12 +274,12 @@ describe('a hostile leader: talk', function () {
 			[
 				'a protocol of the future',
 				() => ({protocol: 9, oldest: 9}),
-				/PEER_VERSION.* which speaks protocol 3; hostile runs hostile 0, which needs protocol 9 or later.*"update FileSync on (?!hostile)/,
+				/PEER_VERSION.*this device runs filesync [^;]*, which speaks wire protocol 3; the peer hostile runs hostile 0, which needs 9 or later.*"update FileSync on this device"/,
 			],
 			[
 				'a protocol of the past',
 				() => ({protocol: 2, oldest: 2}),
-				/PEER_VERSION.*hostile runs hostile 0, which speaks protocol 2; .* which needs protocol 3 or later.*"update FileSync on hostile"/,
+				/PEER_VERSION.*the peer hostile runs hostile 0, which speaks wire protocol 2; this device runs filesync [^;]*, which needs 3 or later.*"update FileSync on the peer hostile"/,
 			],
 			['a protocol of -1', () => ({protocol: -1}), /PROTOCOL/],
 			['the device id of the node itself', (device) => ({device}), /SELF_CONNECTION/],

@@ -13,15 +13,21 @@
 //   paths     UTF-8, a NUL between two of them
 import {EntryBatch, type EntryColumns, entryKinds, hashAt, hashBytes, RecordBatch, rowFlags} from './batch.js'
 import type {Hash} from './entry.js'
+import {jsonDepth} from './json-depth.js'
 import type {RelPath} from './paths.js'
 import {type DeviceId, parseDeviceId, type VersionVector} from './versions.js'
 
 const form = 1
 const holds = {hashes: 1, own: 2} as const
 const headerBytes = 16
+/** Of the JSON of the head. */
+const headDepth = 3
 
 /** The bytes are no batch: damage here, or a fault of the peer. `message` reads on after "a batch of entries". */
 export class BatchFault extends Error {}
+
+/** A path may begin with a byte order mark. */
+const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true})
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
@@ -53,8 +59,13 @@ class Columns {
 	}
 
 	text(length: number): string {
+		const bytes = this.bytes.subarray(this.#at, this.#at + length)
 		this.#at += length
-		return this.bytes.toString('utf8', this.#at - length, this.#at)
+		try {
+			return utf8.decode(bytes)
+		} catch {
+			throw new BatchFault('has a text that is not UTF-8')
+		}
 	}
 
 	/** From the order of bytes in this machine to that of a batch, or back. Columns of numbers come first. */
@@ -210,7 +221,7 @@ const isWhole = (value: unknown): value is number =>
 
 /** Paths of one device are sorted; those of a peer are checked by whoever takes them in. */
 function pathsIn(text: string, rows: number): readonly RelPath[] {
-	const paths = rows === 0 && text === '' ? [] : text.split('\0')
+	const paths = rows === 0 && text === '' ? [] : text.split('\0', rows + 1)
 	if (paths.length !== rows) throw new BatchFault('has another number of paths than rows')
 	return paths as readonly string[] as readonly RelPath[]
 }
@@ -265,6 +276,7 @@ function parseHead(text: string, rows: number, most: number, intern: (vector: Ve
 }
 
 function parsed(text: string): unknown {
+	if (jsonDepth(text) > headDepth) throw new BatchFault('has a head that is nested too deep')
 	try {
 		return JSON.parse(text)
 	} catch {

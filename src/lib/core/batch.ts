@@ -248,6 +248,11 @@ export class BatchBuilder {
 		return this.#paths.at(-1) ?? ''
 	}
 
+	/** The index of a vector in the batch's table, for columns that stand beside the batch. Added where no row has it. */
+	vectorIndex(vector: VersionVector): number {
+		return this.#table.indexOf(vector)
+	}
+
 	/** Throws RangeError where the batch is full or a number is not finite. */
 	addEntry({path, state, version, parts}: Entry): void {
 		const row = this.#begin(path)

@@ -2,19 +2,19 @@
 import {getHeapStatistics} from 'node:v8'
 import type {PlanStep} from '../core/plan.js'
 import {wireLimits} from '../wire/codes.js'
-import {encodeSteps} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'
+import {encodeSteps} from '../wire/steps.js'
 import type {Conversation} from './conversation.js'
 
 /** Rows of one frame; with paths of the usual 50 to 200 bytes a frame stays well below its limit. */
 const frameRows = 1000
 
-/** A list takes some three times its frames' bytes as objects, and what is made from it as much again. */
-const heapShare = 8
+/** A list takes some five times its frames' bytes as objects, and what is made from it as much again. */
+const heapShare = 12
 
 /**
- * The room for a peer's index or plan: an eighth of the heap that this process may use, in bytes of frames. With Node's
+ * The room for a peer's index or plan: a twelfth of the heap that this process may use, in bytes of frames. With Node's
  * usual 2 to 4 GB that is an index of 2 to 4 million paths; NODE_OPTIONS=--max-old-space-size=MB makes it larger.
  */
 export class BulkRoom {

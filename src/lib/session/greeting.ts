@@ -2,12 +2,12 @@
 // Nothing is acted on before both sides have said them.
 import {type Agreement, type CommonGround, commonGround, type PointNames} from '../core/agreement.js'
 import type {DeviceId} from '../core/versions.js'
-import {FileSyncError} from '../errors/index.js'
+import {FileSyncError, PeerError} from '../errors/index.js'
 import type {Replica} from '../replica/replica.js'
 import {hasProbe, makeProbe, removeProbe} from '../tree/index.js'
 import {confirmFeature, pendingFeature, protocol, wireLimits} from '../wire/codes.js'
 import {deflateFeature} from '../wire/deflate.js'
-import {decode, Hello, Welcome} from '../wire/messages.js'
+import {decode, Hello, Versions, Welcome} from '../wire/messages.js'
 import {reportFeature} from '../wire/report.js'
 import type {Conversation} from './conversation.js'
 
@@ -83,17 +83,32 @@ function greeting(replica: Replica, self: Self) {
 	}
 }
 
-/** What a side says of the versions that it speaks. */
-type Versions = Pick<Hello, 'protocol' | 'oldest' | 'software' | 'name'>
-
-/** The side that refuses shows this and tells it to the other: so both are called by name. */
+/** Looks at the versions alone: the rest of another version's greeting may be of another shape. */
 function assertVersions(peer: Versions, here: Versions): void {
 	if (peer.protocol >= here.oldest && peer.oldest <= here.protocol) return
-	const [older, newer] = peer.protocol < here.oldest ? [peer, here] : [here, peer]
+	const there = `the peer ${peer.name} runs ${peer.software}`
+	const ours = `this device runs ${here.software}`
+	if (peer.protocol < here.oldest)
+		throw new FileSyncError(
+			'PEER_VERSION',
+			`${there}, which speaks wire protocol ${peer.protocol}; ${ours}, which needs ${here.oldest} or later`,
+			[`update FileSync on the peer ${peer.name}`],
+		)
 	throw new FileSyncError(
 		'PEER_VERSION',
-		`${older.name} runs ${older.software}, which speaks protocol ${older.protocol}; ${newer.name} runs ${newer.software}, which needs protocol ${newer.oldest} or later`,
-		[`update FileSync on ${older.name}`],
+		`${ours}, which speaks wire protocol ${here.protocol}; ${there}, which needs ${peer.oldest} or later`,
+		['update FileSync on this device'],
+	)
+}
+
+/** Followers before protocol 3 refuse a newer leader without a greeting of their own, in words that are true on their side only. */
+function asSeenHere(error: unknown, here: Versions): unknown {
+	if (!(error instanceof PeerError) || error.code !== 'PEER_VERSION') return error
+	return new FileSyncError(
+		'PEER_VERSION',
+		`this device runs ${here.software}, which needs wire protocol ${here.oldest} or later; the peer speaks an older one, and answered: ${error.message}`,
+		['update FileSync on the peer'],
+		{cause: error},
 	)
 }
 
@@ -139,10 +154,12 @@ export async function greet(
 			probe,
 		})
 		if (begins) conversation.sendJson('begin', {round: 1, asked: true})
-		const {body} = await within(conversation, conversation.expect('welcome'))
+		const {body} = await within(conversation, conversation.expect('welcome')).catch((error: unknown) => {
+			throw asSeenHere(error, words)
+		})
 		const roundTripMs = performance.now() - sentAt
+		assertVersions(decode(Versions, body, 'welcome'), words)
 		const welcome = decode(Welcome, body, 'welcome')
-		assertVersions(welcome, words)
 		conversation.channel.allowFrames(wireLimits.frameBytes)
 		if (welcome.features.includes(deflateFeature)) conversation.deflate(roundTripMs)
 		// Another conversation made this side start over meanwhile.
@@ -166,6 +183,16 @@ export async function greet(
 	}
 }
 
+/** The follower greets before it refuses: the leader then says by itself, in its own words, which side is to be updated. */
+function assertLeaderVersion(conversation: Conversation, leader: Versions, here: Versions): void {
+	try {
+		assertVersions(leader, here)
+	} catch (error) {
+		conversation.sendJson('welcome', {...here, agreement: null, sameFolder: false})
+		throw error
+	}
+}
+
 /**
  * The follower answers. A database that fell behind starts over before it answers, so that the leader meets a new device; `startOver`:
  * in turn with the rounds, unless the replica is another device by then.
@@ -177,8 +204,8 @@ export async function welcome(
 	startOver: (device: DeviceId) => Promise<void> = () => replica.startOver(),
 ): Promise<Acquaintance> {
 	const {body} = await within(conversation, conversation.expect('hello'))
+	assertLeaderVersion(conversation, decode(Versions, body, 'hello'), greeting(replica, self))
 	const hello = decode(Hello, body, 'hello')
-	assertVersions(hello, greeting(replica, self))
 	if (hello.device === replica.device) throw sameDevice()
 	const theirs = (): PointNames | null => hello.agreements.find(({peer}) => peer === replica.device) ?? null
 	const findGround = () => commonGround(replica.agreement(hello.device), theirs(), false)

@@ -1,4 +1,4 @@
-// Frames of many rows, deflated: a JSON row of a path shares most of its text with the rows around it. Contents stay as they are.
+// Frames of many rows, deflated: a row of a path shares most of it with the rows around it. Contents stay as they are.
 import {deflateRawSync, inflateRawSync} from 'node:zlib'
 import {type FrameName, type FrameType, frame, wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'

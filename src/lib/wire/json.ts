@@ -1,37 +1,14 @@
 // JSON bodies: bytes to a checked value and back. Nothing is trusted before its schema has passed.
 import * as v from 'valibot'
+import {jsonDepth} from '../core/json-depth.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 
 const decoder = new TextDecoder('utf-8', {fatal: true})
 const encoder = new TextEncoder()
 
-/** Nesting a body may have; JSON.parse itself recurses without a limit of its own. */
+/** Nesting a body may have. */
 const maxDepth = 8
-
-/** Where a JSON string ends that begins at `at`, its quotation mark; the end of the text where it has no end. */
-function endOfString(text: string, at: number): number {
-	let end = text.indexOf('"', at + 1)
-	while (end > 0) {
-		let backslashes = 0
-		while (text.charCodeAt(end - 1 - backslashes) === 92) backslashes++
-		if (backslashes % 2 === 0) return end
-		end = text.indexOf('"', end + 1)
-	}
-	return text.length
-}
-
-function depthOf(text: string): number {
-	let depth = 0
-	let deepest = 0
-	for (let i = 0; i < text.length; i++) {
-		const c = text.charCodeAt(i)
-		if (c === 34) i = endOfString(text, i)
-		else if (c === 91 || c === 123) deepest = Math.max(deepest, ++depth)
-		else if (c === 93 || c === 125) depth--
-	}
-	return deepest
-}
 
 /** Parses a JSON body. Only small ones are walked for their depth; large ones are rows that their own decoder checks. */
 export function parseJson(body: Uint8Array, what: string): unknown {
@@ -41,7 +18,7 @@ export function parseJson(body: Uint8Array, what: string): unknown {
 	} catch {
 		throw protocolFault(`a ${what} that is not UTF-8`)
 	}
-	if (depthOf(text) > maxDepth) throw protocolFault(`a ${what} nested deeper than ${maxDepth}`)
+	if (jsonDepth(text) > maxDepth) throw protocolFault(`a ${what} nested deeper than ${maxDepth}`)
 	try {
 		return JSON.parse(text)
 	} catch {

@@ -35,12 +35,17 @@ const points = {
 	confirmed: v.optional(v.boolean(), false),
 }
 
-const greeting = {
+const versions = {
 	protocol: counter,
 	oldest: counter,
 	software: text,
-	device,
+	/** The device's. */
 	name: text,
+}
+
+const greeting = {
+	...versions,
+	device,
 	/** Milliseconds since 1970 by the sender's clock. */
 	clockMs: v.pipe(v.number(), v.finite()),
 	rules: ruleHash,
@@ -48,6 +53,10 @@ const greeting = {
 	maxConcurrency: v.pipe(counter, v.maxValue(1000)),
 	features: v.pipe(v.array(text), v.maxLength(50)),
 }
+
+/** The part of a greeting that every version of the protocol has. */
+export const Versions = v.object(versions)
+export type Versions = v.InferOutput<typeof Versions>
 
 /** Leader to follower, first. */
 export const Hello = v.object({

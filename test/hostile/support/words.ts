@@ -6,6 +6,7 @@ import {deviceIdFrom} from '../../../src/lib/core/versions.js'
 import {encodePack} from '../../../src/lib/wire/content.js'
 import {decodeEntries} from '../../../src/lib/wire/entries.js'
 import {Applied, decode, Prepared, Welcome} from '../../../src/lib/wire/messages.js'
+import {batchBytes, type CopyRow, type StateColumns, stepsBytes} from './columns.js'
 import type {HostilePeer} from './peer.js'
 
 export const newDevice = (): string => deviceIdFrom(randomBytes(12))
@@ -42,16 +43,16 @@ export const welcome = (device: string, bend: object = {}) => ({
 /** Microseconds of an ordinary day. */
 export const mtime = 1_700_000_000_000_000
 
-export const fileColumns = (content: string | Uint8Array, mode = 0o644): readonly unknown[] => [
+export const fileColumns = (content: string | Uint8Array, mode = 0o644): StateColumns => [
 	'f',
 	Buffer.byteLength(content),
 	mtime,
 	mode,
 	hashOf(content),
 ]
-export const folderColumns = (mode = 0o755): readonly unknown[] => ['d', 0, mtime, mode, null]
-export const linkColumns = (target: string): readonly unknown[] => ['l', 0, mtime, 0, target]
-export const goneColumns: readonly unknown[] = ['g', 1_700_000_000, 0, 0, null]
+export const folderColumns = (mode = 0o755): StateColumns => ['d', 0, mtime, mode, null]
+export const linkColumns = (target: string): StateColumns => ['l', 0, mtime, 0, target]
+export const goneColumns: StateColumns = ['g', 1_700_000_000, 0, 0, null]
 
 export interface PackedFile {
 	readonly id: number
@@ -110,28 +111,41 @@ export function after(vector: VersionVector, device: string): Vector {
 
 /** A step as it goes into a `steps` frame; anything may be wrong with it. */
 export interface Wish {
-	readonly id: unknown
-	/** p, m, l, r, a: put, mkdir, link, remove, agree. */
+	readonly id: number
+	/** p, m, l, r: bring about the state (put, mkdir, link, remove); a: agree. */
 	readonly do: string
-	readonly path: unknown
-	readonly state: readonly unknown[]
-	readonly copy?: unknown
+	readonly path: string | Uint8Array
+	readonly state: StateColumns
+	readonly copy?: string | Uint8Array
 	/** The version; else one after what the follower has. */
 	readonly vector?: Vector
-	/** Indexes of the versions of content and mode; else 0. */
-	readonly parts?: unknown
+	/** Indexes of the versions of content and mode. */
+	readonly parts?: readonly unknown[]
 }
 
-export function stepsFrame(wishes: readonly Wish[], shown: Shown, device: string): unknown {
+const doing: Readonly<Record<string, number>> = {p: 0, m: 0, l: 0, r: 0, a: 1}
+const unknownDoing = 7
+
+export function stepsFrame(wishes: readonly Wish[], shown: Shown, device: string): Uint8Array {
 	const vectors: Vector[] = []
-	const rows = wishes.map((wish) => {
-		const known = typeof wish.path === 'string' ? shown.get(wish.path)?.version : undefined
-		const at = vectors.push(wish.vector ?? after(known ?? [], device)) - 1
-		const copyAt = wish.copy === undefined ? 0 : vectors.push([device, 7]) - 1
-		return [wish.id, wish.do, wish.path, at, wish.copy ?? null, copyAt, ...wish.state, wish.parts ?? 0]
+	const copies: CopyRow[] = []
+	const rows = wishes.map(({path, state, vector, copy, parts}, row) => {
+		const known = typeof path === 'string' ? shown.get(path)?.version : undefined
+		const version = vectors.push(vector ?? after(known ?? [], device)) - 1
+		if (copy !== undefined) copies.push({row, version: vectors.push([device, 7]) - 1, path: copy})
+		return {path, state, version, parts}
 	})
-	return [vectors, rows]
+	return stepsBytes({
+		batch: batchBytes(rows, vectors),
+		ids: wishes.map(({id}) => id),
+		doing: wishes.map((wish) => doing[wish.do] ?? unknownDoing),
+		copies,
+	})
 }
+
+/** As an honest peer sends them. */
+export const inPathOrder = <T extends {readonly path: string | Uint8Array}>(rows: readonly T[]): T[] =>
+	[...rows].sort((a, b) => (String(a.path) < String(b.path) ? -1 : 1))
 
 /** How the follower will carry out a step; steps that need all of it are not named. */
 export type Answers = ReadonlyMap<number, {readonly how: string; readonly code: string}>

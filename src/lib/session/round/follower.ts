@@ -8,10 +8,11 @@ import type {Replica, ScanReport} from '../../replica/replica.js'
 import type {RoundEvent} from '../../sync/events.js'
 import type {Preparation, SideScan} from '../../sync/side.js'
 import {wireLimits} from '../../wire/codes.js'
-import {decodeSteps, encodeEntries, parsePaths, type RefusedRow} from '../../wire/entries.js'
+import {encodeEntries, parsePaths, type RefusedRow} from '../../wire/entries.js'
 import {protocolFault} from '../../wire/fault.js'
 import {toJson} from '../../wire/json.js'
 import {Begin, decode, Look, Prepare} from '../../wire/messages.js'
+import {decodeSteps} from '../../wire/steps.js'
 import {BulkRoom, encodeRows} from '../batches.js'
 import type {Conversation} from '../conversation.js'
 import type {Acquaintance, Self} from '../greeting.js'
@@ -177,9 +178,9 @@ class FollowedRoundRun {
 		conversation.sendJson('scanned', {seq, files, bytes, problems, moreProblems, rules})
 	}
 
-	/** Only paths in scope that the index holds are answered. */
+	/** Only paths in scope that the index holds are answered, in path order, each once. */
 	async #look(body: Uint8Array): Promise<void> {
-		const paths = parsePaths(decode(Look, body, 'look').paths, 'look')
+		const paths = [...new Set(parsePaths(decode(Look, body, 'look').paths, 'look'))].sort()
 		const entries = await this.#side.resolve(paths)
 		const found = paths
 			.flatMap((path) => entries.get(path) ?? [])
