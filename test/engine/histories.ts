@@ -26,6 +26,7 @@ export const options: fc.Arbitrary<Omit<WorldOptions, 'names'>> = fc.record({
 	rounds: fc.constantFrom(1, 1, 2),
 	isDirect: fc.boolean(),
 	maxConcurrency: fc.constantFrom(1, 3),
+	partPaths: fc.constantFrom(100_000, 1, 3),
 })
 
 export const plain: WorldOptions = {
@@ -36,6 +37,7 @@ export const plain: WorldOptions = {
 	rounds: 1,
 	isDirect: false,
 	maxConcurrency: 1,
+	partPaths: 100_000,
 }
 
 /** Plays a history on new devices, lets them settle in this order and looks at what came of it. */

@@ -1,13 +1,8 @@
 // What a round comes to in the contract's words: counts, renames, conflicts, problems.
 import assert from 'node:assert/strict'
 import type {Disposition, Plan, PlanStep} from '../../src/lib/core/plan.js'
-import {
-	heldBackIn,
-	type ResultFrame,
-	resultOf,
-	resultOfRounds,
-	type SyncAction,
-} from '../../src/lib/node/use/sync-result.js'
+import {type ResultFrame, resultOf, type SyncAction} from '../../src/lib/node/use/sync-result.js'
+import {SyncTally} from '../../src/lib/node/use/sync-tally.js'
 import type {RoundEnd} from '../../src/lib/sync/events.js'
 import {dir, file, gone, link, rel} from '../core/support.js'
 import {agree, step} from '../replica/steps.js'
@@ -232,9 +227,28 @@ describe('node: result', () => {
 			problems: [{path: 'a', side: 'local', code: 'CHANGED', message: 'it changed'}],
 		})
 		const last = outcome({plan: {...local(step(1, 'b', file('y'))), heldBack: [rel('c'), rel('d')]}})
-		const result = resultOfRounds([first, last], frame)
+		const tally = new SyncTally(frame)
+		tally.endRound(first)
+		assert.equal(tally.heldBack, 0)
+		tally.endRound(last)
+		const result = tally.result(frame)
 		assert.deepEqual([result.pulled, result.ok, result.problems.length], [2, true, 0])
 		assert.deepEqual(result.actions?.map(told), ['pull a', 'pull b'])
-		assert.deepEqual([heldBackIn([first, last]), heldBackIn([last, first])], [2, 0])
+		assert.equal(tally.heldBack, 2)
+	})
+
+	it('sums the parts of one round; problems are those of all', () => {
+		const problem = (path: string) => ({path, side: 'local', code: 'CHANGED', message: 'it changed'}) as const
+		const tally = new SyncTally(frame)
+		tally.addPart(outcome({plan: local(step(1, 'a', file('x'))), problems: [problem('a')]}))
+		tally.addPart(outcome({plan: local(step(2, 'b', file('x')))}))
+		tally.endRound(outcome({plan: local(step(3, 'c', file('y'))), problems: [problem('c')]}))
+		const result = tally.result({...frame, bytesSent: 5})
+		assert.deepEqual([result.pulled, result.ok, result.bytes_sent], [3, false, 5])
+		assert.deepEqual(
+			result.problems.map(({path}) => path),
+			['a', 'c'],
+		)
+		assert.deepEqual(result.actions?.map(told), ['pull a', 'pull b', 'pull c'])
 	})
 })

@@ -1,6 +1,6 @@
 // The folder of this device as one side of a round. Holds what one round needs of it; a new one is made for each round.
 import type {AgreedPoint, Agreement} from '../core/agreement.js'
-import type {Entry, Fault, IndexRecord} from '../core/entry.js'
+import type {DirState, Entry, Fault, IndexRecord} from '../core/entry.js'
 import type {PackRows} from '../core/pack-rows.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
 import type {Disposition, PlanStep} from '../core/plan.js'
@@ -52,8 +52,11 @@ export class LocalSide implements LeadingSide {
 	readonly #parts: LocalSideParts
 	readonly #supply: Supply
 	/** Of the files that were compared, on the leading side: it alone knows of a wish whether the content's hash is known. */
-	readonly #stamps = new Stamps()
-	readonly #steps: PlanStep[] = []
+	#stamps = new Stamps()
+	#steps: PlanStep[] = []
+	/** Of the parts before this one: paths that failed, and folders that were to be made. */
+	readonly #failedBefore: RelPath[] = []
+	readonly #foldersBefore = new Map<RelPath, DirState>()
 	#putBytes = 0
 	/** Paths of this side's own steps. */
 	#touched: ReadonlySet<RelPath> | undefined
@@ -160,7 +163,7 @@ export class LocalSide implements LeadingSide {
 		const prepared = this.#prepared
 		if (prepared === undefined) throw new Error('a plan is carried out before it was prepared')
 		this.#assertDeletions(prepared)
-		const applier = replica.applier(prepared, signal, {onFault, onDone})
+		const applier = replica.applier(prepared, signal, {onFault, onDone, foldersBefore: this.#foldersBefore})
 		this.#applier = applier
 		return new LocalApplication(applier, onEvent)
 	}
@@ -169,9 +172,20 @@ export class LocalSide implements LeadingSide {
 		return this.#supply.send(wishes, sink)
 	}
 
+	async next(): Promise<void> {
+		for (const path of this.#applier?.failed ?? []) this.#failedBefore.push(path)
+		for (const step of this.#steps) if (step.do === 'mkdir') this.#foldersBefore.set(step.path, step.state)
+		this.#stamps = new Stamps()
+		this.#steps = []
+		this.#putBytes = 0
+		this.#touched = undefined
+		this.#prepared = undefined
+		this.#applier = undefined
+	}
+
 	async settle({agree, generation, token, seq, rules, pending}: Terms): Promise<Settled> {
 		const {replica, mostLeftOver} = this.#parts
-		const failed = this.#applier?.failed ?? []
+		const failed = [...this.#failedBefore, ...(this.#applier?.failed ?? [])].sort()
 		const told = pending.flatMap((path) => {
 			const check = parseRelPath(path)
 			return check.ok ? [check.path] : []

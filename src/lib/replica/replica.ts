@@ -255,7 +255,7 @@ export class Replica {
 	applier(
 		prepared: Prepared,
 		signal: AbortSignal,
-		{onFault, onDone}: Pick<ApplierParts, 'onFault' | 'onDone'>,
+		more: Pick<ApplierParts, 'onFault' | 'onDone' | 'foldersBefore'>,
 	): Applier {
 		// Since the scan the disk may have been unmounted; what were written now below its empty place, the index would
 		// miss once the disk is back, and take for deleted.
@@ -270,8 +270,7 @@ export class Replica {
 			isIgnored: (path, isDir) => this.isIgnored(path, isDir),
 			trashSession: this.#options.trashDays === 0 ? null : trashSessionName(this.#options.nowMs()),
 			signal,
-			onFault,
-			onDone,
+			...more,
 		})
 	}
 

@@ -42,7 +42,7 @@ export interface RemoteSideParts {
 
 export class RemoteSide implements Side {
 	readonly #parts: RemoteSideParts
-	readonly #steps: PlanStep[] = []
+	#steps: PlanStep[] = []
 	/** What the peer was told of the leading side's rules. */
 	#told: string
 	/** What it sent along with its scan. */
@@ -158,6 +158,17 @@ export class RemoteSide implements Side {
 			await incoming.close()
 		}
 		return incoming.senderFaults
+	}
+
+	async next(): Promise<void> {
+		const {conversation} = this.#parts
+		conversation.sendJson('next', {hold: [...this.#held]})
+		await conversation.expect('ready')
+		this.close()
+		this.#sink = undefined
+		this.#steps = []
+		this.#dispositions = new Map()
+		this.#held = new Set()
 	}
 
 	async settle({agree, generation, token, seq, rules, pending}: Terms): Promise<Settled> {

@@ -19,8 +19,15 @@ interface RemoteIndex {
 	readonly refused: readonly {readonly path: string; readonly fault: string}[]
 }
 
-export interface Compared {
+/** A plan, or one part of it; the parts follow one another in path order, and each is carried out whole before the next is made. */
+export interface Part {
 	readonly plan: Plan
+	readonly isLast: boolean
+}
+
+export interface Compared {
+	/** At least one. */
+	readonly parts: AsyncIterable<Part>
 	readonly local: SideScan
 	readonly remote: SideScan
 	/** Both sides are as they agreed, and so are their sequence numbers: there is not even an agreement to renew. */
@@ -30,23 +37,23 @@ export interface Compared {
 	readonly problems: readonly Problem[]
 	/** Paths of the other side that cannot stand on this disk. */
 	readonly refused: readonly string[]
-	/** The other side has its part of the plan. */
+	/** The other side has its steps of each part. */
 	readonly areStepsSent: boolean
 }
 
-/** Has both sides scanned and makes the plan. Throws FileSyncError (connection, protocol, this side's own scan). */
-export const compareSides = (
-	context: RoundContext,
-	options: Pick<RoundOptions, 'direction' | 'force'>,
-): Promise<Compared> => new Comparison(context, options).run()
+/** Has both sides scanned and makes the plan. A dry run makes it whole. Throws FileSyncError (connection, protocol, this side's own scan). */
+export const compareSides = (context: RoundContext, options: ComparisonOptions): Promise<Compared> =>
+	new Comparison(context, options).run()
+
+type ComparisonOptions = Pick<RoundOptions, 'direction' | 'force' | 'dryRun'>
 
 class Comparison {
 	readonly #context: RoundContext
-	readonly #options: Pick<RoundOptions, 'direction' | 'force'>
+	readonly #options: ComparisonOptions
 	readonly #problems: Problem[] = []
 	readonly #unread: RelPath[] = []
 
-	constructor(context: RoundContext, options: Pick<RoundOptions, 'direction' | 'force'>) {
+	constructor(context: RoundContext, options: ComparisonOptions) {
 		this.#context = context
 		this.#options = options
 	}
@@ -70,33 +77,51 @@ class Comparison {
 		const refused = changes.refused.map(({path}) => path)
 		const found = {local: here, remote: there, unread: this.#unread, problems: this.#problems, refused}
 		if (point === null && changes.entries.size === 0)
-			return {...found, plan: await this.#planForEmpty(there.rules), isNothing: false, areStepsSent: true}
+			return {...found, parts: this.#partsForEmpty(there.rules), isNothing: false, areStepsSent: true}
 		const pairs = await this.#pairs(point, there.rules, changes.entries)
 		const isNothing = pairs.length + this.#unread.length === 0 && isCurrent
-		return {...found, plan: await this.#plan(pairs), isNothing, areStepsSent: false}
+		return {...found, parts: only(await this.#plan(pairs)), isNothing, areStepsSent: false}
 	}
 
 	/**
-	 * The peer has no record of anything: each path is decided by itself, so the plan is made in batches, and the peer reads the first
-	 * steps while the next are made.
+	 * The peer has no record of anything: each path is decided by itself. So the plan is made in parts, which bound what both sides hold
+	 * of it, and the peer reads the first steps of a part while the next are made.
 	 */
-	async #planForEmpty(theirRules: string): Promise<Plan> {
-		const {local: here, remote: there, signal} = this.#context
-		const [local, remote, leftAlone, heldBack]: [PlanStep[], PlanStep[], RelPath[], RelPath[]] = [[], [], [], []]
-		for await (const {entries} of here.changesSince(theirRules)) {
+	async *#partsForEmpty(theirRules: string): AsyncGenerator<Part, void> {
+		const {remote: there, signal, partPaths} = this.#context
+		const most = this.#options.dryRun ? Number.POSITIVE_INFINITY : partPaths
+		let lastId = 0
+		let part = emptyPart()
+		let paths = 0
+		for await (const entries of this.#changesHere(theirRules, most)) {
 			signal.throwIfAborted()
+			// What came before is whole, and not the last.
+			if (paths > 0 && paths + entries.length > most) {
+				yield {plan: part, isLast: false}
+				part = emptyPart()
+				paths = 0
+			}
+			paths += entries.length
 			const pairs = entries.map(
 				({path, state, version, parts}): Pair => ({path, local: {path, state, version, parts}, remote: null}),
 			)
-			const lastId = local.length + remote.length
 			const plan = reconcile(pairs, {...this.#rules(), standing: () => [], lastId})
-			for (const step of plan.local) local.push(step)
-			for (const step of plan.remote) remote.push(step)
-			for (const path of plan.leftAlone) leftAlone.push(path)
-			for (const path of plan.heldBack) heldBack.push(path)
+			for (const step of plan.local) part.local.push(step)
+			for (const step of plan.remote) part.remote.push(step)
+			for (const path of plan.leftAlone) part.leftAlone.push(path)
+			for (const path of plan.heldBack) part.heldBack.push(path)
+			lastId += plan.local.length + plan.remote.length
 			await there.expect(plan.remote)
 		}
-		return {local, remote, conflicts: [], leftAlone, heldBack, unknown: []}
+		yield {plan: part, isLast: true}
+	}
+
+	/** This side's changes in path order, in runs of at most `most`. */
+	async *#changesHere(theirRules: string, most: number): AsyncGenerator<readonly Entry[], void> {
+		for await (const {entries} of this.#context.local.changesSince(theirRules)) {
+			if (entries.length <= most) yield entries
+			else for (let at = 0; at < entries.length; at += most) yield entries.slice(at, at + most)
+		}
 	}
 
 	async #receive(rules: string): Promise<RemoteIndex> {
@@ -227,4 +252,24 @@ class Comparison {
 				message: `and ${there.moreProblems} more problems on the peer`,
 			})
 	}
+}
+
+interface GrowingPlan extends Plan {
+	readonly local: PlanStep[]
+	readonly remote: PlanStep[]
+	readonly leftAlone: RelPath[]
+	readonly heldBack: RelPath[]
+}
+
+const emptyPart = (): GrowingPlan => ({
+	local: [],
+	remote: [],
+	conflicts: [],
+	leftAlone: [],
+	heldBack: [],
+	unknown: [],
+})
+
+async function* only(plan: Plan): AsyncGenerator<Part, void> {
+	yield {plan, isLast: true}
 }

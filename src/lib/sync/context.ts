@@ -1,6 +1,6 @@
 // What a round is given: its two sides, what both agreed on before, and the surroundings. Types only.
 import type {AgreedPoint} from '../core/agreement.js'
-import type {RoundEvent} from './events.js'
+import type {RoundEnd, RoundEvent} from './events.js'
 import type {LeadingSide, Side} from './side.js'
 
 export interface RoundContext {
@@ -16,6 +16,10 @@ export interface RoundContext {
 	readonly clockOffsetMs: number
 	/** The smaller one of both sides' limits. */
 	readonly maxDeletePercent: number
+	/** Paths of one part of a plan that can be carried out in parts: bounds the memory of both sides. */
+	readonly partPaths: number
+	/** Told of each part but the last, once it is carried out. */
+	readonly onPart: (end: RoundEnd) => void
 	/** Most left-over paths with which a point is noted. */
 	readonly mostLeftOver: number
 	readonly nowMs: () => number

@@ -28,10 +28,12 @@ export const syncRound = (context: RoundContext, options: RoundOptions): Promise
 class Round {
 	readonly #context: RoundContext
 	readonly #options: RoundOptions
-	readonly #faults = new Map<number, {side: Problem['side']; fault: Fault}>()
+	#faults = new Map<number, {side: Problem['side']; fault: Fault}>()
 	#problems: readonly Problem[] = []
 	readonly #localFailed = new Set<number>()
 	readonly #remoteFailed = new Set<number>()
+	/** Paths that are not as both sides want them, of all parts. */
+	readonly #leftOver: RelPath[] = []
 
 	constructor(context: RoundContext, options: RoundOptions) {
 		this.#context = context
@@ -39,11 +41,23 @@ class Round {
 	}
 
 	async run(): Promise<LedRound> {
-		const {local, remote, onEvent, point} = this.#context
-		const {waitingDeletions = [], allowDeletes, dryRun} = this.#options
+		const {waitingDeletions = []} = this.#options
+		const {onPart} = this.#context
 		const compared = await compareSides(this.#context, this.#options)
-		const plan = withoutDeletions(compared.plan, waitingDeletions)
 		this.#problems = [...compared.problems, ...waitingDeletions.map(waitingProblem)]
+		this.#leftOver.push(...compared.unread)
+		for await (const {plan, isLast} of compared.parts) {
+			const led = await this.#carryOutPart(withoutDeletions(plan, waitingDeletions), compared, isLast)
+			if (isLast) return led
+			onPart(led.outcome)
+			this.#forgetPart()
+		}
+		throw new Error('a plan without a last part')
+	}
+
+	async #carryOutPart(plan: Plan, compared: Compared, isLast: boolean): Promise<LedRound> {
+		const {local, remote, onEvent, point} = this.#context
+		const {allowDeletes, dryRun} = this.#options
 		await local.expect(plan.local)
 		const here = await local.prepare({allowDeletes, dryRun})
 		if (compared.isNothing) {
@@ -65,9 +79,23 @@ class Round {
 		}
 		onEvent({kind: 'phase', phase: 'transfer'})
 		const application = await this.#carryOut(plan)
+		this.#leftOver.push(...application.failed, ...plan.leftAlone, ...plan.heldBack)
+		this.#leftOver.push(...refusedThere(plan, there.dispositions))
+		if (!isLast) {
+			await Promise.all([local.next(), remote.next()])
+			return {outcome: outcome(null, false), point}
+		}
 		onEvent({kind: 'phase', phase: 'commit'})
-		const agreed = await this.#settle(plan, application, compared, there.dispositions)
+		const agreed = await this.#settle(plan, application, compared)
 		return {outcome: outcome(null, agreed !== null), point: agreed ?? point}
+	}
+
+	/** What was told of by its outcome. What is left over is noted with the last part. */
+	#forgetPart(): void {
+		this.#faults = new Map()
+		this.#problems = []
+		this.#localFailed.clear()
+		this.#remoteFailed.clear()
 	}
 
 	#tooMany(here: Preparation, there: Preparation): TooMany | null {
@@ -119,12 +147,10 @@ class Round {
 	async #settle(
 		plan: Plan,
 		application: LeadingApplication,
-		{local: scanned, remote: scannedThere, unread, refused}: Compared,
-		dispositions: ReadonlyMap<number, Disposition>,
+		{local: scanned, remote: scannedThere, refused}: Compared,
 	): Promise<AgreedPoint | null> {
 		const {local, remote, generation, random, mostLeftOver} = this.#context
-		const undone = [...application.failed, ...plan.leftAlone, ...plan.heldBack, ...unread]
-		const pending = sorted([...undone, ...refusedThere(plan, dispositions)])
+		const pending = sorted(this.#leftOver)
 		// A path that cannot stand here has no record here: only the peer can keep it as left over.
 		const told = sorted([...pending, ...refused])
 		const token = Buffer.from(random(12)).toString('base64url')

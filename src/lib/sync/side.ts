@@ -2,7 +2,8 @@
 // remote one session/remote-side.ts. Types only.
 //
 // Call order in a round: scan, changesSince, resolve (any number of times), expect (any number), prepare, apply, supply beside the
-// other side's application, settle, confirm. `end` may come in place of anything after changesSince. One round at a time for each side.
+// other side's application, settle, confirm. `next` in place of settle: expect, prepare, and so on follow once more, for other paths. `end`
+// may come in place of anything after changesSince. One round at a time for each side.
 import type {AgreedPoint} from '../core/agreement.js'
 import type {Entry, Fault, Hash, IndexRecord} from '../core/entry.js'
 import type {PackRows} from '../core/pack-rows.js'
@@ -127,6 +128,8 @@ export interface Side {
 	 * when the sink does.
 	 */
 	supply(wishes: Iterable<Wish>, sink: ContentSink): Promise<ReadonlyMap<number, Fault>>
+	/** After its application finished: this part of the plan is done, and another follows. Resolves when the side is ready for it. */
+	next(): Promise<void>
 	/** After its application finished: notes the point. */
 	settle(terms: Terms): Promise<Settled>
 	/** Whether the other side noted the point, too. */
@@ -153,7 +156,7 @@ export interface LeadingSide extends Side {
 }
 
 export interface LeadingApplication extends Application {
-	/** Paths whose step was not done, IGNORED ones aside: the next sync takes them up. */
+	/** Paths whose step was not done, IGNORED ones aside: the next sync takes them up. Of this part of the plan alone. */
 	readonly failed: readonly RelPath[]
 	/**
 	 * Takes the sequence numbers of agree steps that `finish` held: what `agreeLate` writes then lies below the point that both

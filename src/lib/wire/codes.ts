@@ -36,6 +36,8 @@ export const frame = {
 	report: 32,
 	request: 33,
 	pending: 34,
+	next: 35,
+	ready: 36,
 } as const
 
 export type FrameName = keyof typeof frame

@@ -169,6 +169,12 @@ export const Credit = v.object({bytes: counter})
 export type Credit = v.InferOutput<typeof Credit>
 
 /** The leader is done on its side: finish, and note the agreement. */
+/** Leader to follower, in place of `settle`: this part of the plan is sent, and steps of another follow. */
+export const Next = v.object({
+	/** As in `settle`. */
+	hold: v.array(id),
+})
+
 export const Settle = v.object({
 	/** false: too much is left over, nothing is agreed. */
 	agree: v.boolean(),

@@ -3,7 +3,7 @@ import {type AgreedPoint, type Agreement, commonGround, type PointNames} from '.
 import {LocalSide} from '../../../src/lib/replica/local-side.js'
 import {syncRound} from '../../../src/lib/sync/round.js'
 import type {Device} from './device.js'
-import type {Synced, SyncOptions} from './sync.js'
+import {type Synced, type SyncOptions, together} from './sync.js'
 
 const names = (agreement: Agreement | undefined): PointNames | null => agreement ?? null
 
@@ -25,6 +25,7 @@ async function groundOf(leader: Device, follower: Device): Promise<readonly [Agr
 /** Syncs; throws what either side failed of. */
 export async function syncDirectly(leader: Device, follower: Device, options: SyncOptions): Promise<Synced> {
 	const outcomes: Synced['outcomes'][number][] = []
+	const parts: Synced['outcomes'][number][] = []
 	let movedBytes = 0
 	const {signal} = new AbortController()
 	for (let i = 0; i < options.rounds; i++) {
@@ -66,6 +67,8 @@ export async function syncDirectly(leader: Device, follower: Device, options: Sy
 				clockOffsetMs: follower.nowMs() - leader.nowMs(),
 				maxDeletePercent: 100,
 				mostLeftOver: 250_000,
+				partPaths: options.partPaths,
+				onPart: (end) => parts.push(end),
 				nowMs: leader.nowMs,
 				random: leader.self.random,
 				onEvent,
@@ -73,7 +76,7 @@ export async function syncDirectly(leader: Device, follower: Device, options: Sy
 			},
 			options,
 		)
-		outcomes.push(outcome)
+		outcomes.push(together([...parts.splice(0), outcome]))
 	}
 	return {outcomes, isBroken: false, movedBytes}
 }

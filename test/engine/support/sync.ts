@@ -15,6 +15,8 @@ export interface SyncOptions extends RoundOptions {
 	readonly onEvent: (event: RoundEvent) => void
 	/** Rounds over the one connection. */
 	readonly rounds: number
+	/** Paths of one part of a first sync. */
+	readonly partPaths: number
 }
 
 export const calm: SyncOptions = {
@@ -25,6 +27,7 @@ export const calm: SyncOptions = {
 	breaksAfter: null,
 	onEvent: () => {},
 	rounds: 1,
+	partPaths: 100_000,
 }
 
 export interface Synced {
@@ -33,6 +36,29 @@ export interface Synced {
 	readonly isBroken: boolean
 	/** Bytes of contents that moved, both ways. */
 	readonly movedBytes: number
+}
+
+/** The parts of one round as if they were one. */
+export function together(parts: readonly RoundEnd[]): RoundEnd {
+	const last = parts.at(-1)
+	if (last === undefined) throw new Error('a round without a part')
+	const paths = (of: 'leftAlone' | 'heldBack' | 'unknown') => parts.flatMap(({plan}) => plan[of])
+	return {
+		plan: {
+			local: parts.flatMap(({plan}) => plan.local),
+			remote: parts.flatMap(({plan}) => plan.remote),
+			conflicts: parts.flatMap(({plan}) => plan.conflicts),
+			leftAlone: paths('leftAlone'),
+			heldBack: paths('heldBack'),
+			unknown: paths('unknown'),
+		},
+		local: new Map(parts.flatMap(({local}) => [...local])),
+		remote: new Map(parts.flatMap(({remote}) => [...remote])),
+		faults: new Map(parts.flatMap(({faults}) => [...faults])),
+		problems: parts.flatMap(({problems}) => problems),
+		tooManyDeletions: last.tooManyDeletions,
+		agreed: last.agreed,
+	}
 }
 
 const pointOf = ({ground}: Acquaintance): AgreedPoint | null => (ground.kind === 'point' ? ground.point : null)
@@ -45,6 +71,7 @@ async function lead(conversation: Conversation, device: Device, options: SyncOpt
 	let point = pointOf(peer)
 	let {generation} = peer
 	const outcomes: RoundEnd[] = []
+	const parts: RoundEnd[] = []
 	for (let i = 0; i < options.rounds; i++) {
 		const led = await leadRound(
 			{
@@ -57,13 +84,15 @@ async function lead(conversation: Conversation, device: Device, options: SyncOpt
 				begun: i === 0,
 				mtimeSkewSec: 2,
 				onEvent: options.onEvent,
+				partPaths: options.partPaths,
+				onPart: (end) => parts.push(end),
 				scan: () => replica.scan(conversation.signal),
 			},
 			options,
 		)
 		if (led.point !== null && led.point !== point) generation = led.point.generation
 		point = led.point
-		outcomes.push(led.outcome)
+		outcomes.push(together([...parts.splice(0), led.outcome]))
 	}
 	return outcomes
 }

@@ -20,6 +20,8 @@ export interface WorldOptions extends FolderOptions {
 	/** Syncs are rounds over two local sides, and not over a line; those that are to break off aside. */
 	readonly isDirect: boolean
 	readonly maxConcurrency: number
+	/** Paths of one part of a first sync. */
+	readonly partPaths: number
 }
 
 type EditEvent = Extract<Event, {event: 'edit'}>
@@ -237,7 +239,14 @@ export class World {
 		}
 		const breaksAfter = crash === null ? null : crash.done * 900 + crash.noted * 150 + crash.otherDone * 31
 		await this.#kept([leader, follower], () =>
-			this.#round(leader, follower, {...calm, direction, force, onEvent, breaksAfter}),
+			this.#round(leader, follower, {
+				...calm,
+				direction,
+				force,
+				onEvent,
+				breaksAfter,
+				partPaths: this.#options.partPaths,
+			}),
 		)
 		if (!isDone) for (const edit of during) this.#edit(edit)
 		if (crash?.half === true) await leader.close()
@@ -252,7 +261,7 @@ export class World {
 	/** A two-way sync that nothing disturbs: both are equal then, nothing failed, and a round more moves nothing. */
 	async #plainSync(leader: Device, follower: Device): Promise<Synced> {
 		const synced = await this.#kept([leader, follower], () =>
-			this.#round(leader, follower, {...calm, rounds: this.#options.rounds}),
+			this.#round(leader, follower, {...calm, rounds: this.#options.rounds, partPaths: this.#options.partPaths}),
 		)
 		for (const {faults, problems, agreed} of synced.outcomes) {
 			deepEqual([...faults.values()], [])

@@ -13,10 +13,11 @@ import {Conversation} from '../../session/conversation.js'
 import {type Acquaintance, FellBehind, greet} from '../../session/greeting.js'
 import {leadRound} from '../../session/round/leader.js'
 import {sendReport} from '../../session/round/reporting.js'
-import {hasNewRules, type RoundEnd, type RoundEvent, type RoundOptions} from '../../sync/events.js'
+import type {RoundEnd, RoundEvent, RoundOptions} from '../../sync/events.js'
 import type {Credentials} from '../credentials.js'
 import {selfOf} from '../open-replica.js'
 import type {PeerResult} from '../use/sync-result.js'
+import {SyncTally} from '../use/sync-tally.js'
 import {type Asking, type Led, reportOf} from './round-reports.js'
 
 export interface ConnectParts {
@@ -139,11 +140,12 @@ export class Connection {
 		await this.conversation.heard()
 	}
 
-	/** Leads one round. `scan`: returns this side's scan, which may be running already. */
+	/** Leads one round. `scan`: returns this side's scan, which may be running already. `onPart`: see `RoundContext`. */
 	async lead(
 		options: RoundOptions,
 		scan: () => Promise<ScanReport>,
 		onEvent: (event: RoundEvent) => void,
+		onPart: (end: RoundEnd) => void = () => {},
 	): Promise<RoundEnd> {
 		const {config, replica} = this.#parts
 		if (replica.device !== this.#device) throw startedOver()
@@ -158,6 +160,7 @@ export class Connection {
 				begun: this.#begun,
 				mtimeSkewSec: config.mtimeSkewSec,
 				onEvent,
+				onPart,
 				scan,
 			},
 			options,
@@ -171,14 +174,18 @@ export class Connection {
 
 	/**
 	 * A sync: one round, and another one at once if the first changed a side's ignore rules. `lead` leads one round with `lead` of this
-	 * connection.
+	 * connection. Returns what all of them came to.
 	 */
-	async sync(options: RoundOptions, lead: () => Promise<RoundEnd>): Promise<readonly [RoundEnd, ...RoundEnd[]]> {
-		const first = await lead()
-		const rest: RoundEnd[] = []
-		for (let last = first; !options.dryRun && rest.length < moreRounds && hasNewRules(last); rest.push(last))
-			last = await lead()
-		return [first, ...rest]
+	async sync(
+		options: {readonly dryRun: boolean; readonly verbose: boolean},
+		lead: (onPart: (end: RoundEnd) => void) => Promise<RoundEnd>,
+	): Promise<SyncTally> {
+		const tally = new SyncTally(options)
+		for (let left = moreRounds; ; left--) {
+			const outcome = await lead((end) => tally.addPart(end))
+			const hasRules = tally.endRound(outcome)
+			if (options.dryRun || left === 0 || !hasRules) return tally
+		}
 	}
 
 	/** Sends the result of a round to the peer; does nothing if the connection has ended. `request`: the peer's, if it asked for the round. */

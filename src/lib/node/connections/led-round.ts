@@ -4,7 +4,6 @@ import type {RoundEnd, RoundEvent, RoundOptions} from '../../sync/events.js'
 import type {NodeContext} from '../context.js'
 import {WatcherPause} from '../folder/watcher-pause.js'
 import type {ProblemNews} from '../status/problem-news.js'
-import {heldBackIn, resultOfRounds, unforeseenIn} from '../use/sync-result.js'
 import type {Connection} from './connection.js'
 import type {Asking, Led} from './round-reports.js'
 
@@ -49,19 +48,17 @@ export function leadOnce(
 	return connection.inTurn(async () => {
 		const startedAt = performance.now()
 		const {bytesSent, bytesReceived} = connection.channel
-		const outcomes = await connection.sync(options, () =>
-			withFolders(context, connection, options, () => leadHere(context, connection, options, onEvent)),
+		const tally = await connection.sync({dryRun: options.dryRun, verbose}, (onPart) =>
+			withFolders(context, connection, options, () => leadHere(context, connection, options, onEvent, onPart)),
 		)
 		if (!options.dryRun) expireTrash()
-		const result = resultOfRounds(outcomes, {
-			dryRun: options.dryRun,
-			verbose,
+		const result = tally.result({
 			peer: connection.peer,
 			bytesSent: connection.channel.bytesSent - bytesSent,
 			bytesReceived: connection.channel.bytesReceived - bytesReceived,
 			durationMs: Math.round(performance.now() - startedAt),
 		})
-		const led = {result, heldBack: heldBackIn(outcomes), unforeseen: unforeseenIn(outcomes, options)}
+		const led = {result, heldBack: tally.heldBack, unforeseen: tally.unforeseen}
 		if (!options.dryRun || request !== null) await connection.report(led, request)
 		return {...led, news: options.dryRun ? {begun: [], over: []} : recorder.noteResult(result)}
 	})
@@ -73,7 +70,12 @@ async function leadHere(
 	connection: Connection,
 	options: RoundOptions,
 	onEvent: (event: RoundEvent) => void,
+	onPart: (end: RoundEnd) => void,
 ): Promise<RoundEnd> {
+	let isClean = true
+	const noteClean = ({faults}: RoundEnd): void => {
+		if (faults.size > 0) isClean = false
+	}
 	const tell = (event: RoundEvent): void => {
 		watcherPause.onRoundEvent(event)
 		recorder.onRoundEvent(event)
@@ -84,12 +86,14 @@ async function leadHere(
 			isAsked: options.isAsked === true,
 			onProgress: (entries) => tell({kind: 'scanning', entries}),
 		})
-	let isClean = false
 	const watcherPause = new WatcherPause(live)
 	recorder.beginRound()
 	try {
-		const outcome = await connection.lead(options, scan, tell)
-		isClean = outcome.faults.size === 0
+		const outcome = await connection.lead(options, scan, tell, (end) => {
+			noteClean(end)
+			onPart(end)
+		})
+		noteClean(outcome)
 		return outcome
 	} catch (error) {
 		// TOO_MANY_DELETIONS stops a round before it changes anything.

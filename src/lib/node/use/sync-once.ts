@@ -8,7 +8,7 @@ import {Connection} from '../connections/connection.js'
 import type {Credentials} from '../credentials.js'
 import type {EarlyDial} from '../start/early-dial.js'
 import type {SyncEvent, SyncOptions} from './events.js'
-import {heldBackIn, resultOfRounds, type SyncResult, unforeseenIn} from './sync-result.js'
+import type {SyncResult} from './sync-result.js'
 
 /** What sync-here.ts has begun. */
 export interface SyncStart {
@@ -62,20 +62,18 @@ export async function syncFolder(parts: SyncParts): Promise<SyncResult> {
 		const warning = clockWarning(connection.acquaintance.clockOffsetMs)
 		if (warning !== undefined) onEvent({kind: 'warning', message: warning})
 		try {
-			const outcomes = await connection.sync(options, () => connection.lead(options, scan, onEvent))
-			onEvent({kind: 'held', changes: heldBackIn(outcomes)})
-			const unforeseen = unforeseenIn(outcomes, options)
+			const tally = await connection.sync(options, (onPart) => connection.lead(options, scan, onEvent, onPart))
+			const {heldBack, unforeseen} = tally
+			onEvent({kind: 'held', changes: heldBack})
 			if (unforeseen !== undefined) onEvent({kind: 'warning', message: unforeseen})
 			const {bytesSent, bytesReceived} = connection.channel
-			const result = resultOfRounds(outcomes, {
-				dryRun: options.dryRun,
-				verbose: options.verbose,
+			const result = tally.result({
 				peer: connection.peer,
 				bytesSent,
 				bytesReceived,
 				durationMs: Math.round(performance.now() - start.startedAt),
 			})
-			if (!options.dryRun) await connection.report({result, heldBack: heldBackIn(outcomes), unforeseen})
+			if (!options.dryRun) await connection.report({result, heldBack, unforeseen})
 			await connection.close()
 			if (!options.dryRun) for (const message of await replica.expireTrash()) onEvent({kind: 'warning', message})
 			return {...result, duration_ms: Math.round(performance.now() - start.startedAt)}

@@ -1,8 +1,8 @@
 // The result of a sync in the shape that `--json` prints. Names and meanings are a contract with users' scripts.
 import type {Problem} from '../../core/entry.js'
-import {ignoreFileName, parentOf, type RelPath} from '../../core/paths.js'
+import {parentOf, type RelPath} from '../../core/paths.js'
 import type {Disposition, PlanStep} from '../../core/plan.js'
-import {hasNewRules, type RoundEnd} from '../../sync/events.js'
+import type {RoundEnd} from '../../sync/events.js'
 
 export interface SyncAction {
 	readonly action:
@@ -226,31 +226,3 @@ export function resultOf(outcome: RoundEnd, frame: ResultFrame): SyncResult {
 		duration_ms: frame.durationMs,
 	}
 }
-
-type Rounds = readonly [RoundEnd, ...RoundEnd[]]
-
-/** The result of all rounds of one sync. Problems are those of the last round: it retries what earlier ones left over. */
-export function resultOfRounds([first, ...rest]: Rounds, frame: ResultFrame): SyncResult {
-	return rest.reduce((sum, outcome) => withNext(sum, resultOf(outcome, frame)), resultOf(first, frame))
-}
-
-/** Number of changes that a push or pull leaves for a sync. */
-export const heldBackIn = (rounds: Rounds): number => rounds.at(-1)?.plan.heldBack.length ?? 0
-
-/** A note on what a dry run cannot foresee; undefined: nothing. */
-export const unforeseenIn = (rounds: Rounds, {dryRun}: Pick<ResultFrame, 'dryRun'>): string | undefined =>
-	dryRun && rounds.some(hasNewRules)
-		? `this sync changes the rules in ${ignoreFileName} on one side; what they let in there is not in this list, and a real run syncs it at once`
-		: undefined
-
-const withNext = (before: SyncResult, last: SyncResult): SyncResult => ({
-	...last,
-	pushed: before.pushed + last.pushed,
-	pulled: before.pulled + last.pulled,
-	deleted_local: before.deleted_local + last.deleted_local,
-	deleted_remote: before.deleted_remote + last.deleted_remote,
-	renamed: before.renamed + last.renamed,
-	metadata: before.metadata + last.metadata,
-	conflicts: [...before.conflicts, ...last.conflicts],
-	...(last.actions === undefined ? {} : {actions: [...(before.actions ?? []), ...last.actions]}),
-})

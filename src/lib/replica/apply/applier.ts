@@ -1,7 +1,7 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
 import {ById} from '../../core/by-id.js'
-import type {Fault, FileState, Hash, IndexRecord} from '../../core/entry.js'
+import type {DirState, Fault, FileState, Hash, IndexRecord} from '../../core/entry.js'
 import {stagesOf} from '../../core/order.js'
 import type {PackRows} from '../../core/pack-rows.js'
 import {type RelPath, splitNames} from '../../core/paths.js'
@@ -13,6 +13,7 @@ import {type PreparedStep, refusedIn} from '../plan/prepared.js'
 import type {RecordSource} from '../records.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './applied-records.js'
 import {ExpectedContents, isPreparedPut, type Wanted} from './expected-contents.js'
+import {finishFoldersBefore} from './folders-before.js'
 import {IntentLog, intentOf, type Noted} from './intent-log.js'
 import {LeftFolders} from './left-folders.js'
 import {LocalContents} from './local-contents.js'
@@ -40,6 +41,8 @@ export interface ApplierParts {
 	/** One of the two is told once for each step, after the index has it. */
 	readonly onFault: (id: number, fault: Fault) => void
 	readonly onDone: (ids: readonly number[]) => void
+	/** Folders that earlier parts of the plan made. */
+	readonly foldersBefore: ReadonlyMap<RelPath, DirState>
 }
 
 export class Applier {
@@ -200,6 +203,7 @@ export class Applier {
 		await this.#local.finish(this.#failed)
 		await this.#setMeta()
 		await this.#finishFolders()
+		await finishFoldersBefore(this.#parts.foldersBefore, pathsOf(this.#prepared), this.#parts.writer)
 		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
 		await this.#intents.end(this.#failed)
 		if (this.#touchesDisk) await this.#parts.writer().call('dropLeftovers', undefined)
@@ -420,4 +424,8 @@ export class Applier {
 		this.#noteFailed(item.step)
 		return recordsFailed(item, result.fault, source)
 	}
+}
+
+function* pathsOf(prepared: readonly PreparedStep[]): Generator<RelPath, void> {
+	for (const {step} of prepared) yield step.path
 }

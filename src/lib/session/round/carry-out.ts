@@ -8,7 +8,7 @@ import type {Preparation, Wish} from '../../sync/side.js'
 import {parsePaths} from '../../wire/entries.js'
 import {protocolFault} from '../../wire/fault.js'
 import {toJson} from '../../wire/json.js'
-import {Confirm, decode, Fetch, Settle} from '../../wire/messages.js'
+import {Confirm, decode, Fetch, Next, Settle} from '../../wire/messages.js'
 import {encodeRows} from '../batches.js'
 import type {Conversation} from '../conversation.js'
 import type {Acquaintance} from '../greeting.js'
@@ -33,10 +33,12 @@ export interface CarryingOut {
 export interface CarriedOut {
 	readonly applied: number
 	readonly failed: number
+	/** The leader has another part of its plan. */
+	readonly isMoreToCome: boolean
 }
 
 /**
- * From here on the folder changes. Resolves after the leader's `settle`. Throws FileSyncError; nothing is under way any more then, and what
+ * From here on the folder changes. Resolves after the leader's `settle`, or its `next`. Throws FileSyncError; nothing is under way any more then, and what
  * came whole has its name.
  */
 export const carryOut = (parts: CarryingOut): Promise<CarriedOut> => new CarryOut(parts).run()
@@ -82,16 +84,18 @@ class CarryOut {
 		try {
 			for (;;) {
 				const {name, body} = await conversation.during(
-					Promise.race([conversation.expect('fetch', 'pending', 'settle'), rejection(begun)]),
+					Promise.race([conversation.expect('fetch', 'pending', 'next', 'settle'), rejection(begun)]),
 				)
-				if (name === 'settle') {
+				if (name === 'settle' || name === 'next') {
 					await conversation.during(Promise.all([...underWay, incoming.complete()]))
 					await incoming.close()
-					const settle = decode(Settle, body, 'settle')
-					await application.finish(new Set(settle.hold))
+					const settle = name === 'settle' ? decode(Settle, body, name) : undefined
+					const {hold} = settle ?? decode(Next, body, name)
+					await application.finish(new Set(hold))
 					tell()
-					await this.#settle(settle)
-					return {applied: this.#applied, failed: this.#failed}
+					if (settle === undefined) await this.#goOn()
+					else await this.#settle(settle)
+					return {applied: this.#applied, failed: this.#failed, isMoreToCome: name === 'next'}
 				}
 				if (name === 'pending') {
 					this.#leftOver.take(body)
@@ -110,6 +114,12 @@ class CarryOut {
 		} finally {
 			frames.close()
 		}
+	}
+
+	async #goOn(): Promise<void> {
+		const {conversation, side} = this.#parts
+		await side.next()
+		conversation.sendJson('ready', {})
 	}
 
 	/** A leader wants a content here for a path or for a conflict copy of it, so at most twice. */

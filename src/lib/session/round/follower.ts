@@ -57,11 +57,11 @@ export async function followRound(parts: FollowerParts): Promise<FollowedRound> 
 class FollowedRoundRun {
 	readonly #parts: FollowerParts
 	readonly #side: LocalSide
-	readonly #steps: PlanStep[] = []
-	readonly #refused: RefusedRow[] = []
+	#steps: PlanStep[] = []
+	#refused: RefusedRow[] = []
 	readonly #ids = new DistinctIds()
 	#lastPath = ''
-	readonly #room = new BulkRoom('a plan')
+	#room = new BulkRoom('a plan')
 	#prepared: Preparation | undefined
 	/** The leader's rules, as it said them last. */
 	#theirRules: string
@@ -98,6 +98,7 @@ class FollowedRoundRun {
 		const scanned = await this.#side.scan()
 		onEvent({kind: 'phase', phase: 'compare'})
 		await this.#showIndex(scanned)
+		let [applied, failed] = [0, 0]
 		for (;;) {
 			const {name, body} = await conversation.expect('begin', 'look', 'steps', 'prepare', 'carryOut', 'finish')
 			switch (name) {
@@ -115,12 +116,25 @@ class FollowedRoundRun {
 					break
 				case 'carryOut': {
 					const carried = await this.#carryOut()
-					return {point: this.#side.point, ...carried, sent: this.#sent, finished: 'settled'}
+					applied += carried.applied
+					failed += carried.failed
+					if (!carried.isMoreToCome)
+						return {point: this.#side.point, applied, failed, sent: this.#sent, finished: 'settled'}
+					this.#forgetPart()
+					break
 				}
 				default:
-					return {point, applied: 0, sent: 0, failed: 0, finished: 'nothing to do'}
+					return {point, applied, sent: this.#sent, failed, finished: 'nothing to do'}
 			}
 		}
+	}
+
+	/** Paths and ids go on from where they were. */
+	#forgetPart(): void {
+		this.#steps = []
+		this.#refused = []
+		this.#room = new BulkRoom('a plan')
+		this.#prepared = undefined
 	}
 
 	#carryOut(): Promise<CarriedOut> {

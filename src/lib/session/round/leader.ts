@@ -2,12 +2,15 @@
 import type {AgreedPoint} from '../../core/agreement.js'
 import {LocalSide} from '../../replica/local-side.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
-import type {RoundEvent, RoundOptions} from '../../sync/events.js'
+import type {RoundEnd, RoundEvent, RoundOptions} from '../../sync/events.js'
 import {type LedRound, syncRound} from '../../sync/round.js'
 import type {Conversation} from '../conversation.js'
 import type {Acquaintance, Self} from '../greeting.js'
 import {RemoteSide} from '../remote-side.js'
 import {mostLeftOver} from './left-over.js'
+
+/** Paths of one part of a first sync: some 100 MB on either side while it lasts. */
+const usualPartPaths = 100_000
 
 export interface LeaderParts {
 	readonly conversation: Conversation
@@ -21,6 +24,9 @@ export interface LeaderParts {
 	readonly begun: boolean
 	readonly mtimeSkewSec: number
 	readonly onEvent: (event: RoundEvent) => void
+	/** See `RoundContext`. */
+	readonly partPaths?: number | undefined
+	readonly onPart?: (end: RoundEnd) => void
 	/** A scan already under way, or a way to start one. */
 	readonly scan: () => Promise<ScanReport>
 }
@@ -28,6 +34,7 @@ export interface LeaderParts {
 /** See `syncRound`. The conversation goes on afterwards, also after TOO_MANY_DELETIONS. */
 export async function leadRound(parts: LeaderParts, options: RoundOptions): Promise<LedRound> {
 	const {conversation, replica, self, peer, point, generation, begun, mtimeSkewSec, onEvent, scan} = parts
+	const {onPart = () => {}, partPaths = usualPartPaths} = parts
 	const {signal} = conversation
 	const {nowMs, random, maxConcurrency, maxDeletePercent} = self
 	const most = mostLeftOver(peer)
@@ -46,6 +53,8 @@ export async function leadRound(parts: LeaderParts, options: RoundOptions): Prom
 				mtimeSkewSec,
 				clockOffsetMs: peer.clockOffsetMs,
 				maxDeletePercent: Math.min(maxDeletePercent, peer.maxDeletePercent),
+				partPaths,
+				onPart,
 				mostLeftOver: most,
 				nowMs,
 				random,

@@ -189,10 +189,18 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 					details.set('scan', scanned.join(', '))
 					return undefined
 				case 'planned':
-					moved = {files: event.files, bytes: event.bytes, filesDone: 0, bytesDone: 0, startedAt: performance.now()}
+					// Large plans come in parts.
+					moved = {
+						filesDone: 0,
+						bytesDone: 0,
+						startedAt: performance.now(),
+						...moved,
+						files: (moved?.files ?? 0) + event.files,
+						bytes: (moved?.bytes ?? 0) + event.bytes,
+					}
 					details.set(
 						'transfer',
-						event.files === 0 ? 'nothing' : `${count(event.files, 'file')}, ${bytes(event.bytes)}`,
+						moved.files === 0 ? 'nothing' : `${count(moved.files, 'file')}, ${bytes(moved.bytes)}`,
 					)
 					return undefined
 				case 'file':
