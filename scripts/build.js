@@ -1,5 +1,5 @@
 // Bundles src/ into dist/ and writes oclif.manifest.json from the commands there.
-// The result is made beside dist/, which is replaced only by a complete one. With --watch: again at every change.
+// Builds in a folder beside dist/ and replaces dist/ only when it is complete. With --watch: again after every change.
 import {spawnSync} from 'node:child_process'
 import {once} from 'node:events'
 import {readdirSync, renameSync, rmSync, watch} from 'node:fs'
@@ -16,7 +16,7 @@ process.on('exit', () => {
 	for (const folder of [fresh, old]) rmSync(folder, {recursive: true, force: true})
 })
 if (process.argv.includes('--watch')) {
-	// Each change builds anew: it takes less than a second.
+	// Each change rebuilds everything, which takes less than a second.
 	const again = () => spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {stdio: 'inherit'})
 	/** @type {NodeJS.Timeout | undefined} */
 	let timer

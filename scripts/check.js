@@ -1,6 +1,5 @@
-// What lint and types cannot see: module borders, circles, a stale manifest, the packed files, versions that disagree, documents that
-// name files that do not exist.
-// Wants a built dist/.
+// Checks what lint and types cannot: module borders, circles, a stale manifest, packed files, versions that differ, documents that name
+// missing files. Needs a built dist/.
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'

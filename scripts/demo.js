@@ -1,5 +1,5 @@
-// npm run demo: two nodes, a real tree of more than 5,000 files, changes and conflicts on both sides, all of it checked.
-// Works in a temporary folder of its own and removes it. Exits with 0 only when every check holds.
+// npm run demo: two nodes sync a real tree of more than 5,000 files, with changes and conflicts on both sides. Checks every result.
+// Works in its own temporary folder and removes it. Exits with 0 only if every check holds.
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -23,9 +23,9 @@ import {
 import {countTree, takeRealTree} from './lib/demo-tree.js'
 
 const leastFiles = 5000
-/** A demo that takes longer than this hangs, in ms. */
+/** A demo that takes longer is aborted (ms). */
 const deadlineMs = 120_000
-/** What the index of a changed entry and a connection may cost on the wire, in bytes; contents come on top. */
+/** Bytes on the wire allowed for each changed entry and for a connection, in addition to contents. */
 const wireOverhead = {connection: 64 * 1024, entry: 600}
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -54,7 +54,7 @@ const fact = (name, value) => say(`  ${dim(name.padEnd(8))} ${value}`)
 /** @param {number} number @param {string} title */
 const headline = (number, title) => say(`\n  ${bold(`${number}  ${title}`)}`)
 
-/** Makes the pair; the phone listens, the laptop holds the tree. */
+/** Makes the pair: the phone listens, the laptop has the tree. */
 async function prepare() {
 	const laptop = await makeNode(join(base, 'laptop'), 'laptop')
 	const phone = await makeNode(join(base, 'phone'), 'phone')

@@ -1,8 +1,9 @@
-// npm run histories: every small history of two sides, each checked against the two-way rules: nothing lost, nothing that comes back,
-// nothing invented, equal ends, a quiet second run. `--ops 1|2`: operations a side at most (2). `--part I/N`: every Nth, from the Ith.
-// In memory, through the planner, each with either side leading. `--disk`: on two real folders, the leaders take turns; all of one
-// operation a side, and of two a sample of `--count N` (20000) that `--seed N` repeats.
-// Prints each fault as a history; exits with 0 only when there was none. Builds the tests unless `--built`.
+// npm run histories: runs every small history of two sides and checks it against the two-way rules: nothing lost, nothing resurrected,
+// nothing invented, both sides equal, and a second sync does nothing.
+// `--ops 1|2`: operations a side at most (2). `--part I/N`: every Nth history, from the Ith. Default: in memory, through the planner,
+// once with each side as leader. `--disk`: on two real folders, with alternating leaders; all histories of one operation a side, and a
+// sample of `--count N` (20000) of two; `--seed N` repeats it.
+// Prints each fault as a history; exits with 0 only if there was none. Builds the tests unless `--built`.
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
@@ -54,7 +55,7 @@ const {playAll, startNames, startOf} = await load('core/small/play.js')
 const {countOf, partOf, sampleOf} = await load('core/small/choice.js')
 const {playOnDisk} = await load('engine/small/batch.js')
 
-/** Histories in one sync of two real folders. */
+/** Histories that share one sync of two real folders. */
 const batch = 250
 /** @param {string} fault */
 const onFault = (fault) => console.log(`FAULT ${fault}\n`)

@@ -1,6 +1,6 @@
-// npm run soak:rounds -- --rounds 1000: two nodes on one connection, a sync of 100 changed files in each round, and the memory of both.
-// Fails when the most that either had at the end is more than 10 % above what it had had after the tenth round.
-// --files N changes as many files in each round, in turns on either side. Linux only: it reads /proc.
+// npm run soak:rounds -- --rounds 1000: two nodes on one connection sync 100 changed files in each round; measures the memory of both.
+// Fails if either node's peak at the end is more than 10 % above its peak after the tenth round.
+// --files N: changed files per round, on alternating sides. Linux only: reads /proc.
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -17,11 +17,11 @@ function numberOf(name, fallback) {
 
 const rounds = numberOf('rounds', 1000)
 const files = numberOf('files', 100)
-/** Memory counts from this round on: code is loaded and compiled, caches are filled. */
+/** Memory is compared from this round on: by then code is compiled and caches are filled. */
 const firstRound = 10
 const mostGrowth = 1.1
 
-// As the systemd unit has it.
+// As in the systemd unit.
 process.env['MALLOC_ARENA_MAX'] = '1'
 const home = mkdtempSync(join(tmpdir(), 'filesync-rounds-'))
 process.on('exit', () => {
@@ -29,14 +29,14 @@ process.on('exit', () => {
 	rmSync(home, {recursive: true, force: true})
 })
 
-/** The control socket of a node. @param {string} state */
+/** Path of a node's control socket. @param {string} state */
 function socketIn(state) {
 	const name = readdirSync(state, {recursive: true, encoding: 'utf8'}).find((path) => path.endsWith('control.sock'))
 	if (name === undefined) throw new Error(`no control socket in ${state}`)
 	return join(state, name)
 }
 
-/** Asks a node for a sync, as the command does, without starting a program for it. @param {string} place @returns {Promise<any>} */
+/** Asks a node for a sync as the command does, without starting a process. @param {string} place @returns {Promise<any>} */
 function askForSync(place) {
 	const options = {direction: 'both', force: false, dryRun: false, allowDeletes: true, firstSync: false, verbose: false}
 	return new Promise((resolve, reject) => {

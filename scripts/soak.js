@@ -1,6 +1,6 @@
-// npm run soak -- --minutes 60: two live nodes for a long time, edits on both sides, cut lines, killed processes. In the end both
-// folders must be the same, every content that nobody replaced or deleted must be there, and memory and descriptors flat.
-// --seed N repeats the edits, --pace N writes N times as fast. Exits with 0 only if all holds; else its folders are kept.
+// npm run soak -- --minutes 60: runs two live nodes with edits on both sides, cut connections and killed processes. In the end both
+// folders must be equal, every content that was neither replaced nor deleted must exist, and memory and descriptors must not grow.
+// --seed N repeats the edits, --pace N writes N times as fast. Exits with 0 only if all holds; otherwise keeps its folders.
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -18,7 +18,7 @@ function numberOf(name, fallback) {
 	return value
 }
 
-/** The first part of the time processes are killed as well; in the rest they live on, so that leaks show. */
+/** Share of the time in which processes are killed. In the rest they live on, so that leaks show. */
 const killShare = 0.4
 const sampleMs = 10_000
 
@@ -29,7 +29,7 @@ const chance = new Chance(seed)
 const home = mkdtempSync(join(tmpdir(), 'filesync-soak-'))
 process.on('exit', (code) => {
 	stopAll()
-	// What failed is kept, to be looked at.
+	// Keeps the folders of a failed run for inspection.
 	if (code === 0) rmSync(home, {recursive: true, force: true})
 	else console.log(`its folders are kept in ${home}`)
 })

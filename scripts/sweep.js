@@ -1,7 +1,7 @@
-// npm run sweep -- kill | errno | EIO | ENOSPC | ...: one fault at each state-changing call of a sync of the fixture, on either
-// side; then further changes and one more sync. `--side leader|follower`, `--points A-B` or `--points A` (calls of that side),
-// `--many N` (evenly spread; errno: 300), `--jobs N`. Prints each failure with the command that repeats it alone; exits with 0
-// only when there was none. `arrivals`: the receiver killed while 3,000 files arrive, 20 times (`--many N`).
+// npm run sweep -- kill | errno | EIO | ENOSPC | ...: injects one fault at each state-changing system call of a sync of the fixture, on
+// either side, then makes further changes and syncs again. `--side leader|follower`, `--points A-B` or `--points A` (calls of that
+// side), `--many N` (evenly spread; errno: 300), `--jobs N`. `arrivals`: kills the receiver while 3,000 files arrive, 20 times
+// (`--many N`). Prints each failure with the command that repeats it alone; exits with 0 only if there was none.
 // Builds the program and the tests unless `--built`.
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'

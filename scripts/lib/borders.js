@@ -1,10 +1,10 @@
-// The module borders: which module may import which, which files own a library, and what the pure module may not name.
-// The table is the source of truth; docs/ARCHITECTURE.md explains it.
+// The module borders: which module may import which, which files may import a library, and which globals `core` may not use.
+// These tables are the source of truth; docs/ARCHITECTURE.md explains them.
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {circles, importsOf, sourceFiles, withoutComments} from './imports.js'
 
-/** Module → modules it may import. `:types` allows types alone. A module may always import itself. */
+/** Module → modules that it may import. `:types` allows only types. */
 const modules = {
 	commands: ['cli', 'ui', 'node', 'service', 'config', 'certs', 'errors', 'core:types'],
 	cli: ['ui', 'node', 'service', 'config', 'certs', 'disk', 'errors', 'core:types'],
@@ -41,13 +41,13 @@ const owners = {
 	'@peculiar/x509': /^lib\/certs\/make\.ts$/,
 	ignore: /^lib\/tree\/scan\/ignore\.ts$/,
 	'p-limit': /^lib\/(replica\/supply|node\/(context|node|connections\/connection))\.ts$/,
-	// Below the synced folder only `tree` reads and writes. The others have files of their own: settings, certificates, the index's folder,
-	// the control socket, service files, the terminal.
+	// Only `tree` reads and writes below the synced folder. The others have their own files: config, certificates, the index's folder, the
+	// control socket, service files, the terminal.
 	'node:fs':
 		/^lib\/(tree|disk|config|certs|service|index\/store)\/|^lib\/(cli\/(faults|setup|version|oclif\/own-plugin)|ui\/top\/terminal\/terminal|replica\/preview|node\/(index-dir|status\/software|start\/head-start|control\/(address|server)))\.ts$/,
 }
 
-/** What the pure module may not name: the clock, chance and the machine come in as arguments. */
+/** Globals that `core` may not use: clock, randomness and machine come in as arguments. */
 const impure =
 	/\b(Date\.now|new Date\(\)|Math\.random|performance\.|process\.(?!platform\b)|crypto\.|setTimeout|setInterval|setImmediate|console\.|globalThis)/g
 

@@ -1,19 +1,19 @@
-// Bundles src/ and the libraries it uses into CommonJS files: the program, its worker thread, and the answer to `--version`. 550 small files cost 0.3 s at every
-// start, and Node starts CommonJS 20 ms sooner than ES modules. A dynamic import stays lazy: its modules are evaluated when it is reached.
+// Bundles src/ and its libraries into three CommonJS files: the program, its worker thread, and `--version`. 550 small files cost 0.3 s at
+// every start, and Node starts CommonJS 20 ms sooner than ES modules. Dynamic imports stay lazy: their modules are evaluated when reached.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname, join, relative, sep} from 'node:path'
 import {build} from 'esbuild'
 import {licencesOf} from './licences.js'
 import {slimOclif} from './slim-oclif.js'
 
-/** Where the bundles lie in `dist`. The program asks for the worker by the place that its source has below src/. */
+/** Paths of the bundles in `dist`. The worker's path is that of its source below src/, by which the program loads it. */
 const entryPoints = [
 	{in: 'src/commands/index.ts', out: 'program'},
 	{in: 'src/lib/cli/version.ts', out: 'version'},
 	{in: 'src/lib/tree/worker/worker.ts', out: 'lib/tree/worker/worker'},
 ]
 
-/** Native code stays in its package, and so does what only `certs gen` loads. */
+/** Not bundled: native code, and the library that only `certs gen` loads. */
 const external = ['classic-level/binding.js', '@peculiar/x509']
 
 /** Of classic-level its own JavaScript is bundled: 28 files. @type {import('esbuild').Plugin} */
@@ -27,8 +27,8 @@ const nativeBinding = {
 }
 
 /**
- * Gives `import.meta.url` of a source file the value it would have if the file were compiled on its own: the same path below dist/.
- * The expression is right in a bundle that lies in dist/ itself; `files` collects who has it.
+ * Replaces `import.meta.url` in a source file by the value that it would have if the file were compiled alone: the same path below dist/.
+ * Correct only in a bundle directly in dist/; `files` collects the files that use it.
  * @param {string} src @param {Set<string>} files relative to `src` @returns {import('esbuild').Plugin}
  */
 const ownUrls = (src, files) => ({
@@ -49,8 +49,8 @@ const ownUrls = (src, files) => ({
 })
 
 /**
- * Text that is all ASCII takes V8 two thirds of the time to read. esbuild has escaped all but what stands in regular expressions, where
- * `\u` means the same. @param {string} text
+ * Escapes what is not ASCII: V8 reads ASCII text in two thirds of the time. esbuild has done so except in regular expressions, where `\u`
+ * means the same. @param {string} text
  */
 const inAscii = (text) => text.replace(/[^\0-\x7f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 

@@ -1,5 +1,5 @@
-// What two people do to the same tree between two syncs, on both sides at once, and what must come of it.
-// Touches only the two folders it is given. What it does is the same in every run for the same tree.
+// Changes that two people make to the same tree on both sides between two syncs, and the expected result.
+// Changes only the two given folders, and makes the same changes in every run on the same tree.
 import {
 	chmodSync,
 	mkdirSync,
@@ -23,13 +23,13 @@ import {sha256} from './demo-look.js'
 const sides = /** @type {const} */ (['laptop', 'phone'])
 const canLink = process.platform !== 'win32'
 
-/** How many files of each kind. */
+/** Number of files of each kind. */
 const amounts = {edits: 20, deletions: 15, clashes: 6, editedAndDeleted: 2, created: 5}
 
 /** @param {Side} side @returns {Side} */
 const other = (side) => (side === 'laptop' ? 'phone' : 'laptop')
 
-/** Folders directly below `modules/`, with what they hold, largest first. @param {Snapshot} seen */
+/** Folders directly below `modules/` with their content, largest first. @param {Snapshot} seen */
 function packagesOf(seen) {
 	/** @type {Map<string, {path: string, files: number, bytes: number}>} */
 	const packages = new Map()
@@ -43,7 +43,7 @@ function packagesOf(seen) {
 	return [...packages.values()].sort((a, b) => b.bytes - a.bytes)
 }
 
-/** Changes both folders, which must be as `before` says. Knows afterwards how both must look after a sync. */
+/** Changes both folders, which must equal `before`, and records how both must be after a sync. */
 export class Changes {
 	/** Without the conflict copies, whose names the sync chooses. @type {Snapshot} */
 	expected
@@ -58,7 +58,7 @@ export class Changes {
 	survivors = []
 	/** Paths that must be nowhere afterwards. @type {string[]} */
 	gone = []
-	/** Bytes of content that have to cross the wire, and entries that have to be told of. */
+	/** Bytes of content and number of entries that must be sent. */
 	due = {bytes: 0, entries: 0}
 	/** @type {Record<Side, string>} */
 	#roots
@@ -97,7 +97,7 @@ export class Changes {
 		this.#sameOnBoth()
 	}
 
-	/** What the loser of a conflict is called now belongs to what must be there. @param {readonly {path: string, copy: string}[]} conflicts */
+	/** Adds the names of conflict copies to the expected result. @param {readonly {path: string, copy: string}[]} conflicts */
 	expectCopies(conflicts) {
 		for (const {path, lost} of this.clashes) {
 			const copy = conflicts.find((conflict) => conflict.path === path)?.copy
@@ -163,7 +163,7 @@ export class Changes {
 		}
 	}
 
-	/** The edit must win, without a conflict copy. @param {Side} side @param {string} path */
+	/** Edited on one side, deleted on the other: the edit must win, without a conflict copy. @param {Side} side @param {string} path */
 	#editAndDelete(side, path) {
 		this.#edit(side, path)
 		unlinkSync(join(this.#roots[other(side)], path))
@@ -212,7 +212,7 @@ export class Changes {
 		this.due.entries += 4
 	}
 
-	/** Both edit the same file differently; `winner` a minute later. @param {string} path @param {Side} winner */
+	/** Both sides edit the same file differently, `winner` a minute later. @param {string} path @param {Side} winner */
 	#clash(path, winner) {
 		const loser = other(winner)
 		const kept = this.#edited(winner, path, `the ${winner} was here, later`)
@@ -223,7 +223,7 @@ export class Changes {
 		this.clashes.push({path, winner, loser, lost: sha256(lost)})
 	}
 
-	/** The same new file on both sides is agreement, not a conflict. */
+	/** Both sides make the same new file: no conflict. */
 	#sameOnBoth() {
 		const content = 'both wrote this\n'
 		for (const side of sides) {

@@ -1,4 +1,4 @@
-// An own look at a folder, independent of the program: SHA-256 of every file, every link's target, every folder and mode.
+// Snapshots of a folder, independent of the program: SHA-256 of every file, targets of links, folders and modes.
 import {createHash} from 'node:crypto'
 import {lstatSync, readdirSync, readFileSync, readlinkSync} from 'node:fs'
 import {join} from 'node:path'
@@ -6,10 +6,10 @@ import {join} from 'node:path'
 /** @typedef {{kind: 'file' | 'dir' | 'link', content: string, mode: number, mtime: number, size: number, names: number}} Seen `names`: how many names its content has on this disk */
 /** @typedef {Map<string, Seen>} Snapshot path → what is there; `.filesync/` left out */
 
-/** Windows shows made-up permission bits. */
+/** Node's permission bits mean nothing on Windows. */
 const hasModes = process.platform !== 'win32'
 
-/** How far two mtimes may lie apart, in microseconds: a disk that keeps nanoseconds is set through a double. */
+/** Largest difference of equal mtimes (µs): Node sets them through a double, which cannot hold nanoseconds. */
 const mtimeGrainUs = 2
 
 /** @param {string} root @returns {Snapshot} */
@@ -47,7 +47,7 @@ export function snapshot(root) {
 /** @param {Uint8Array | string} content */
 export const sha256 = (content) => createHash('sha256').update(content).digest('hex')
 
-/** What is wrong with `found`, as lines; none when it is as `wanted`. `times`: mtimes count too. @param {Snapshot} found @param {Snapshot} wanted */
+/** Differences between `found` and `wanted`, as lines. `times`: compare mtimes, too. @param {Snapshot} found @param {Snapshot} wanted */
 export function differences(found, wanted, {times = true} = {}) {
 	const faults = []
 	for (const [path, there] of wanted) {

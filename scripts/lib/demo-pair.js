@@ -1,20 +1,20 @@
-// Two nodes on this machine, driven through the real program: certificates, configs, `serve`, one-shot commands.
-// Used by the demo and the benches. Never looks into the folders that are synced.
+// Two nodes on this machine, driven by the real program: certificates, configs, `serve`, one-shot commands.
+// Used by the demo and the benches. Never reads the synced folders.
 import {spawn} from 'node:child_process'
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
-/** The program that is run, as it is installed: `node bin/run.js`. */
+/** The program: `node bin/run.js`, as it is installed. */
 export const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
-/** How long `serve` and `watch` may take to be ready, in ms. */
+/** Longest start of `serve` and `watch` (ms). */
 const readyMs = 20_000
 
 /** @typedef {{name: string, root: string, config: string, certs: string, env: NodeJS.ProcessEnv}} Node */
 /** @typedef {{code: number | null, stdout: string, stderr: string, ms: number, peakKb: number}} Finished */
 
-/** Peak memory of a running process in kB, 0 where the system does not tell (only Linux does). @param {number | undefined} pid */
+/** Peak memory of a running process in kB; 0: unknown (all systems but Linux). @param {number | undefined} pid */
 export function peakKbOf(pid) {
 	try {
 		const status = readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -41,8 +41,7 @@ function start(args, env) {
 }
 
 /**
- * Runs the program to its end. With `sampleMs` its peak memory is read now and then while it runs: the kernel forgets
- * it with the process.
+ * Runs the program. With `sampleMs`, reads its peak memory at this interval: the kernel forgets it when the process ends.
  * @param {string[]} args @param {NodeJS.ProcessEnv} env @param {{sampleMs?: number}} [options] @returns {Promise<Finished>}
  */
 export function filesync(args, env, {sampleMs = 0} = {}) {
@@ -72,14 +71,14 @@ export function filesync(args, env, {sampleMs = 0} = {}) {
 	})
 }
 
-/** The environment of a node: nothing of the user's own FileSync reaches in. @param {string} name @returns {NodeJS.ProcessEnv} */
+/** The environment of a node, without the user's own FileSync settings. @param {string} name @returns {NodeJS.ProcessEnv} */
 function environment(name) {
 	const {FILESYNC_CONFIG: _config, FORCE_COLOR: _color, ...rest} = process.env
 	return {...rest, FILESYNC_NAME: name, NO_COLOR: '1'}
 }
 
 /**
- * Makes a node's folder with certificate, config and an empty `files/` below `home`. The peer is added by `introduce`.
+ * Makes a node's folder below `home`, with certificate, config and an empty `files/`. `introduce` adds the peer.
  * @param {string} home @param {string} name @returns {Promise<Node & {fingerprint: string}>}
  */
 export async function makeNode(home, name) {
@@ -100,7 +99,7 @@ export async function makeNode(home, name) {
 }
 
 /**
- * Writes a node's config: whom it accepts, where it listens (any free port), where the peer listens (port null: nowhere).
+ * Writes a node's config: the peer's certificate, its own port (any free one) and the peer's port (null: the peer does not listen).
  * @param {Node} node @param {Node} peer @param {{port: number | null, settings?: object}} options
  */
 export function introduce(node, peer, {port, settings = {}}) {
@@ -120,7 +119,7 @@ export function introduce(node, peer, {port, settings = {}}) {
 }
 
 /**
- * Starts a command that stays and waits until it has said `ready`. `stop` asks it to end and resolves with its exit code.
+ * Starts a command that keeps running and waits until it prints `ready`. `stop` asks it to end and resolves with its exit code.
  * @param {Node} node @param {string} command @param {RegExp} ready
  */
 async function stay(node, command, ready) {
@@ -165,14 +164,14 @@ export async function serve(node) {
 	return {port: Number(found[1]), ...rest}
 }
 
-/** Starts `filesync watch` and waits until it has its peer. @param {Node} node */
+/** Starts `filesync watch` and waits until it is connected. @param {Node} node */
 export async function watch(node) {
 	const {found: _, ...rest} = await stay(node, 'watch', /^Connected to /m)
 	return rest
 }
 
 /**
- * One `filesync sync` (or `push`, `pull`), its JSON result and how long the whole command took.
+ * Runs one `filesync sync` (or `push`, `pull`); returns its JSON result and the duration of the whole command.
  * @param {Node} node @param {{sampleMs?: number, args?: string[]}} [options]
  */
 export async function sync(node, {sampleMs = 0, args = []} = {}) {

@@ -1,4 +1,4 @@
-// How the demo looks: colours only on a terminal that wants them, numbers that can be read, one line per fact.
+// Output of the demo: colours only on a terminal that supports them, readable numbers, one line per fact.
 const {NO_COLOR, TERM} = process.env
 const colours = process.stdout.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
 
@@ -25,14 +25,14 @@ export const some = (count, what) => `${whole(count)} ${what}${count === 1 ? '' 
 /** @param {string} text */
 export const say = (text = '') => void process.stdout.write(`${text}\n`)
 
-/** A reader that went away is no failure of the demo. */
+/** A closed pipe is no failure of the demo. */
 export function tolerateClosedPipe() {
 	process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
 		if (error.code !== 'EPIPE') throw error
 	})
 }
 
-/** Counts what was checked, says each, remembers what failed. */
+/** Prints and counts checks, and remembers failed ones. */
 export class Checks {
 	passed = 0
 	failed = 0
@@ -47,7 +47,7 @@ export class Checks {
 		if (faults.length > 8) say(`         and ${faults.length - 8} more`)
 	}
 
-	/** True when there are no faults. @param {readonly string[]} faults @param {string} what */
+	/** True if there are no faults. @param {readonly string[]} faults @param {string} what */
 	none(faults, what) {
 		this.that(faults.length === 0, what, faults)
 	}

@@ -1,11 +1,11 @@
-// The real files that the demo syncs: copied from what lies on every machine that can run it. Never changes its sources.
+// The real files that the demo syncs, copied from packages on every machine that can run it. Never changes the originals.
 import {spawnSync} from 'node:child_process'
 import {constants, cpSync, existsSync, lstatSync, readdirSync, statSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 
 /** @typedef {{files: number, links: number, folders: number, bytes: number}} Counts */
 
-/** What lies below a folder. @param {string} folder @returns {Counts} */
+/** Counts files, links, folders and bytes below a folder. @param {string} folder @returns {Counts} */
 export function countTree(folder) {
 	const counts = {files: 0, links: 0, folders: 0, bytes: 0}
 	const todo = [folder]
@@ -24,10 +24,10 @@ export function countTree(folder) {
 	return counts
 }
 
-/** Of a second copy: what only adds bytes is left out. @param {string} file */
+/** True for files that a second copy includes; large ones would only add bytes. @param {string} file */
 const isSmall = (file) => lstatSync(file).size <= 100_000
 
-/** npm's own folder: beside this Node, or where the npm that runs this script lives. */
+/** npm's own folder: beside this Node, or that of the npm that runs this script. */
 function npmFolder() {
 	const beside = dirname(process.execPath)
 	const {npm_execpath: cli} = process.env
@@ -72,7 +72,7 @@ export function takeRealTree(root, target, least) {
 	for (let copy = 2; total() < least && copy <= 10; copy++)
 		take(modules, `modules-${copy}`, 'the smaller files of node_modules once more', isSmall)
 	if (total() < least) throw new Error(`only ${total()} real files found, ${least} are wanted: run npm ci first`)
-	// What the copy left to be written belongs to the copy: the first sync would wait for it when it syncs the disk.
+	// Writes out the copied files now: otherwise the first sync would wait for them when it syncs the disk.
 	if (process.platform === 'linux') spawnSync('sync', ['-f', target], {stdio: 'ignore'})
 	return taken
 }

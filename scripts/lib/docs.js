@@ -1,4 +1,4 @@
-// Documents name files that exist: source paths in backticks, link targets, numbers of decisions.
+// Checks that documents name existing files: source paths in backticks, link targets, numbers of decisions.
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 
@@ -24,11 +24,11 @@ const documents = (root) => [
 	),
 ]
 
-/** Everything that the documents name and that does not exist, as lines to print. @param {string} root */
+/** Everything that the documents name and that does not exist, as lines. @param {string} root */
 export function docFaults(root) {
 	const modules = readdirSync(join(root, 'src/lib'))
 	const decisions = readdirSync(join(root, 'docs/decisions'))
-	/** A path as the documents write it: from the root, or from `src/lib`. @param {string} path */
+	/** True if the path exists, relative to the root or to `src/lib`. @param {string} path */
 	const isThere = (path) => {
 		const base = tops.includes(path.split('/')[0] ?? '') ? root : join(root, 'src/lib')
 		const plain = path.replace(/(\/\*\*?)+$/, '').replace(/\/$/, '')
@@ -38,7 +38,7 @@ export function docFaults(root) {
 	return documents(root).flatMap((file) => {
 		const faults = []
 		const lines = readFileSync(join(root, file), 'utf8').split('\n')
-		// A decision that no longer holds may name files that are gone.
+		// A superseded decision may name files that are gone.
 		const isSuperseded = lines.some((line) => line.startsWith('Superseded by'))
 		for (const [i, line] of lines.entries()) {
 			const at = `${file}:${i + 1}`

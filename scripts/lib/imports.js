@@ -1,10 +1,10 @@
-// Reads which file imports what, from the text of the TypeScript sources below src/. No compiler needed.
+// Finds the imports of each TypeScript file below src/, from its text, without a compiler.
 import {readdirSync, readFileSync} from 'node:fs'
 import {dirname, join, relative, sep} from 'node:path'
 
 /** @typedef {{file: string, target: string, typeOnly: boolean, line: number}} Import `target`: a file below src/ or a package */
 
-/** Source text with comments blanked; strings stay, line numbers too. @param {string} text */
+/** Source text with comments blanked; strings and line numbers stay. @param {string} text */
 export const withoutComments = (text) =>
 	text.replace(
 		/('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
@@ -21,7 +21,7 @@ export const sourceFiles = (src) =>
 const statement = /^\s*(?:import|export)\s+(type\s+)?(?:([^'"();]*?)\s+from\s+)?['"]([^'"]+)['"]/gm
 const dynamic = /\bimport\(\s*['"]([^'"]+)['"]/g
 
-/** `{type A, type B}` imports nothing at run time either. @param {string | undefined} names */
+/** True for `{type A, type B}`, which imports nothing at run time. @param {string | undefined} names */
 const namesTypesOnly = (names) => {
 	const inner = /^\{([\s\S]*)\}$/.exec(names?.trim() ?? '')?.[1]
 	const parts =

@@ -1,4 +1,4 @@
-// The licences of the libraries whose code is in the bundle, as their terms ask: one text beside it.
+// The licences of the bundled libraries as one text beside the bundle, as their terms demand.
 import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 

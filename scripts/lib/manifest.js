@@ -1,10 +1,10 @@
-// The oclif manifest: what `filesync` knows about its commands without loading them. Stale ones hide new commands, so `check` compares.
+// The oclif manifest: facts about the commands, available without loading them. A stale one hides new commands, so `check` compares it.
 import {readFileSync, writeFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {join} from 'node:path'
 import {Plugin} from '@oclif/core'
 
-/** The commands of the program in dist/, as oclif asks for them. */
+/** The commands of the program in dist/, as an oclif plugin. */
 class BuiltCommands extends Plugin {
 	/** @override */
 	async loadCommandsFromTarget() {
@@ -14,7 +14,7 @@ class BuiltCommands extends Plugin {
 	}
 }
 
-/** The manifest of the built commands below `root`, as it would be written. @param {string} root @returns {Promise<string>} */
+/** The text of the manifest for the built commands below `root`. @param {string} root @returns {Promise<string>} */
 export async function manifestOf(root) {
 	const {oclif, ...rest} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 	const pjson = {...rest, oclif: {...oclif, commands: {strategy: 'explicit', target: './dist/program.js'}}}
@@ -38,7 +38,7 @@ export async function writeManifest(root) {
 	if (currentManifest(root) !== text) writeFileSync(join(root, 'oclif.manifest.json'), text)
 }
 
-/** The committed manifest, or null. @param {string} root */
+/** The text of the committed manifest; null: there is none. @param {string} root */
 export function currentManifest(root) {
 	try {
 		return readFileSync(join(root, 'oclif.manifest.json'), 'utf8')

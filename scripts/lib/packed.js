@@ -1,4 +1,4 @@
-// What goes into the npm package: every file must fit a pattern, every pattern must be met.
+// The files of the npm package: every file must match a pattern, every pattern must match a file.
 import {spawnSync} from 'node:child_process'
 
 const expected = [
@@ -16,7 +16,7 @@ const expected = [
 	/^dist\/LICENSES\.txt$/,
 ]
 
-/** Everything that is packed and should not be, or the other way round, as lines to print. @param {string} root */
+/** Files that are packed and should not be, or missing, as lines. @param {string} root */
 export function packedFaults(root) {
 	const {stdout, status, error} = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
 		cwd: root,
@@ -26,7 +26,7 @@ export function packedFaults(root) {
 	})
 	if (error || status !== 0) return [`npm pack failed: ${error?.message ?? `exit ${status}`}`]
 	const parsed = JSON.parse(stdout)
-	// npm 12 names the packages, older ones list them.
+	// npm 12 prints an object by package name, older versions a list.
 	const [packed] = Array.isArray(parsed) ? parsed : Object.values(parsed)
 	/** @type {string[]} */
 	const files = packed.files.map((/** @type {{path: string}} */ file) => file.path)

@@ -1,4 +1,4 @@
-// Runs one tool of node_modules/.bin (or any program) with the terminal handed through; exits with its code on failure.
+// Runs a tool of node_modules/.bin, or any program, on this terminal; exits with its code if it fails.
 import {spawnSync} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'

@@ -1,10 +1,10 @@
-// An esbuild plugin: of oclif only what is used is loaded, and when it is first used. Its entry loads all of it at every start.
-// Its compiled files bind each module to a name of their own and use it as `name.x`, at once or later: so each use can ask for it.
+// An esbuild plugin that loads each module of oclif when it is first used; oclif's entry point loads all at every start.
+// Its compiled files bind each required module to a name and use it as `name.x`, so each use can be replaced by a lazy load.
 import {readFileSync} from 'node:fs'
 
 const bound = /^(?:const|var) (\w+) = ((?:__import(?:Default|Star)\()?require\("[^"]+"\)\)?);$/gm
 
-/** Whether this is WSL, which reads two files at every start. FileSync does not ask oclif. */
+/** oclif's test for WSL, which reads two files at every start. FileSync does not need it. */
 const wsl = "(await import('wsl-utils')).isWsl"
 
 /** @param {string} text @returns {string} */
@@ -28,7 +28,7 @@ export function withLazyRequires(text) {
 	return used
 }
 
-/** What oclif takes to find commands, plugins and a spinner, none of which FileSync asks of it: a tenth of the program. */
+/** Code that FileSync does not need: oclif's search for commands and plugins, and a spinner. A tenth of the program. */
 const unused = /^(?:cli-spinners|lilconfig|minimatch|tinyglobby|wsl-utils)$/
 
 /** @type {import('esbuild').Plugin} */

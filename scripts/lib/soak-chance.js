@@ -1,4 +1,4 @@
-// Repeatable chance for the soak.
+// Repeatable random numbers for the soak.
 
 export class Chance {
 	#state
@@ -7,7 +7,7 @@ export class Chance {
 		this.#state = seed >>> 0 || 1
 	}
 
-	/** A whole number from 0 to below `bound`. @param {number} bound */
+	/** An integer from 0 to `bound` - 1. @param {number} bound */
 	below(bound) {
 		this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0
 		return Math.floor((this.#state / 2 ** 32) * bound)

@@ -1,4 +1,4 @@
-// A line between two nodes that can be cut. Knows nothing of what goes through it.
+// A TCP relay between two nodes that can be cut. Does not interpret what it forwards.
 import {connect, createServer} from 'node:net'
 
 /** A free port of this machine. @returns {Promise<number>} */
@@ -40,7 +40,7 @@ export class Line {
 		})
 	}
 
-	/** From a port of its own to another free one, where the listening node is to be. */
+	/** A relay from its own port to another free one, at which the listening node must start. */
 	static async open() {
 		const target = await freePort()
 		const server = createServer()

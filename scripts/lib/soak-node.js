@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process'
 import {readdirSync, readFileSync} from 'node:fs'
 import {bin} from './demo-pair.js'
 
-/** Growth from the first to the last third of the time without kills that counts as a leak. */
+/** Growth between the first and the last third of the time without kills that counts as a leak. */
 const leak = {memory: 1.25, memoryMb: 40, descriptors: 10}
 
 /** @typedef {{memoryMb: number, descriptors: number}} Sample */
@@ -69,7 +69,7 @@ export class SoakNode {
 			this.#peakMb = Math.max(this.#peakMb, memoryMb)
 			if (counts) this.#samples.push({memoryMb, descriptors: readdirSync(`/proc/${pid}/fd`).length})
 		} catch {
-			// It is being killed just now, or this is not Linux.
+			// The process was just killed, or this is not Linux.
 		}
 	}
 

@@ -1,14 +1,14 @@
-// The people of the soak: they write, move and delete files on both sides, and know what must be there in the end.
-// What they replace or delete they first take out of the folder by a rename, so that it is known for sure what it was.
+// The users of the soak: they write, move and delete files on both sides, and know which contents must exist in the end.
+// Before they replace or delete a file, they move it out of the folder, so that its content at that moment is known for sure.
 import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join, relative} from 'node:path'
 
 const folders = ['', 'docs', 'docs/deep', 'src', 'src/lib/a', 'Büro 日本']
 const names = ['a.txt', 'b.txt', 'report.md', 'x', 'naïve 😀.txt', 'data.bin']
-/** How long both sides may take to become equal once nobody writes any more. */
+/** Time for both sides to become equal after the last write (ms). */
 const settleMs = 120_000
 
-/** Lost contents that are told one by one. */
+/** Lost contents that are listed one by one. */
 const maxTold = 20
 
 export class Writers {
@@ -30,7 +30,7 @@ export class Writers {
 		this.#chance = chance
 	}
 
-	/** One thing that somebody does, on one side. Returns how many files it touched. */
+	/** One random action on one side. Returns the number of files changed. */
 	step() {
 		const root = this.#roots[this.#chance.below(2)] ?? ''
 		const path = join(root, this.#chance.pick(folders) ?? '', this.#chance.pick(names) ?? '')
@@ -40,7 +40,7 @@ export class Writers {
 			if (what < 8) return this.#remove(path)
 			return this.#move(path, join(root, this.#chance.pick(folders) ?? '', this.#chance.pick(names) ?? ''))
 		} catch (error) {
-			// What stood there was moved or replaced by the sync just now.
+			// The sync has just moved or replaced the file.
 			if (['ENOENT', 'EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'EISDIR'].includes(error.code)) return 0
 			throw error
 		}
@@ -70,7 +70,7 @@ export class Writers {
 		const between = join(this.#graves, 'moving')
 		renameSync(from, between)
 		try {
-			// Not onto what came there meanwhile: a second name fails where one stands.
+			// By a hard link: it fails if the name was taken meanwhile.
 			writeFileSync(to, readFileSync(between), {flag: 'wx'})
 		} catch (error) {
 			this.#due.delete(firstLine(readFileSync(between, 'utf8')))
@@ -81,7 +81,7 @@ export class Writers {
 		return 1
 	}
 
-	/** Takes away what stands there; nobody wants it any more. @param {string} path */
+	/** Moves the file out of the folder; its content need not exist afterwards. @param {string} path */
 	#bury(path) {
 		if (!existsSync(path)) return
 		const grave = join(this.#graves, String(this.#grave++))
@@ -90,7 +90,7 @@ export class Writers {
 		rmSync(grave)
 	}
 
-	/** Waits until both sides are equal, and then looks for what must be there. '' when all is well. */
+	/** Waits until both sides are equal, then checks that all expected contents exist. Returns '' if they do. */
 	async settle() {
 		const endAt = performance.now() + settleMs
 		for (;;) {
@@ -113,7 +113,7 @@ export class Writers {
 		return ''
 	}
 
-	/** Whether a content lies in the trash of a side: then a sync took it for an old one. @param {string} content */
+	/** True if a content is in a side's trash: then a sync took it for an old one. @param {string} content */
 	#trashed(content) {
 		for (const root of this.#roots)
 			for (const [path, text] of contents(join(root, '.filesync')))
@@ -129,7 +129,7 @@ export class Writers {
 /** @param {string} content */
 const firstLine = (content) => content.slice(0, content.indexOf('\n'))
 
-/** Path → content of all files below, FileSync's own aside. @param {string} root @returns {Map<string, string>} */
+/** Path → content of all files below `root`, except FileSync's own. @param {string} root @returns {Map<string, string>} */
 function contents(root) {
 	const found = new Map()
 	const walk = (/** @type {string} */ folder) => {

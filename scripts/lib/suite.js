@@ -1,5 +1,5 @@
 // Compiles the tests into .build/ and runs them with mocha under a given Node, in several processes at once.
-// Counts come from the reporter, by file.
+// Each process's reporter writes its counts to a file.
 import {spawn} from 'node:child_process'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs'
 import {availableParallelism, tmpdir} from 'node:os'
@@ -10,24 +10,24 @@ import {run} from './run.js'
 /** `causes`: name and message of each failed test. @typedef {{name: string, sec: number, failed: number, causes: string[]}} Ended */
 /** Test files that one process runs. `name`: what `npm test --` takes. @typedef {{name: string, files: string[]}} Unit */
 
-/** Folders whose files run in a process each: they start programs, or take seconds. Any other folder is one process. */
+/** Folders whose files run in one process each, because they start programs or take seconds. Any other folder is one process. */
 const byFile = new Set(['e2e', 'engine', 'faults', 'folding', 'hostile', 'index', 'tree'])
 
-/** Lines of a failure that the summary repeats; the whole stands with its test. */
+/** Lines of a failure in the summary. */
 const causeLines = 30
 
-/** The longest units, which start first so that none of them is alone at the end. Only the order depends on it. */
+/** The longest units start first, so that none of them runs alone at the end. Affects only the order. */
 const longest = ['faults/', 'e2e/exit-', 'hostile/', 'index/process', 'engine/part-scan', 'e2e/', 'engine/', 'net']
 
-/** Compiles src/ and test/ with source maps; leftovers of deleted tests go. @param {string} root */
+/** Compiles src/ and test/ with source maps, from scratch. @param {string} root */
 export function compileTests(root) {
 	rmSync(join(root, '.build'), {recursive: true, force: true})
 	run('tsc', ['-p', 'tsconfig.test.json'], {cwd: root})
 }
 
 /**
- * Splits the arguments: `test/x.test.ts` and folders below test/ become compiled test files, `--jobs N` is taken out,
- * every other option is mocha's.
+ * Parses the arguments: `test/x.test.ts` and folders below test/ become compiled test files, `--jobs N` is for this file, all other
+ * options are mocha's.
  * @param {string} root @param {string[]} args
  */
 export function parseArgs(root, args) {
@@ -35,7 +35,7 @@ export function parseArgs(root, args) {
 	/** @type {string[]} */
 	const files = []
 	const options = []
-	// A test waits more than it computes; more processes than this make each slow without an earlier end.
+	// Tests wait more than they compute. Still more processes would not end sooner.
 	let jobs = availableParallelism() + 1
 	for (let i = 0; i < args.length; i++) {
 		const arg = args[i] ?? ''
@@ -59,7 +59,7 @@ function testFiles(path, given) {
 		.map((file) => join(compiled, file))
 }
 
-/** What runs in one process each, longest first. @param {string} root @param {readonly string[]} files @returns {Unit[]} */
+/** The units, longest first. @param {string} root @param {readonly string[]} files @returns {Unit[]} */
 function unitsOf(root, files) {
 	/** @type {Map<string, string[]>} */
 	const units = new Map()
@@ -76,13 +76,13 @@ function unitsOf(root, files) {
 }
 
 /**
- * Runs one unit. A process that ended without counts, or with another code than they say, counts as one failure.
+ * Runs one unit. A process that writes no counts, or whose exit code does not fit them, counts as one failure.
  * @param {Unit} unit @param {{root: string, node: string, options: string[], file: string, live: boolean}} how
  * `file`: where its counts go; `live`: its output goes to the terminal at once
  * @returns {Promise<Counts & {output: string, causes?: string[]}>}
  */
 async function runUnit(unit, {root, node, options, file, live}) {
-	// The timeout is for what hangs, not for a machine that is busy otherwise.
+	// Long enough for a busy machine: the timeout is for tests that hang.
 	const reporter = join(root, 'scripts/lib/reporter.cjs')
 	const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
 	const args = ['--enable-source-maps', mocha, '--timeout', '120000', '--reporter', reporter, ...options, ...unit.files]
@@ -107,7 +107,7 @@ async function runUnit(unit, {root, node, options, file, live}) {
 }
 
 /**
- * Runs the compiled tests. What a process says is printed when it has ended; with `quiet` it is only returned.
+ * Runs the compiled tests. Prints the output of a process when it has ended; with `quiet` only returns it.
  * @param {{root: string, node?: string, args: string[], quiet?: boolean}} options @returns {Promise<Counts & {output: string}>}
  */
 export async function runSuite({root, node = process.execPath, args, quiet = false}) {
@@ -131,7 +131,7 @@ export async function runSuite({root, node = process.execPath, args, quiet = fal
 			const {output, causes = [], ...counts} = await runUnit(unit, {root, node, options, file, live})
 			ended.push({name: unit.name, sec: (performance.now() - startedMs) / 1000, failed: counts.failed, causes})
 			for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key]
-			// With --grep most units have nothing to say.
+			// With --grep most units run no test.
 			if (counts.passed + counts.failed + counts.skipped > 0) tell(output)
 		}
 	}
@@ -144,7 +144,7 @@ export async function runSuite({root, node = process.execPath, args, quiet = fal
 	}
 }
 
-/** The longest units, and at the very end those that failed: why, and how to repeat them. @param {Ended[]} ended */
+/** The longest units, and last those that failed, with causes and the command that repeats them. @param {Ended[]} ended */
 function summary(ended) {
 	const slowest = ended.toSorted((a, b) => b.sec - a.sec).slice(0, 8)
 	const failed = ended.filter((unit) => unit.failed > 0)

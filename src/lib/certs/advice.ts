@@ -1,27 +1,27 @@
-// Commands that make exactly the certificate and key which a config names. What is printed works as it stands.
+// Commands that make exactly the certificate and key that a config names. Each works as printed.
 import {existsSync} from 'node:fs'
 import {basename, dirname, extname} from 'node:path'
 import {isTaken} from '../config/publish.js'
 import {shellWord} from '../errors/shell.js'
 import {defaultCertName, isCertName, pairPaths} from './names.js'
 
-/** The two files of this device, as a config names them. Absolute. */
+/** This device's two files, as a config names them. Absolute paths. */
 export interface PairPaths {
 	readonly cert: string
 	readonly key: string
 }
 
-/** `certs gen` with these values. `extra`: further options, as they are typed. */
+/** `certs gen` with these values. `extra`: further options, as typed. */
 export const genCommand = (name: string, dir: string, extra: readonly string[] = []): string =>
 	['filesync certs gen', '--name', shellWord(name), '--out', shellWord(dir), ...extra].join(' ')
 
-/** The name of `file` without its ending, if it can be that of a certificate. */
+/** The name of `file` without its extension if certificates may have that name, else the default name. */
 function stemOf(file: string): string {
 	const stem = basename(file, extname(file))
 	return isCertName(stem) ? stem : defaultCertName()
 }
 
-/** Folder and name with which `certs gen` makes the pair at these paths; undefined: they are no NAME.cert and NAME.key of one folder. */
+/** Name and folder with which `certs gen` makes the pair at these paths; undefined: they are not NAME.cert and NAME.key in one folder. */
 export function pairNamed({cert, key}: PairPaths): {readonly name: string; readonly outDir: string} | undefined {
 	const outDir = dirname(cert)
 	const name = basename(cert, extname(cert))
@@ -29,7 +29,7 @@ export function pairNamed({cert, key}: PairPaths): {readonly name: string; reado
 	return isCertName(name) && made.cert === cert && made.key === key ? {name, outDir} : undefined
 }
 
-/** `name`, or the first of `name-2`, `name-3`, … of which `dir` holds no file. */
+/** `name`, or the first of `name-2`, `name-3`, … that is free in `dir`. */
 function freeName(dir: string, name: string): string {
 	for (let i = 1; ; i++) {
 		const candidate = i === 1 ? name : `${name}-${i}`
@@ -39,8 +39,8 @@ function freeName(dir: string, name: string): string {
 }
 
 /**
- * The command that makes the pair at the paths of `certs`, new or in place of what stands there; the old files stay beside
- * it as `.old`. Where the paths are no NAME.cert and NAME.key of one folder, it moves what `certs gen` has made.
+ * The command that makes the pair at the paths of `certs`. Existing files are kept as `.old`. If the paths are not NAME.cert and NAME.key
+ * in one folder, the command moves the files that `certs gen` makes.
  */
 export function makePairCommand(certs: PairPaths): string {
 	const named = pairNamed(certs)
@@ -61,15 +61,15 @@ export function makePairCommand(certs: PairPaths): string {
 	].join(' && ')
 }
 
-/** How `certs.cert` and `certs.key` come to be good again, step by step. */
+/** Steps that replace an unusable `certs.cert` and `certs.key`. */
 export const pairAdvice = (certs: PairPaths): string[] => [
 	makePairCommand(certs),
 	`then copy ${certs.cert} to the other device, in place of this device's older one there`,
 ]
 
-/** The name under which `init` expects the other device's certificate, in the folder where `certs gen` puts the own one. */
+/** Name under which `init` expects the other device's certificate, in the default folder of `certs gen`. */
 export const peerCertName = 'peer'
 
-/** Where to put a certificate on the device that it is for. */
+/** Where to copy a certificate on the other device. */
 export const copyAdvice = (cert: string): string =>
 	`Copy ${basename(cert)} (never the key) to the other device, as ~/sync-certs/${peerCertName}.cert or where certs.peer_cert there says.`

@@ -1,4 +1,4 @@
-// Which pair `certs gen` makes: as its options say, else as the config names it, else the default one.
+// Which pair `certs gen` makes: by its options, else by the config, else the default one.
 import type {Config} from '../config/index.js'
 import type {Env} from '../config/locate.js'
 import {FileSyncError} from '../errors/index.js'
@@ -11,7 +11,7 @@ export interface PairChoice {
 	readonly outDir: string
 }
 
-/** `config`: the one that was named for this command. Throws USAGE if its two files cannot be made as one pair. */
+/** `config`: the one that `--config` names. Throws USAGE if its two files are not NAME.cert and NAME.key in one folder. */
 export function choosePair(
 	{name, outDir}: {readonly name: string | undefined; readonly outDir: string | undefined},
 	config: Pick<Config, 'file' | 'certs'> | undefined,

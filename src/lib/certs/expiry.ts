@@ -1,10 +1,10 @@
-// Is a certificate still good by the clock? The clock comes in as an argument.
+// Validity of certificates in time. The clock comes in as an argument.
 import {FileSyncError, type Warning} from '../errors/index.js'
 import {type PairPaths, pairAdvice} from './advice.js'
 import type {Identity} from './identity.js'
 import type {Certificate} from './pem.js'
 
-/** Whose certificate it is: the own one with the paths of its pair, so that the command that renews it can be told. */
+/** Whose certificate it is. This device's own one comes with the paths of its pair, for the command that renews it. */
 type Owner = {readonly kind: 'own'; readonly pair: PairPaths} | {readonly kind: 'peer'}
 
 /** `daysLeft`: whole days until `notAfter`, rounded down, negative once expired. */
@@ -15,10 +15,10 @@ export interface Expiry {
 
 const dayMs = 86_400_000
 
-/** From here on a certificate is said to expire soon, in days. */
+/** Days before its end from which on a certificate counts as expiring soon. */
 export const soonDays = 30
 
-/** Where a certificate stands at `nowMs` (milliseconds since 1970). */
+/** The state of a certificate at `nowMs` (milliseconds since 1970). */
 export function expiryOf(cert: Pick<Certificate, 'notBefore' | 'notAfter'>, nowMs: number): Expiry {
 	const leftMs = cert.notAfter.getTime() - nowMs
 	const daysLeft = Math.floor(leftMs / dayMs)
@@ -65,7 +65,7 @@ function expiryWarning(owner: Owner, cert: Certificate, nowMs: number): Warning 
 
 const ownerOf = ({certFile, keyFile}: Identity): Owner => ({kind: 'own', pair: {cert: certFile, key: keyFile}})
 
-/** One for each certificate that has expired, will within 30 days, or is not valid yet. */
+/** A warning for each certificate that has expired, expires within 30 days, or is not valid yet. */
 export function expiryWarnings(own: Identity, peers: readonly Certificate[], nowMs: number): Warning[] {
 	const warnings = [
 		expiryWarning(ownerOf(own), own, nowMs),
@@ -74,7 +74,7 @@ export function expiryWarnings(own: Identity, peers: readonly Certificate[], now
 	return warnings.filter((warning) => warning !== undefined)
 }
 
-/** Throws CERT_EXPIRED, saying how to renew, when this device's certificate has expired at `nowMs`. */
+/** Throws CERT_EXPIRED, with the command that renews it, if this device's certificate has expired at `nowMs`. */
 export function assertNotExpired(own: Identity, nowMs: number): void {
 	if (expiryOf(own, nowMs).state !== 'expired') return
 	const owner = ownerOf(own)

@@ -1,4 +1,4 @@
-// `certs gen`: makes a certificate and puts it with its key on disk. Never overwrites unless told to, and then keeps the old pair.
+// `certs gen`: makes a certificate and writes it with its key to disk. Never overwrites without `force`, and then keeps the old pair.
 import {X509Certificate} from 'node:crypto'
 import {chmodSync, renameSync, rmSync, statSync} from 'node:fs'
 import {isTaken, publishNew, stageBeside, syncFolder} from '../config/publish.js'
@@ -13,7 +13,7 @@ import {isCertName, longestName, pairPaths} from './names.js'
 import {type Certificate, describe} from './pem.js'
 
 export interface GenerateOptions extends CertificateOrder {
-	/** Absolute. Made with mode 0700 when it is missing. */
+	/** Absolute. Made with mode 0700 if it is missing. */
 	readonly outDir: string
 	readonly force: boolean
 }
@@ -21,22 +21,22 @@ export interface GenerateOptions extends CertificateOrder {
 export interface Generated extends Certificate {
 	readonly certFile: string
 	readonly keyFile: string
-	/** Where the pair that stood there before is now. */
+	/** Where an earlier pair of this name was moved. */
 	readonly kept: readonly string[]
 	readonly warnings: readonly Warning[]
 }
 
-/** What `certs gen` makes unless told otherwise. */
+/** Defaults of `certs gen`. */
 export const defaultDays = 365
 export const defaultType: KeyType = 'ec'
 
-/** Certificates with a longer life are refused by nothing, but a number above is a slip. */
+/** Upper bound against typing errors; no software refuses certificates that live longer. */
 export const longestDays = 36_500
 
-/** The folder of the pair, made for this user alone. */
+/** Makes the folder of the pair, accessible for this user only. */
 function prepareFolder(dir: string): Warning[] {
 	const isNew = makeFolders(dir, 0o700)
-	// mkdir's mode is cut by the umask only, but some file systems start with another one.
+	// Some file systems ignore mkdir's mode.
 	if (isNew && process.platform !== 'win32') chmodSync(dir, 0o700)
 	const mode = statSync(dir).mode & 0o777
 	if (process.platform === 'win32' || (mode & 0o022) === 0) return []
@@ -48,7 +48,7 @@ function prepareFolder(dir: string): Warning[] {
 	]
 }
 
-/** What is not by default, as it was typed. */
+/** Options that differ from the defaults, as typed. */
 const optionsOf = ({days, type}: GenerateOptions): string[] => [
 	...(days === defaultDays ? [] : ['--days', String(days)]),
 	...(type === defaultType ? [] : ['--type', type]),
@@ -64,7 +64,7 @@ const exists = (file: string, options: GenerateOptions): FileSyncError => {
 	])
 }
 
-/** Why the files could not be written: what stands in the way, or what the disk said. */
+/** The error for files that could not be written. */
 function writeFault(error: unknown, {name, outDir}: GenerateOptions): unknown {
 	const code = errnoOf(error)
 	if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error
@@ -80,8 +80,8 @@ function writeFault(error: unknown, {name, outDir}: GenerateOptions): unknown {
 }
 
 /**
- * Gives both files their names. An old certificate is moved aside first and the new one comes last, so that at no
- * moment, not even after a crash, a certificate stands beside a key that is not its own.
+ * Gives both files their names. The old certificate is moved away first and the new one comes last, so that a certificate never stands
+ * beside a key that is not its own, not even after a crash.
  */
 function publishPair(
 	staged: {cert: string; key: string},
@@ -106,7 +106,7 @@ function publishPair(
 		renameSync(staged.key, target.key)
 		renameSync(staged.cert, target.cert)
 	} catch (error) {
-		// The key goes back first, for the same reason.
+		// The key is moved back first, for the same reason.
 		for (const file of aside.reverse()) renameSync(`${file}.old`, file)
 		throw error
 	}
@@ -141,7 +141,7 @@ export async function generateCertificate(options: GenerateOptions, nowMs = Date
 	return {...certificate, certFile: target.cert, keyFile: target.key, kept, warnings}
 }
 
-/** Runs what uses the disk alone: its errors are the folder's. */
+/** Runs disk operations; turns their errors into errors about the folder. */
 function onDisk<T>(options: GenerateOptions, act: () => T): T {
 	try {
 		return act()

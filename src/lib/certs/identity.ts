@@ -1,19 +1,19 @@
-// Who this device is and whom it accepts: own certificate and key, and the pins. Never opens a socket.
+// Loads this device's certificate and key, and the peer certificates that it accepts. Never opens a socket.
 import {FileSyncError, type Warning} from '../errors/index.js'
 import {commandText} from '../errors/shell.js'
 import {pairAdvice} from './advice.js'
 import {type Certificate, describe, parseCertificates, parsePrivateKey, readPem} from './pem.js'
 
-/** This device's certificate (the first of its file) and key, as TLS wants them. */
+/** This device's certificate (the first in its file) and key, for TLS. */
 export interface Identity extends Certificate {
 	readonly certFile: string
 	readonly keyFile: string
 	readonly keyPem: string
-	/** A key that others can read. */
+	/** About a key that other users can read. */
 	readonly warnings: readonly Warning[]
 }
 
-/** One certificate that a peer may present. */
+/** A certificate that a peer may present. */
 export type Pin = Certificate
 
 /** The part of the config that names the certificates. */
@@ -23,12 +23,12 @@ export interface CertPaths {
 	readonly peerCert: string
 }
 
-/** Windows shows made-up permission bits. */
+/** Node's permission bits mean nothing on Windows. */
 const hasModes = process.platform !== 'win32'
 
 /**
- * Reads the own certificate and key and checks that they belong together. An expired certificate loads: see
- * `assertNotExpired`. Throws CERT_MISSING, CERT_UNREADABLE or CERT_INVALID, each naming the file.
+ * Reads this device's certificate and key and checks that they belong together. Loads an expired certificate, too: see
+ * `assertNotExpired`. Throws CERT_MISSING, CERT_UNREADABLE or CERT_INVALID, which name the file.
  */
 export function loadIdentity({certs}: {readonly certs: Pick<CertPaths, 'cert' | 'key'>}): Identity {
 	const {text} = readPem('certificate', certs.cert, certs)
@@ -58,7 +58,7 @@ export function loadIdentity({certs}: {readonly certs: Pick<CertPaths, 'cert' | 
 	}
 }
 
-/** Reads the accepted peer certificates: every certificate in `file`, each once. Same errors as `loadIdentity`. */
+/** Reads the accepted peer certificates: all in `file`, without duplicates. Throws like `loadIdentity`. */
 export function loadPins(file: string): Pin[] {
 	const {text} = readPem("peer's certificate", file)
 	const pins = new Map<string, Pin>()
@@ -70,8 +70,8 @@ export function loadPins(file: string): Pin[] {
 }
 
 /**
- * Throws CERT_INVALID when every accepted certificate is this device's own: no other device could ever be let in, and what
- * would be told of its certificate instead would mislead.
+ * Throws CERT_INVALID if every accepted certificate is this device's own. Otherwise the peer would be refused with a misleading error
+ * about its certificate.
  */
 export function assertNotOwn(own: Identity, pins: readonly Pin[], peerCert: string): void {
 	if (!pins.every(({digest}) => digest.equals(own.digest))) return

@@ -6,13 +6,13 @@ import {isIP} from 'node:net'
 export type KeyType = 'ec' | 'rsa'
 
 export interface CertificateOrder {
-	/** Common name and subject alternative name; an IP address becomes one of type IP. */
+	/** Common name and subject alternative name; an IP address becomes a SAN of type IP. */
 	readonly name: string
 	readonly type: KeyType
 	readonly days: number
 }
 
-/** Clocks of devices differ: a certificate made on the one that is ahead must already be good on the other. */
+/** Certificates begin earlier by this (ms), so that they are valid on a device whose clock is behind. */
 const backdateMs = 86_400_000
 
 const algorithms = {
@@ -25,7 +25,7 @@ const algorithms = {
 	},
 } as const
 
-/** 128 bits, positive and not zero in ASN.1 (top bit clear, next one set), as hex. */
+/** 128 random bits as hex, positive and not zero in ASN.1 (top bit clear, next one set). */
 function randomSerial(): string {
 	const bytes = randomBytes(16)
 	bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40

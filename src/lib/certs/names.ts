@@ -1,21 +1,21 @@
-// What certificates are called and where they lie unless something else is said.
+// Names of certificates, their files and the default folder.
 import {hostname} from 'node:os'
 import {join} from 'node:path'
 import {type Env, homeOf} from '../config/locate.js'
 
-/** Where certificates are kept when nothing else is said. */
+/** The default folder. */
 export const defaultCertDir = (env: Env): string => join(homeOf(env), 'sync-certs')
 
-/** The host's name as a certificate's name; `device` where the system gives none that can be one. */
+/** The host name, or `device` if a certificate cannot have that name. */
 export function defaultCertName(): string {
 	const name = hostname()
 	return isCertName(name) ? name : 'device'
 }
 
-/** The common name's bound in X.509, and short enough for a file name with its suffix. */
+/** X.509's bound for a common name; short enough for a file name with extension. */
 export const longestName = 64
 
-/** One component of a file name on every platform, and plain ASCII: letters, digits, `.`, `_`, `-`, and `:` for IPv6. */
+/** Valid as a file name on every platform, and plain ASCII: letters, digits, `.`, `_`, `-`, and `:` for IPv6. */
 export function isCertName(name: string): boolean {
 	const plain = process.platform === 'win32' ? /^[A-Za-z0-9][A-Za-z0-9._-]*$/ : /^[A-Za-z0-9:][A-Za-z0-9._:-]*$/
 	return name.length <= longestName && plain.test(name)

@@ -1,5 +1,4 @@
-// Reads PEM files of certificates and keys and says in a user's words what is wrong with them.
-// Never decides whom to trust.
+// Reads PEM files of certificates and keys; its errors say what is wrong with them. Never decides whom to trust.
 import {createHash, createPrivateKey, type KeyObject, X509Certificate} from 'node:crypto'
 import {closeSync, existsSync, fstatSync, openSync, readSync} from 'node:fs'
 import {dirname} from 'node:path'
@@ -9,30 +8,30 @@ import {commandText, shellWord} from '../errors/shell.js'
 import {adviceOf, describeFailure, isPassing} from '../errors/system.js'
 import {makePairCommand, type PairPaths, pairAdvice} from './advice.js'
 
-/** What a certificate says, as far as FileSync cares. Texts come from the certificate as they are: print them safely. */
+/** The content of a certificate, as far as FileSync needs it. Texts are raw: escape them before printing. */
 export interface Certificate {
 	readonly file: string
 	/** This one certificate, as PEM. */
 	readonly certPem: string
-	/** SHA-256 of the DER bytes as openssl prints it: upper-case hex with colons. For people. */
+	/** SHA-256 of the DER bytes as openssl prints it: upper-case hex with colons. To show. */
 	readonly fingerprint: string
 	/** The same 32 bytes, to compare in constant time. */
 	readonly digest: Buffer
-	/** On one line, as `CN=laptop, O=home`. */
+	/** In one line: `CN=laptop, O=home`. */
 	readonly subject: string
-	/** The common name, or the whole subject where there is none. */
+	/** The common name, or the whole subject if there is none. */
 	readonly commonName: string
 	readonly notBefore: Date
 	readonly notAfter: Date
 }
 
-/** Which file of the config is meant; read in messages. */
+/** What the file is, as messages call it. */
 export type Role = 'certificate' | 'private key' | "peer's certificate"
 
-/** No chain or key comes near it. */
+/** Largest file that is read, in bytes; chains and keys are much smaller. */
 const largestPemBytes = 1024 * 1024
 
-/** SHA-256 of raw (DER) certificate bytes: what a pin compares. */
+/** SHA-256 of raw (DER) certificate bytes, as pins compare it. */
 export const digestOf = (der: Uint8Array): Buffer => createHash('sha256').update(der).digest()
 
 /** A digest as openssl prints a fingerprint. */
@@ -42,7 +41,7 @@ export const fingerprintOf = (digest: Uint8Array): string =>
 		.toUpperCase()
 		.replace(/(..)(?!$)/g, '$1:')
 
-/** What to do about a file of this role. `own`: the pair that the config names; without it the file is the peer's. */
+/** Advice for a file of this role. `own`: this device's pair in the config; undefined: the file is the peer's. */
 const adviceFor = (role: Role, file: string, own: PairPaths | undefined): string[] =>
 	role === "peer's certificate" || own === undefined
 		? [
@@ -97,7 +96,7 @@ export function readPem(role: Role, file: string, own?: PairPaths): {readonly te
 					adviceFor(role, file, own),
 				)
 			const isDer = bytes[0] === 0x30 && held > 1
-			// latin1 keeps every byte; PEM itself is ASCII, and what stands around it does not matter.
+			// latin1 keeps every byte. PEM is ASCII; text around it does not matter.
 			const text = bytes.toString('latin1', 0, held)
 			if (isDer && !text.includes('-----BEGIN'))
 				throw new FileSyncError('CERT_INVALID', `${role} ${file} is DER (binary); PEM (text) is wanted`, [
@@ -125,7 +124,7 @@ export function readPem(role: Role, file: string, own?: PairPaths): {readonly te
 const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
 const anyBlock = /-----BEGIN ([A-Z0-9 ]+)-----/
 
-/** The certificates of a PEM text, in their order, at least one. */
+/** The certificates of a PEM text in order, at least one. */
 export function parseCertificates(
 	role: Role,
 	file: string,
@@ -177,7 +176,7 @@ export function describe(file: string, cert: X509Certificate): Certificate {
 	}
 }
 
-/** The smallest RSA key that current OpenSSL takes at its default security level, in bits. */
+/** Smallest RSA key that OpenSSL accepts at its default security level, in bits. */
 const smallestRsaBits = 2048
 
 /** A private key without passphrase that TLS can use. */

@@ -1,5 +1,5 @@
-// What `certs show` answers: both sides' certificates, and what is wrong with the peer's when it cannot be loaded.
-// A peer's certificate that is not there yet must not hide the own fingerprint: that is when it is needed.
+// The result of `certs show`: the certificates of both sides, and why the peer's cannot be loaded.
+// A missing peer certificate must not hide this device's fingerprint: users need it just then.
 import {FileSyncError, type Warning} from '../errors/index.js'
 import {expiryOf, expiryWarnings} from './expiry.js'
 import {assertNotOwn, type CertPaths, type Identity, loadIdentity, loadPins, type Pin} from './identity.js'
@@ -36,7 +36,7 @@ function shownOf(cert: Certificate, nowMs: number): Shown {
 	}
 }
 
-/** `pins` are shown beside a `fault`, too: that they are the own ones can then be seen. */
+/** Shows `pins` besides a `fault`, too, so that users see if they are this device's own. */
 function pinsOrFault(own: Identity, file: string): {pins: Pin[]; fault: FileSyncError | undefined} {
 	let pins: Pin[] = []
 	try {

@@ -1,5 +1,5 @@
-// Where and why a text is not JSON. `JSON.parse` decides; this only explains, because what V8 says (and whether it says
-// where) differs between versions. Runs on the failure path alone.
+// Where and why a text is not JSON. `JSON.parse` decides that; this only explains, because V8's messages differ between versions.
+// Runs only after a failure.
 
 export interface JsonFault {
 	/** Both from 1; the column counts UTF-16 units. */
@@ -22,10 +22,10 @@ const blank = /[ \t\r\n]*/y
 const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y
 
-/** Deeper than any config and far below where the recursion below would overflow the stack. */
+/** Deepest nesting: more than any config has, and far too little to overflow the stack by recursion. */
 const deepest = 100
 
-/** The first fault of `source`, or undefined when it is JSON. */
+/** The first fault of `source`; undefined: it is JSON. */
 export function jsonFault(source: string): JsonFault | undefined {
 	let at = 0
 

@@ -10,10 +10,10 @@ import {parseSettings} from './parse.js'
 import type {Settings} from './schema.js'
 import type {Address, Config} from './types.js'
 
-/** No config of settings and ignore lines comes near it; what is larger is another file. */
+/** Largest config file in bytes; anything larger is some other file. */
 const largestConfigBytes = 1024 * 1024
 
-/** At most `limit` + 1 bytes of a file (or pipe). */
+/** Reads at most `limit` + 1 bytes of a file or pipe. */
 function readBounded(file: string, limit: number): Buffer {
 	const fd = openSync(file, 'r')
 	try {
@@ -67,7 +67,7 @@ function readConfigText(file: string): string {
 	}
 }
 
-/** Warnings about files that a sync would carry to the peer, unless an ignore line names them plainly. */
+/** Warnings about private files in the folder, which a sync would send to the peer, unless an ignore line names them. */
 function insideWarnings(config: Omit<Config, 'warnings'>): string[] {
 	const ignored = (path: string): boolean => {
 		const way = relative(config.localDir, path).split(sep).join('/')
@@ -110,13 +110,13 @@ export function resolveSettings(settings: Settings, file: string, env: Env): Omi
 	}
 }
 
-/** What is wrong with settings that are each right on their own; undefined when nothing is. */
+/** Why settings that are each valid do not fit together; undefined: they do. */
 export function placeFault(config: Pick<Config, 'localDir' | 'stateDir'>): string | undefined {
 	if (!isWithin(config.localDir, config.stateDir)) return undefined
 	return `state_dir ${config.stateDir} lies in local_dir ${config.localDir}; it wants a folder outside of it`
 }
 
-/** Parses and resolves a config text; throws CONFIG_INVALID with every fault in it. */
+/** Parses and resolves a config text. Throws CONFIG_INVALID, which lists all faults. */
 export function readConfig(text: string, file: string, env: Env): Config {
 	const parsed = parseSettings(text)
 	const faults = parsed.ok ? [] : [...parsed.faults]
@@ -136,15 +136,14 @@ export function readConfig(text: string, file: string, env: Env): Config {
 }
 
 /**
- * Finds, reads and checks the configuration. Throws CONFIG_MISSING or CONFIG_INVALID; what is only odd stands in
- * `warnings`, for the caller to print.
+ * Finds, reads and checks the config. Throws CONFIG_MISSING or CONFIG_INVALID; the caller prints the `warnings`.
  */
 export function loadConfig(place: Place): Config {
 	const file = findConfig(place)
 	return readConfig(readConfigText(file), file, place.env)
 }
 
-/** The peer's address, for the commands that cannot do without one. */
+/** The peer's address. Throws CONFIG_INVALID if the config has none. */
 export function requirePeer(config: Pick<Config, 'file' | 'peer'>): Address {
 	if (config.peer !== null) return config.peer
 	throw new FileSyncError(

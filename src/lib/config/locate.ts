@@ -1,4 +1,4 @@
-// Where the config file is, and what a path in it or on the command line means.
+// Finds the config file and resolves paths in it and on the command line.
 import {existsSync, realpathSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
@@ -8,7 +8,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 export const configName = 'sync_config.json'
 
-/** The home folder by the environment first, as shells have it. */
+/** The home folder: HOME if it is set, as in shells, else the system's entry. */
 export function homeOf(env: Env): string {
 	const variable = process.platform === 'win32' ? 'USERPROFILE' : 'HOME'
 	const named = env[variable]
@@ -16,7 +16,7 @@ export function homeOf(env: Env): string {
 	try {
 		return homedir()
 	} catch (error) {
-		// A user that the system has no entry for, as in a container that was started with a number.
+		// A user without an entry in the system, as in a container that runs under a numeric id.
 		throw new FileSyncError(
 			'USAGE',
 			`this user (${process.getuid?.() ?? 'unknown'}) has no home folder: ${variable} is not set, and the system knows no such user`,
@@ -26,37 +26,37 @@ export function homeOf(env: Env): string {
 	}
 }
 
-/** `~` and `~/…` are below the home folder; a relative path is below `base`. Always absolute. */
+/** Resolves `~` and `~/…` against the home folder and a relative path against `base`. Returns an absolute path. */
 export function expandPath(path: string, base: string, env: Env): string {
 	if (path === '~') return homeOf(env)
 	if (path.startsWith('~/') || (sep === '\\' && path.startsWith('~\\'))) return join(homeOf(env), path.slice(2))
 	return resolve(base, path)
 }
 
-/** A folder of the XDG base directory specification, which says that relative values are to be ignored. */
+/** A folder of the XDG base directory specification. Relative values are ignored, as it demands. */
 export function xdgDir(env: Env, variable: 'XDG_CONFIG_HOME' | 'XDG_STATE_HOME', fallback: string): string {
 	const named = env[variable]
 	return join(named !== undefined && isAbsolute(named) ? named : join(homeOf(env), fallback), 'filesync')
 }
 
-/** Where state lies that the config names no place for. */
+/** The state folder if the config names none. */
 export const defaultStateDir = (env: Env): string => xdgDir(env, 'XDG_STATE_HOME', '.local/state')
 
 export interface Place {
-	/** `--config`, when it was given. */
+	/** The value of `--config`, if given. */
 	readonly flag?: string | undefined
 	readonly env: Env
 	readonly cwd: string
 }
 
-/** The file that the user named, by flag or variable; undefined when none was named. */
+/** The file that the user named by flag or variable; undefined: none. */
 export function namedConfig({flag, env, cwd}: Place): string | undefined {
 	if (flag !== undefined && flag !== '') return expandPath(flag, cwd, env)
 	const variable = env['FILESYNC_CONFIG']
 	return variable === undefined || variable === '' ? undefined : expandPath(variable, cwd, env)
 }
 
-/** Is this the file that a command reads which names none? */
+/** True if commands without `--config` read this file. */
 export function isFoundByItself(file: string, {env, cwd}: Place): boolean {
 	try {
 		return findConfig({env, cwd}) === file
@@ -65,7 +65,7 @@ export function isFoundByItself(file: string, {env, cwd}: Place): boolean {
 	}
 }
 
-/** The config file to read: flag, variable, working folder, XDG, in this order. Throws CONFIG_MISSING. */
+/** The config file to read. Order: flag, variable, working folder, XDG. Throws CONFIG_MISSING. */
 export function findConfig(place: Place): string {
 	const named = namedConfig(place)
 	if (named !== undefined) return named
@@ -78,7 +78,7 @@ export function findConfig(place: Place): string {
 	])
 }
 
-/** The path with every link in its existing part resolved. */
+/** `path` with all links in its existing part resolved. */
 function realPath(path: string): string {
 	try {
 		return realpathSync.native(path)
@@ -88,7 +88,7 @@ function realPath(path: string): string {
 	}
 }
 
-/** True when `path` is `folder` or below it, by name or once links are resolved. */
+/** True if `path` is `folder` or below it, by name or after resolving links. */
 export function isWithin(folder: string, path: string): boolean {
 	const below = (from: string, to: string): boolean => {
 		const way = relative(from, to)

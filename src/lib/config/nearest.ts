@@ -1,6 +1,6 @@
-// Which known word did the user mean? Pure.
+// Finds the known word that a mistyped one means. Pure.
 
-/** Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`. Cost a.length × b.length. */
+/** Number of edits (insert, delete, replace, swap neighbours) that turn `a` into `b`. Takes a.length × b.length steps. */
 export function editDistance(a: string, b: string): number {
 	let before: number[] = []
 	let last = Array.from({length: b.length + 1}, (_, j) => j)
@@ -19,23 +19,23 @@ export function editDistance(a: string, b: string): number {
 	return last[b.length] ?? 0
 }
 
-/** Longer words are no typing mistakes; the bound keeps the distance cheap for hostile input. */
+/** Longest word that is compared: bounds the cost of hostile input. */
 const longestWord = 64
 
 const bare = (word: string): string => word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 
 /**
- * The word of `known` that is nearest to `word`, or undefined when none is near. Case, `_`, `-`, `.` and blanks do
- * not count, so `localDir` is `local_dir` and `peer_host` is `peer.host`.
+ * The word of `known` that is nearest to `word`; undefined: none is near. Ignores case, `_`, `-`, `.` and blanks, so `localDir` is
+ * `local_dir` and `peer_host` is `peer.host`.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
 	const wanted = bare(word)
 	if (wanted === '' || word.length > longestWord) return undefined
 	let best: string | undefined
-	// One slip in every three letters, three at most.
+	// At most one edit in three letters, and three in all.
 	let bestDistance = Math.max(1, Math.min(3, Math.floor(wanted.length / 3))) + 0.75
 	for (const candidate of known) {
-		// `peer_cert` on its own means `certs.peer_cert`, but less than a key of that name would.
+		// `peer_cert` alone may mean `certs.peer_cert`; a top-level key of that name would be nearer.
 		const last = candidate.slice(candidate.lastIndexOf('.') + 1)
 		const distance = Math.min(editDistance(wanted, bare(candidate)), editDistance(wanted, bare(last)) + 0.5)
 		if (distance < bestDistance) {

@@ -1,4 +1,4 @@
-// From the text of a config file to its settings: syntax, unknown keys, types and ranges. All faults at once.
+// Parses a config text into settings: syntax, unknown keys, types and ranges. Reports all faults at once.
 import * as v from 'valibot'
 import {jsonFault} from './json.js'
 import {nearest} from './nearest.js'
@@ -8,13 +8,13 @@ export type Parsed =
 	| {readonly ok: true; readonly settings: Settings; readonly warnings: readonly string[]}
 	| {readonly ok: false; readonly faults: readonly string[]; readonly warnings: readonly string[]}
 
-/** At most this much of a value is repeated in a message, in characters. */
+/** Characters of a value that a message repeats at most. */
 const shownLength = 60
 
-// Control and bidi characters that JSON.stringify leaves as they are.
+// Control and bidi characters that JSON.stringify does not escape.
 const raw = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-/** A value as a message may repeat it: on one line, bounded, without characters that act on a terminal. */
+/** A value as messages repeat it: in one line, bounded, without characters that control a terminal. */
 export function shown(value: unknown): string {
 	const text = JSON.stringify(value).replace(raw, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 	return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text
@@ -23,7 +23,7 @@ export function shown(value: unknown): string {
 const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The known keys below `prefix` (`''` or `peer.`), without the prefix. */
+/** Known keys below `prefix` (`''` or `peer.`), without the prefix. */
 const keysBelow = (prefix: string): string[] =>
 	Object.keys(wants)
 		.filter((key) => key.startsWith(prefix))
@@ -43,7 +43,7 @@ function unknownKeys(holder: Record<string, unknown>, prefix: string): string[] 
 
 type Issue = v.BaseIssue<unknown>
 
-/** The key that an issue is about, as in `wants`; an element of a list counts as the list. */
+/** The key of an issue, as `wants` has it; for an element of a list, the list's. */
 function keyOf(issue: Issue): string {
 	const keys = (issue.path ?? []).map((item) => item.key).filter((key) => typeof key === 'string')
 	return keys.join('.')
@@ -56,7 +56,7 @@ function faultOf(issue: Issue, top: Record<string, unknown>): string {
 	return held === undefined ? `${key} is missing; it wants ${want}` : `${key} holds ${shown(held)}; it wants ${want}`
 }
 
-/** Parses the text of a config file (without BOM). Faults read on their own and name the key, what it holds and wants. */
+/** Parses the text of a config file (without BOM). Each fault is a sentence that names the key, what it holds and what it wants. */
 export function parseSettings(text: string): Parsed {
 	let value: unknown
 	try {

@@ -1,19 +1,18 @@
-// Writes a whole small file (config, certificate, key) so that no reader ever sees half of it.
-// Never replaces a file unless the caller said so.
+// Writes small files (config, certificate, key) atomically: no reader sees a part. Never replaces a file unless the caller wants it.
 import {randomBytes} from 'node:crypto'
 import {closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, writeSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {errnoOf} from '../errors/index.js'
 
-/** Hard links fail so on file systems that have none: FAT, Android's shared storage, some FUSE. */
+/** Error codes of a hard link on file systems without hard links: FAT, Android's shared storage, some FUSE. */
 const noLinks = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'EMLINK'])
 
-/** True when anything, even a dangling link, stands at `path`. */
+/** True if anything exists at `path`, also a dangling link. */
 export function isTaken(path: string): boolean {
 	return lstatSync(path, {throwIfNoEntry: false}) !== undefined
 }
 
-/** Makes folder entries durable where the platform can (Windows cannot open a folder). */
+/** Makes a folder's entries durable; does nothing on Windows, which cannot open a folder. */
 export function syncFolder(folder: string): void {
 	try {
 		const fd = openSync(folder, 'r')
@@ -23,11 +22,11 @@ export function syncFolder(folder: string): void {
 			closeSync(fd)
 		}
 	} catch {
-		// The files themselves are synced; a file system that refuses this gives no more.
+		// Some file systems refuse this. The files themselves are durable.
 	}
 }
 
-/** Writes `text` durably to a fresh file beside `target` and returns its path. */
+/** Writes `text` durably to a new file beside `target` and returns its path. */
 export function stageBeside(target: string, text: string, mode: number): string {
 	const staged = join(dirname(target), `.filesync.tmp-${randomBytes(6).toString('hex')}`)
 	const fd = openSync(staged, 'wx', mode)
@@ -43,7 +42,7 @@ export function stageBeside(target: string, text: string, mode: number): string 
 	return staged
 }
 
-/** Gives `staged` the name `target`; false, and nothing is changed, when the name is taken. */
+/** Gives `staged` the name `target`. False: the name is taken, and nothing was changed. */
 export function publishNew(staged: string, target: string): boolean {
 	try {
 		linkSync(staged, target)
@@ -51,7 +50,7 @@ export function publishNew(staged: string, target: string): boolean {
 		const code = errnoOf(error) ?? ''
 		if (code === 'EEXIST') return false
 		if (!noLinks.has(code)) throw error
-		// RACE: without hard links a file made between this look and the rename is replaced.
+		// RACE: without hard links, a file made between this check and the rename is replaced.
 		if (isTaken(target)) return false
 		renameSync(staged, target)
 		return true

@@ -1,10 +1,9 @@
-// The table of settings: which keys `sync_config.json` may hold, what each wants, and its default.
-// Says nothing about where the file is or what paths mean.
+// The table of settings: keys of `sync_config.json`, their types, bounds and defaults.
 import {isIPv4, isIPv6} from 'node:net'
 import * as v from 'valibot'
 import {logLevels} from './types.js'
 
-/** The port that both `peer` and `server` have when none is given. */
+/** Default port of `peer` and `server`. */
 export const defaultPort = 5555
 
 const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
@@ -13,17 +12,17 @@ const path = v.pipe(
 	v.check((text) => text.trim() !== '' && !text.includes('\0')),
 )
 
-/** A name or an address (four numbers are one, each up to 255): no scheme, no port, no blank. An IPv6 address may stand in brackets. */
+/** A host name or an IP address (four numbers are one, each up to 255), without scheme, port or blanks. IPv6 may have brackets. */
 export function isHost(text: string): boolean {
 	const bare = bareHost(text)
-	// Node's `isIPv6` builds its pattern when it is first asked, which takes 9 ms.
+	// Node's `isIPv6` builds its pattern on the first call, which takes 9 ms.
 	if (!/^[^\s/\\@#?[\]\p{Cc}]+$/u.test(bare)) return false
 	if (bare.includes(':')) return isIPv6(bare)
 	const isDotted = /^\d+\.\d+\.\d+\.\d+$/.test(bare)
 	return bare === text && (!isDotted || isIPv4(bare))
 }
 
-/** `[::1]` as Node wants it: `::1`. Anything else as it is. */
+/** `[::1]` without brackets, as Node wants it; anything else unchanged. */
 export const bareHost = (text: string): string => /^\[(.*)\]$/.exec(text)?.[1] ?? text
 
 const host = v.pipe(v.string(), v.check(isHost), v.transform(bareHost))
@@ -52,7 +51,7 @@ export const settingsSchema = v.object({
 
 export type Settings = v.InferOutput<typeof settingsSchema>
 
-/** What each key wants, read after "it wants"; the keys are also the list of known ones. */
+/** What each key wants; continues "it wants". Its keys are the known settings. */
 export const wants: Readonly<Record<string, string>> = {
 	local_dir: 'the path of the folder to sync, as a string',
 	peer: 'an object {"host": …, "port": …}',

@@ -1,4 +1,4 @@
-// Writes a new config file, for `init` alone. Nothing else in FileSync ever writes a config.
+// Writes a new config file for `init`. Nothing else in FileSync writes a config.
 import {renameSync, rmSync} from 'node:fs'
 import {dirname, isAbsolute, join} from 'node:path'
 import {accessAdvice} from '../disk/access.js'
@@ -10,7 +10,7 @@ import {configName, defaultStateDir, type Env, namedConfig, type Place} from './
 import {isTaken, publishNew, stageBeside, syncFolder} from './publish.js'
 import type {Address, Config} from './types.js'
 
-/** What `init` was told. Paths are written as they are. */
+/** Settings that `init` was given. Paths are written unchanged. */
 export interface NewConfig {
 	readonly localDir: string
 	readonly peer: Address | null
@@ -18,10 +18,10 @@ export interface NewConfig {
 	readonly certs: Config['certs']
 }
 
-/** Where `init` writes: the file that was named, else the working folder. */
+/** The file that `init` writes: the named one, else in the working folder. */
 export const newConfigFile = (place: Place): string => namedConfig(place) ?? join(place.cwd, configName)
 
-/** The text of a config file: the settings of the original format, so that a reader sees what can be set. */
+/** The text of a config file: all settings of the original format, so that users see what can be set. */
 function textOf({localDir, peer, server, certs}: NewConfig): string {
 	const settings = {
 		local_dir: localDir,
@@ -35,7 +35,7 @@ function textOf({localDir, peer, server, certs}: NewConfig): string {
 	return `${JSON.stringify(settings, null, 2)}\n`
 }
 
-/** Throws CONFIG_EXISTS when `init` would need `force` to write `file`. */
+/** Throws CONFIG_EXISTS if `init` needs `force` to write `file`. */
 export function assertNoConfig(file: string): void {
 	if (!isTaken(file)) return
 	throw new FileSyncError('CONFIG_EXISTS', `config file ${file} exists already; nothing was written`, [
@@ -44,7 +44,7 @@ export function assertNoConfig(file: string): void {
 	])
 }
 
-/** Why `localDir` (absolute) cannot be the folder to sync; undefined when it can. Looks at the disk. */
+/** Why `localDir` (absolute) cannot be the folder to sync; undefined: it can. Reads the disk. */
 export function folderFault(localDir: string, env: Env): string | undefined {
 	const stateDir = defaultStateDir(env)
 	if (placeFault({localDir, stateDir}) !== undefined)
@@ -54,7 +54,7 @@ export function folderFault(localDir: string, env: Env): string | undefined {
 }
 
 /**
- * Writes `file` (absolute) atomically and returns it as it will be loaded. Throws CONFIG_EXISTS unless `force`, and USAGE or
+ * Writes `file` (absolute) atomically and returns the config as it will be loaded. Throws CONFIG_EXISTS unless `force`. Throws USAGE or
  * CONFIG_INVALID, before anything is written, for settings that would not work.
  */
 export function writeConfig(file: string, settings: NewConfig, options: {force: boolean; env: Env}): Config {
@@ -88,7 +88,7 @@ function writeFault(error: unknown, file: string): unknown {
 	)
 }
 
-/** The config as it will be loaded. What is wrong with it is not told of a file that was never written. */
+/** The config as it will be loaded. Its errors say that nothing was written. */
 function readNew(text: string, file: string, {localDir}: NewConfig, env: Env): Config {
 	const fault = isAbsolute(localDir) ? folderFault(localDir, env) : undefined
 	if (fault !== undefined)

@@ -1,4 +1,4 @@
-// Why this user may not use a path, as commands that mend it. Changes nothing.
+// Commands that give this user access to a path. Changes nothing.
 import {accessSync, constants, statSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {shellWord} from '../errors/shell.js'
@@ -8,7 +8,7 @@ interface User {
 	readonly gid: number
 }
 
-/** undefined where files have no owner of this kind (Windows), and for root, who may do everything anyway. */
+/** This user's id; undefined on Windows, and for root, who has access to everything. */
 function currentUser(): User | undefined {
 	const uid = process.getuid?.()
 	const gid = process.getgid?.()
@@ -32,7 +32,7 @@ function canEnter(folder: string): boolean {
 	}
 }
 
-/** `path`, or the highest folder above it that cannot be entered. */
+/** The highest folder above `path` that cannot be entered, else `path`. */
 function blockerOf(path: string): string {
 	const parent = dirname(path)
 	if (parent === path) return path
@@ -40,13 +40,13 @@ function blockerOf(path: string): string {
 	return canEnter(above) ? path : above
 }
 
-/** `path`, or the lowest folder above it that is there. */
+/** `path`, or the lowest folder above it that exists. */
 function standing(path: string): string {
 	const parent = dirname(path)
 	return parent === path || ownerOf(path) !== undefined ? path : standing(parent)
 }
 
-/** The highest of `path` and the folders above it that is not `uid`'s and lies in a folder that is; undefined: there is none. */
+/** The highest of `path` and its parents that does not belong to `uid` but lies in a folder that does; undefined: none. */
 function foreignTop(path: string, uid: number): string | undefined {
 	const parent = dirname(path)
 	if (parent === path) return undefined
@@ -56,8 +56,8 @@ function foreignTop(path: string, uid: number): string | undefined {
 }
 
 /**
- * What to run when this user was refused `path`. `whole`: the folder to which it belongs; all of it is to be this user's.
- * Nothing that lies outside of this user's own folders is ever given to somebody else.
+ * Commands to run if this user has no access to `path`. `whole`: the folder that contains it and must belong to this user as a whole.
+ * Never advises to change the owner of anything outside this user's own folders.
  */
 export function accessAdvice(path: string, whole = path): string[] {
 	const user = currentUser()

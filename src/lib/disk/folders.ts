@@ -1,10 +1,10 @@
-// Makes folders and what is missing above them. Node's own `mkdir {recursive}` tries for ever, and hears no signal meanwhile,
-// where the system answers ENOENT below a folder that exists (/proc).
+// Makes folders with their missing parents. Replaces Node's `mkdir {recursive}`, which loops for ever, deaf to signals, where the system
+// answers ENOENT below an existing folder (/proc).
 import {mkdirSync, statSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {errnoOf} from '../errors/index.js'
 
-/** True for a folder and for a link to one; false when it cannot be found out. Never throws. */
+/** True for a folder or a link to one; false also if that cannot be found out. Never throws. */
 export function isFolder(path: string): boolean {
 	try {
 		return statSync(path).isDirectory()
@@ -13,21 +13,21 @@ export function isFolder(path: string): boolean {
 	}
 }
 
-/** Makes one folder in one that exists. False: it is there. Throws the system's error. */
+/** Makes one folder in an existing one. False: it exists already. Throws the system's error. */
 export function makeFolder(path: string, mode = 0o777): boolean {
 	try {
 		mkdirSync(path, {mode})
 		return true
 	} catch (error) {
-		// A read-only or a forbidden parent may be told before the fact that the folder exists.
+		// The system may report a read-only or forbidden parent instead of the folder that exists.
 		if (isFolder(path)) return false
 		throw error
 	}
 }
 
 /**
- * Makes `path` (absolute) and what is missing above it, each with `mode` (cut by the umask). Tries each component at most
- * twice. False: the folder was there. Throws the system's error, EEXIST or ENOTDIR where something else stands there.
+ * Makes `path` (absolute) and its missing parents, each with `mode` (minus the umask). Tries each component at most twice. False: the
+ * folder existed already. Throws the system's error; EEXIST or ENOTDIR if something else has the name.
  */
 export function makeFolders(path: string, mode = 0o777): boolean {
 	const missing: string[] = []

@@ -1,7 +1,7 @@
-// The one table of what can go wrong for a user: code, exit number, and the class that carries them.
-// A file that cannot be handled is not here: that is a Problem in the result, and the others go on.
+// The table of errors for users: code, exit code, and the class that carries them.
+// A file that cannot be handled is no error but a Problem in the result, and the other files go on.
 
-/** Exit numbers, fixed by the contract with users' scripts. */
+/** Exit codes: a contract with users' scripts. */
 export const exit = {
 	done: 0,
 	incomplete: 1,
@@ -51,7 +51,7 @@ const table = {
 
 export type ErrorCode = keyof typeof table
 
-/** True for a code of this version's table; a peer may send one of a later version. */
+/** True for a code in this version's table; a peer of a later version may send others. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(table, code)
 
 /**
@@ -72,20 +72,20 @@ export class FileSyncError extends Error {
 	}
 }
 
-/** What the peer reported of itself: nothing is wrong on this side, and it may pass over there. */
+/** An error that the peer reported: this side is fine, and it may pass over there. */
 export class PeerError extends FileSyncError {}
 
-/** What is odd but stops nothing. `advice` as in an error. */
+/** Something odd that stops nothing. `advice` as in an error. */
 export interface Warning {
 	readonly message: string
 	readonly advice: readonly string[]
 }
 
-/** The `code` of a Node system error (`ENOENT`, …), or undefined for anything else. */
+/** The `code` of a Node system error (`ENOENT`, …); undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
 	if (!(error instanceof Error) || !('code' in error)) return undefined
 	return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** The text of whatever was thrown. */
+/** The message of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

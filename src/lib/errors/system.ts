@@ -1,4 +1,4 @@
-// What the system's error codes mean, in words. A code on its own tells a user nothing. Pure.
+// System error codes in words. Pure.
 import {errnoOf, messageOf} from './index.js'
 
 const sayings: Readonly<Record<string, string>> = {
@@ -21,14 +21,14 @@ const sayings: Readonly<Record<string, string>> = {
 	ESTALE: 'the network file system lost it',
 }
 
-/** What Windows means by these. */
+/** The same for codes that mean something else on Windows. */
 const windowsSayings: Readonly<Record<string, string>> = {
 	EBUSY: 'another program has it open',
 	EPERM: 'another program has it open, or this user may not change it',
 	EACCES: 'another program has it open, or this user may not change it',
 }
 
-/** A short sentence for a failed call, without the absolute path that Node puts into its own messages. */
+/** A short sentence for a failed call, without the absolute path of Node's messages. */
 export function describeFailure(doing: string, error: unknown): string {
 	const code = errnoOf(error)
 	if (code === undefined) return `${doing}: ${messageOf(error)}`
@@ -36,7 +36,7 @@ export function describeFailure(doing: string, error: unknown): string {
 	return `${doing}: ${known ?? 'the call failed'} (${code})`
 }
 
-/** Codes of a disk or a process in trouble for now: no setting is wrong, and later the same call may succeed. */
+/** Codes of temporary trouble of a disk or a process: all settings are right, and the same call may succeed later. */
 const passing: ReadonlySet<string> = new Set([
 	'EIO',
 	'EMFILE',
@@ -48,21 +48,21 @@ const passing: ReadonlySet<string> = new Set([
 	'EAGAIN',
 ])
 
-/** What to do where EMFILE or ENFILE is met. */
+/** Advice for EMFILE and ENFILE. */
 export const openFilesAdvice: readonly string[] = [
 	'raise the limit of open files (ulimit -n), or end programs that hold many; then run the command again',
 ]
 
-/** What to do about `code` if that is the same wherever it is met, else `otherwise`. */
+/** Advice for `code` if it does not depend on the call, else `otherwise`. */
 export const adviceOf = (code: string | undefined, otherwise: readonly string[]): readonly string[] =>
 	code === 'EMFILE' || code === 'ENFILE' ? openFilesAdvice : otherwise
 
 export const isDiskFull = (code: string | undefined): boolean => code === 'ENOSPC' || code === 'EDQUOT'
 
-/** True for what a running program meets although its settings are right: exit code 1, not 2. */
+/** True for errors that occur although all settings are right: exit code 1, not 2. */
 export const isPassing = (code: string | undefined): boolean =>
 	code !== undefined && (passing.has(code) || isDiskFull(code))
 
-/** The path that a system call of Node failed on, when it tells. */
+/** The path of a failed system call, if the error has one. */
 export const pathOf = (error: unknown): string | undefined =>
 	error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined

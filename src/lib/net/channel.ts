@@ -1,5 +1,5 @@
 // One framed connection with back-pressure, over TLS or any other Duplex. Owns the stream from construction to the end.
-// Never interprets a frame, never reconnects, sends no heartbeats: that is the session's.
+// Never interprets a frame, never reconnects, sends no heartbeats: the session module does.
 import type {Duplex} from 'node:stream'
 import {FileSyncError} from '../errors/index.js'
 import {absoluteFrameBytes, FrameDecoder} from './decoder.js'
@@ -9,27 +9,27 @@ import {defaultStallRule, guardStall, type StallRule} from './stall.js'
 import {showAddress} from './text.js'
 import type {CloseReason, PeerInfo} from './types.js'
 
-/** How long `end()` waits for what is queued to leave and for the peer to finish too. */
+/** How long `end()` waits for queued frames to leave and for the peer to finish, too (ms). */
 const defaultEndTimeoutMs = 5_000
 
 export type OnFrame = (type: number, body: Uint8Array) => void
 
 export interface ChannelOptions {
 	readonly peer: PeerInfo
-	/** Where the bytes on the wire are counted: the TCP socket below TLS. Without it the frames' bytes are counted. */
+	/** Counts bytes on the wire: the TCP socket below TLS. Without it, bytes of frames are counted. */
 	readonly wire?: {readonly bytesRead: number; readonly bytesWritten: number}
-	/** This device's own fingerprint (hex), for the advice when the peer refuses it. */
+	/** This device's fingerprint (hex), for the advice if the peer refuses it. */
 	readonly ownFingerprint?: string
 	readonly stall?: StallRule
-	/** The bound on `end()`. Default 5,000. */
+	/** Longest time that `end()` takes (ms). Default: 5,000. */
 	readonly endTimeoutMs?: number
 }
 
 export class Channel {
 	readonly peer: PeerInfo
-	/** Resolves once, never rejects. Noticed only while the channel reads: set `onFrame` soon. */
+	/** Resolves when the channel is over; never rejects. The peer's end is noticed only while the channel reads: set `onFrame` soon. */
 	readonly closed: Promise<CloseReason>
-	/** When bytes last came in, on the clock of `performance.now()`, in ms. */
+	/** Time of the last bytes received, by `performance.now()` (ms). */
 	lastReceivedAt = performance.now()
 
 	readonly #stream: Duplex
@@ -42,10 +42,10 @@ export class Channel {
 	#reason: CloseReason | undefined
 	#onFrame: OnFrame | undefined
 	#paused = false
-	/** The part of the last chunk behind the frame at which the owner paused. */
+	/** The rest of the last chunk after the frame at which the owner paused. */
 	#rest: Buffer | undefined
 	#decoding = false
-	/** Set when `end()` meets a paused reader: from then on the input is only read to see its end. */
+	/** `end()` was called while reading was paused: input is read and dropped, only to notice its end. */
 	#discarding = false
 	#peerEnded = false
 	#ending: Promise<void> | undefined
@@ -86,30 +86,30 @@ export class Channel {
 		return this.#options.wire?.bytesRead ?? this.#plainReceived
 	}
 
-	/** Bytes accepted by `send` that have not left yet. */
+	/** Bytes accepted by `send` and not sent yet. */
 	get queuedBytes(): number {
 		return this.#outbox.queuedBytes
 	}
 
 	/**
-	 * Called once per frame, in order, synchronously. The body belongs to the receiver: from 64 KiB on it has an
-	 * ArrayBuffer of its own, exactly sized; a smaller one may be a view that keeps a larger chunk alive, so copy what
-	 * is kept for long. Until this is set nothing is read. An exception destroys the channel.
+	 * Called once per frame, in order, synchronously. The body belongs to the receiver. A body of 64 KiB or more has its own ArrayBuffer of
+	 * exactly its size. A smaller one may be a view into a larger chunk: copy what is kept for long. Nothing is read until this is set. An
+	 * exception destroys the channel.
 	 */
 	set onFrame(handler: OnFrame) {
 		this.#onFrame = handler
 		this.#flow()
 	}
 
-	/** Raises (or lowers) the largest accepted frame, type + body in bytes; 65,536 at first, 16 MiB at most. */
+	/** Sets the largest accepted frame (type and body, in bytes): 65,536 at first, 16 MiB at most. */
 	allowFrames(maxBytes: number): void {
 		this.#decoder.maxFrameBytes = Math.max(1, Math.min(absoluteFrameBytes, Math.floor(maxBytes)))
 	}
 
 	/**
-	 * Queues one frame; its body is the parts one after the other and must not be changed afterwards.
-	 * Returns false when the sender should await `drained()` (4 MiB wait), or when the channel is over. `onWritten`: called when
-	 * the system has it and its parts are free again; not called when the channel ends before.
+	 * Queues one frame. Its body is the concatenation of `parts`, which must not be changed until `onWritten`. Returns false if the sender
+	 * should await `drained()` (4 MiB are queued), or if the channel is over. `onWritten`: called when the system has taken the frame; not
+	 * called if the channel ends before.
 	 */
 	send(type: number, parts: Uint8Array | readonly Uint8Array[], onWritten?: () => void): boolean {
 		if (this.#reason !== undefined || this.#ending !== undefined) return false
@@ -120,17 +120,17 @@ export class Channel {
 		return below
 	}
 
-	/** Takes back the ArrayBuffer of a large body that its receiver is done with, for later ones of its size. */
+	/** Takes back the ArrayBuffer of a large body for reuse, when its receiver no longer needs it. */
 	recycle(buffer: ArrayBuffer): void {
 		this.#decoder.recycle(buffer)
 	}
 
-	/** Resolves when at most 2 MiB wait to be sent; rejects when the channel is over. */
+	/** Resolves when at most 2 MiB are queued; rejects when the channel is over. */
 	drained(): Promise<void> {
 		return this.#outbox.drained()
 	}
 
-	/** No frame is given out until `resumeReading`; the peer's sending then backs up. Takes effect at once. */
+	/** Delivers no frame until `resumeReading`; back-pressure then slows the peer. Takes effect at once. */
 	pauseReading(): void {
 		this.#paused = true
 		if (this.#ending === undefined) this.#stream.pause()
@@ -143,21 +143,21 @@ export class Channel {
 	}
 
 	/**
-	 * Sends what is queued, then finishes, and waits for the peer to finish too; 5 s at most, then destroys.
-	 * Frames that still come in are given out, or dropped when reading is paused. Never rejects.
-	 * `waits` false: it does not wait for the peer, from which nothing is due any more. That spares a round trip.
+	 * Sends queued frames, finishes, and waits for the peer to finish, too; destroys the channel after 5 s. Frames that still arrive are
+	 * delivered, or dropped if reading is paused. Never rejects. `waits` false: does not wait for the peer, which saves a round trip if
+	 * nothing more is expected from it.
 	 */
 	end({waits = true}: {readonly waits?: boolean} = {}): Promise<void> {
 		this.#ending ??= this.#reason === undefined ? this.#endGracefully(waits) : Promise.resolve()
 		return this.#ending
 	}
 
-	/** Closes at once; what is queued is lost. */
+	/** Closes at once and drops queued frames. */
 	destroy(error?: unknown): void {
 		this.#finish(error === undefined ? {kind: 'destroyed'} : {kind: 'destroyed', error})
 	}
 
-	/** Its owner reads: what the peer sends is seen. */
+	/** False: reading is paused, so frames and the end of the peer are not noticed. */
 	get isReading(): boolean {
 		return this.#reads
 	}
@@ -172,7 +172,7 @@ export class Channel {
 			this.#stream.resume()
 			return
 		}
-		// Not within this call: an owner that resumes does not expect a frame before its call returns.
+		// In a later turn: the owner does not expect a frame before `resumeReading` returns.
 		process.nextTick(() => {
 			const rest = this.#rest
 			if (rest === undefined || !this.#reads || this.#reason !== undefined) return
@@ -215,7 +215,7 @@ export class Channel {
 		return !this.#paused && this.#reason === undefined
 	}
 
-	/** The peer sends no more: what is queued here still leaves, then this end finishes too. */
+	/** The peer has finished: sends what is queued, then finishes this end, too. */
 	#endOfPeer(): void {
 		if (this.#reason !== undefined) return
 		if (this.#ending !== undefined) return
@@ -250,7 +250,7 @@ export class Channel {
 			await Promise.race([bothWays, this.closed])
 			this.#finish({kind: 'ended'})
 		} catch {
-			// The outbox failed because the channel closed: `closed` says why.
+			// The outbox failed because the channel closed; `closed` has the reason.
 		} finally {
 			clearTimeout(timer)
 		}

@@ -1,45 +1,45 @@
 // Cuts a byte stream into frames `[u32 BE length of type + body][u8 type][body]`. Pure: buffers in, frames out.
-// Never looks into a body and never holds more than one frame.
+// Never interprets a body; holds at most one frame.
 import {FileSyncError} from '../errors/index.js'
 
 export const headerBytes = 5
 
-/** Type + body of a frame before the hello has raised it. */
+/** Largest frame (type and body, in bytes) before the hello raises it. */
 export const defaultFrameBytes = 65_536
 
-/** No frame is ever larger, whatever was agreed: a header alone makes the decoder allocate this much at most. */
+/** Largest frame ever, in bytes: the most that the decoder allocates because of a header. */
 export const absoluteFrameBytes = 16 * 1024 * 1024
 
-/** A body from here on gets an ArrayBuffer of its own, exactly sized, so that it can be transferred to a worker. */
+/** Bodies of this size or more get an ArrayBuffer of exactly their size, so that they can be transferred to a worker. */
 export const ownBufferBytes = 65_536
 
-/** Buffers kept for later bodies: those of one window. */
+/** Buffers kept for reuse: those of one credit window. */
 const maxSpare = 8
 
-/** Takes one frame; false stops the decoder behind it. */
+/** Receives one frame; returns false to stop the decoder after it. */
 export type TakeFrame = (type: number, body: Uint8Array) => boolean
 
 export class FrameDecoder {
 	/** Largest accepted `length`, 1 to `absoluteFrameBytes`. */
 	maxFrameBytes = defaultFrameBytes
-	/** Whole frames given out so far. */
+	/** Whole frames delivered so far. */
 	frames = 0
 	readonly #header = Buffer.alloc(headerBytes)
-	/** Buffers to be used again, all of one size. */
+	/** Buffers for reuse, all of one size. */
 	#spare: ArrayBuffer[] = []
 	#headerFilled = 0
 	#body: Buffer | undefined
 	#bodyFilled = 0
 
-	/** Bytes received of a frame that is not whole yet, 0 between frames. */
+	/** Bytes received of the unfinished frame; 0 between frames. */
 	get pendingBytes(): number {
 		return this.#headerFilled + this.#bodyFilled
 	}
 
 	/**
-	 * Gives out the frames that `chunk` completes. Returns how many bytes were used: all of them, or fewer when
-	 * `take` said stop; the caller then comes back with the rest. Small bodies are views into `chunk`.
-	 * @throws FileSyncError PROTOCOL for a length out of range; the decoder is then of no further use.
+	 * Delivers the frames that `chunk` completes. Returns the number of bytes used: all of them, or fewer if `take` returned false; the
+	 * caller passes the rest again later. Small bodies are views into `chunk`.
+	 * @throws FileSyncError PROTOCOL for a length out of range; the decoder cannot be used afterwards.
 	 */
 	decode(chunk: Buffer, take: TakeFrame): number {
 		let at = 0
@@ -65,7 +65,7 @@ export class FrameDecoder {
 		return at
 	}
 
-	/** Takes back the buffer of a body that its receiver is done with: a large file then needs few, and few collections. */
+	/** Takes back the buffer of a body that its receiver no longer needs, to allocate and collect fewer of them. */
 	recycle(buffer: ArrayBuffer): void {
 		if (this.#spare[0]?.byteLength !== buffer.byteLength) this.#spare = []
 		if (buffer.byteLength >= ownBufferBytes && this.#spare.length < maxSpare) this.#spare.push(buffer)
@@ -108,7 +108,7 @@ export class FrameDecoder {
 	}
 }
 
-/** What speaks so, from the first four bytes; any printable text is far above every frame limit. */
+/** Guesses the protocol from the first four bytes: as a length, printable text exceeds every limit. */
 function guessSpeaker(start: string): string | undefined {
 	if (/^[{[]["\s{[]/.test(start)) return 'looks like the original FileSync client (one JSON document per connection)'
 	if (/^(GET |POST|HEAD|PUT |HTTP|OPTI|PRI )/.test(start)) return 'speaks HTTP'

@@ -1,5 +1,5 @@
-// Opens a connection to the peer: TCP, TLS 1.3, then the pin. What it returns has been proved to be the peer.
-// Whether the peer accepts *us* shows only later, as `closed` with kind 'refused'.
+// Opens a connection to the peer: TCP, TLS 1.3, then the pin. The channel that it returns is proved to lead to the peer.
+// Whether the peer accepts this side shows only later: `closed` then has the kind 'refused'.
 import {connect as connectTcp, type Socket} from 'node:net'
 import {connect as connectTls, type TLSSocket} from 'node:tls'
 import {FileSyncError} from '../errors/index.js'
@@ -14,15 +14,15 @@ export interface DialOptions {
 	readonly host: string
 	readonly port: number
 	readonly identity: Identity
-	/** Any one of them is accepted. */
+	/** A peer with any of these is accepted. */
 	readonly pins: readonly Pin[]
-	/** Ends the attempt; without effect on the channel afterwards. */
+	/** Ends the attempt; has no effect on the channel afterwards. */
 	readonly signal?: AbortSignal | undefined
-	/** For name, connection and handshake together. Default 10,000. */
+	/** For name lookup, connection and handshake together. Default: 10,000. */
 	readonly timeoutMs?: number
 }
 
-/** One address of several gets this long before the next is tried; Node's own 250 ms gives up on a satellite line. */
+/** Time for each address of several (ms). Node's default of 250 ms is too short for a satellite line. */
 const addressAttemptMs = 1_000
 
 /**
@@ -101,7 +101,7 @@ export async function dial(options: DialOptions): Promise<Channel> {
 	})
 }
 
-/** @throws FileSyncError when the other end is not the peer */
+/** @throws FileSyncError if the other end is not the peer */
 function admit(secured: TLSSocket, raw: Socket, {host, port, pins}: DialOptions, own: OwnCertificate): Channel {
 	const verdict = judgePeer(secured, pins, own, showAddress(host, port), Date.now())
 	if (!verdict.ok) throw verdict.error

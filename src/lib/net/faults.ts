@@ -1,18 +1,18 @@
-// What Node and OpenSSL report of a connection, as errors a user can act on. Decides by code, never by message text.
+// Turns connection errors of Node and OpenSSL into errors that users can act on. Decides by code, never by message text.
 import {errnoOf, FileSyncError} from '../errors/index.js'
 import {safeText, showAddress, showFingerprint} from './text.js'
 
 const tryAgain = 'what was finished is kept: run the same command again'
 
-/** TLS 1.3 alerts by which a peer says that it does not accept this side's certificate. */
+/** TLS 1.3 alerts of a peer that does not accept this side's certificate. */
 const refusalAlert =
 	/^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/
 
-/** What OpenSSL reports when the other end speaks no TLS at all. */
+/** OpenSSL codes for a peer that does not speak TLS. */
 const notTls =
 	/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|HTTPS_PROXY_REQUEST|BAD_RECORD_TYPE|UNEXPECTED_MESSAGE|RECORD_LAYER_FAILURE|BAD_LENGTH|DATA_LENGTH_TOO_LONG|LENGTH_TOO_SHORT|UNEXPECTED_RECORD)$/
 
-/** What OpenSSL reports when the two have no TLS version in common. */
+/** OpenSSL codes for two ends without a common TLS version. */
 const otherTls = /^ERR_SSL_(UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION|VERSION_TOO_LOW|WRONG_SSL_VERSION)$/
 
 const brokenBy: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ const brokenBy: Readonly<Record<string, string>> = {
 	ENETDOWN: 'the network of this device is down',
 }
 
-/** The cause in a few words, else its code, else its text. */
+/** The cause in a few words, else its code, else its message. */
 function inShort(cause: unknown): string {
 	if (cause === undefined || cause === null) return 'closed by the other end or the network'
 	const words = brokenBy[errnoOf(cause) ?? '']
@@ -33,10 +33,10 @@ function inShort(cause: unknown): string {
 	return safeText(errnoOf(cause) ?? (cause instanceof Error ? cause.message : String(cause)))
 }
 
-/** Did the peer say by an alert that it does not accept the certificate? One that only closes may be going down. */
+/** True if the peer refused the certificate by an alert. A peer that only closes may be shutting down. */
 export const isSureRefusal = (cause: unknown): boolean => refusalAlert.test(errnoOf(cause) ?? '')
 
-/** True when a connection that broke with `cause` was refused: an alert about the certificate, or closed before the first frame. */
+/** True if a connection that broke with `cause` was refused: by an alert about the certificate, or closed before the first frame. */
 export function isRefusal(cause: unknown, beforeFirstFrame: boolean): boolean {
 	const code = errnoOf(cause) ?? ''
 	if (isSureRefusal(cause)) return true
@@ -66,7 +66,7 @@ export const lostError = (label: string, what?: string, cause?: unknown): FileSy
 
 export const truncatedError = (label: string): FileSyncError => lostError(label, 'it ended in the middle of a message')
 
-/** Where a dial stood when it failed. */
+/** The stage in which a dial failed. */
 export type DialStage = 'connect' | 'handshake'
 
 export interface Target {
@@ -111,11 +111,11 @@ function connectError(cause: unknown, label: string, {host, port}: Target): File
 	return unreachable(`Could not connect to ${label}: ${inShort(cause)}`, ['check peer.host and peer.port'], cause)
 }
 
-/** A name that could not be looked up. EAI_AGAIN: no name server answered, so nothing is known of the name itself. */
+/** The error for a failed name lookup. EAI_AGAIN: no name server answered, so the name may be right. */
 function nameError(cause: unknown, code: string, host: string): FileSyncError {
 	const name = safeText(host)
 	const byNumber = "use the other device's IP address instead of its name: set peer.host"
-	// Such names are answered by the other device itself, by multicast DNS.
+	// The other device itself answers for such names, by multicast DNS.
 	if (/\.local\.?$/i.test(host))
 		return unreachable(
 			`No device answers to the name ${name} in this network (${code})`,
@@ -165,7 +165,7 @@ function handshakeError(cause: unknown, label: string, target: Target): FileSync
 	)
 }
 
-/** Why a client's handshake failed, in words for the server's log. */
+/** Why a client's handshake failed, for the server's log. */
 export function handshakeReason(cause: unknown): {readonly reason: string; readonly code: string} {
 	const code = errnoOf(cause) ?? ''
 	if (notTls.test(code)) return {reason: `does not speak TLS (${code})`, code: 'PROTOCOL'}
@@ -176,7 +176,7 @@ export function handshakeReason(cause: unknown): {readonly reason: string; reado
 	return {reason: `broke off the TLS handshake: ${why}`, code: 'CONNECTION_LOST'}
 }
 
-/** Why a port could not be opened, with advice. Some causes pass by themselves (their exit code lets a service try again). */
+/** Why a port could not be opened, with advice. Some causes pass; their exit code makes a service manager retry. */
 const listenFaults: Readonly<Record<string, readonly [what: string, advice: (port: number) => string]>> = {
 	EADDRINUSE: [
 		'the port is taken',
@@ -190,8 +190,8 @@ const listenFaults: Readonly<Record<string, readonly [what: string, advice: (por
 }
 
 /**
- * The error for a listener that could not be opened. LISTEN_FAILED may pass by itself: an address that the network has not
- * brought yet, a port that a node before still holds. What no waiting mends is CONFIG_INVALID.
+ * The error for a listener that could not be opened. LISTEN_FAILED may pass: the network has not assigned the address yet, or an earlier
+ * node still holds the port. CONFIG_INVALID does not.
  */
 export function listenError(cause: unknown, host: string, port: number): FileSyncError {
 	const label = showAddress(host, port)

@@ -1,5 +1,5 @@
-// Waits for the peer: accepts TCP, does the TLS 1.3 handshake, checks the pin, hands out channels.
-// Whoever is not the peer is told nothing, costs one of a bounded number of places, and is reported in safe text.
+// Accepts connections: TCP, TLS 1.3 handshake, pin, then a channel for the caller.
+// Clients that are not the peer learn nothing, take one of a bounded number of slots, and are reported in escaped text.
 import {createServer, type Server, type Socket} from 'node:net'
 import {type SecureContext, TLSSocket} from 'node:tls'
 import {errnoOf, FileSyncError} from '../errors/index.js'
@@ -12,28 +12,28 @@ import type {Identity, Pin, Refusal} from './types.js'
 
 export interface ListenOptions {
 	readonly host: string
-	/** 0: any free one, see `Listener.port`. */
+	/** 0: any free port; see `Listener.port`. */
 	readonly port: number
 	readonly identity: Identity
 	readonly pins: readonly Pin[]
-	/** Closes the listener, as `close()` does. */
+	/** Closes the listener like `close()`. */
 	readonly signal?: AbortSignal | undefined
 	readonly onChannel: (channel: Channel) => void
 	readonly onRefused: (info: Refusal) => void
-	/** Connections whose handshake is under way; one more pushes out the oldest. Default 32. */
+	/** Connections in their handshake at most; a further one replaces the oldest. Default: 32. */
 	readonly maxUnauthenticated?: number
-	/** Default 10,000. */
+	/** Default: 10,000. */
 	readonly handshakeTimeoutMs?: number
 }
 
 export interface Listener {
 	readonly host: string
 	readonly port: number
-	/** Accepts no more and drops what is not authenticated; channels stay with their owners. */
+	/** Stops accepting and drops connections that are not authenticated; open channels stay. */
 	close(): Promise<void>
 }
 
-/** How long a refused client may take to read that it was refused. */
+/** Time for a refused client to read the end of its connection (ms). */
 const lingerMs = 1_000
 
 /** @throws FileSyncError LISTEN_FAILED, CERT_INVALID, CERT_EXPIRED or INTERRUPTED */
@@ -51,7 +51,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 		(raw) => door.knock(raw),
 	)
 	await opened(server, host, port)
-	// E.g. EMFILE on accept: that connection is gone, the listener goes on.
+	// Such as EMFILE on accept: that connection is lost, the listener goes on.
 	server.on('error', (error) =>
 		options.onRefused({
 			address: '',
@@ -62,7 +62,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
 	const close = async (): Promise<void> => {
 		signal?.removeEventListener('abort', close)
-		// Not awaited: its callback waits for the channels too, and these belong to others. The port is free at once.
+		// Not awaited: its callback waits for open channels, too, which others own. The port is free at once.
 		server.close()
 		door.clear()
 	}
@@ -81,15 +81,15 @@ const opened = (server: Server, host: string, port: number): Promise<void> =>
 		})
 	})
 
-/** The connections that are not authenticated yet. */
+/** Connections that are not authenticated yet. */
 class Door {
-	/** In the order of arrival; the value drops the connection. */
+	/** In order of arrival; the value closes the connection. */
 	readonly #waiting = new Map<Socket, (reason: string, code: string) => void>()
 	readonly #options: ListenOptions
 	readonly #own: OwnCertificate
 	readonly #secureContext: SecureContext
 	readonly #maxWaiting: number
-	/** Set while the door is crowded, so that a flood makes one line in a log and not thousands. */
+	/** Set while all slots are taken, so that a flood of connections is logged once. */
 	#crowded = false
 
 	constructor(options: ListenOptions, own: OwnCertificate, secureContext: SecureContext) {
@@ -138,7 +138,7 @@ class Door {
 		raw.on('error', ignore)
 		secured.on('error', onError)
 		secured.on('close', onClose)
-		// Half-open sockets do not close by themselves when the client leaves in the middle of the handshake.
+		// A half-open socket does not close by itself if the client leaves during the handshake.
 		secured.on('end', onClose)
 		secured.on('secure', onSecure)
 	}
@@ -147,7 +147,7 @@ class Door {
 		for (const drop of [...this.#waiting.values()]) drop('', '')
 	}
 
-	/** The oldest goes: a peer needs two round trips, whoever fills the door sits there for longer. */
+	/** Drops the oldest: a peer needs two round trips, an attacker that fills the slots stays longer. */
 	#makeRoom(): void {
 		if (this.#waiting.size < this.#maxWaiting) return
 		const [oldest] = this.#waiting.values()
@@ -175,8 +175,8 @@ class Door {
 	}
 
 	/**
-	 * Closes without a word, but so that the client sees an orderly end and not a reset: its input is read and dropped
-	 * for a moment. It keeps its place at the door meanwhile, so that this too is bounded.
+	 * Closes the connection in order instead of resetting it: reads and drops the client's input for a moment. It keeps its slot meanwhile,
+	 * so the number of such connections is bounded, too.
 	 */
 	#turnAway(secured: TLSSocket, raw: Socket): void {
 		const gone = (): void => {

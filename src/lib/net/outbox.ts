@@ -1,17 +1,17 @@
-// The sending half of a channel: puts small frames together, keeps one write under way, counts what waits.
-// Never buffers in the stream itself, so `queuedBytes` is all that this side holds.
+// The sending half of a channel: batches small frames, keeps one write in progress, counts queued bytes.
+// The stream itself buffers nothing, so `queuedBytes` is all that this side holds.
 import type {Writable} from 'node:stream'
 import {FileSyncError} from '../errors/index.js'
 import {absoluteFrameBytes, headerBytes} from './decoder.js'
 
-/** Above the high mark `send` says false, at the low mark `drained` resolves. */
+/** Above the high mark `send` returns false; at the low mark `drained` resolves. */
 export const highWaterBytes = 4 * 1024 * 1024
 export const lowWaterBytes = 2 * 1024 * 1024
 
-/** An owner that goes on in spite of `false` (answers to a peer that asks and never reads) ends here. */
+/** The channel ends above this, for an owner that keeps sending (replies to a peer that asks and never reads). */
 export const maxQueuedBytes = 64 * 1024 * 1024
 
-/** Frames up to this size are copied together into batches; larger bodies are written as they are, without a copy. */
+/** Frames up to this size are copied into batches; larger bodies are written without a copy. */
 const copyBytes = 16 * 1024
 const batchBytes = 64 * 1024
 
@@ -40,7 +40,7 @@ export class Outbox {
 	}
 
 	/**
-	 * Queues a frame. Returns false above the high mark, or after `fail`. `onWritten`: when its parts are needed no more.
+	 * Queues a frame. Returns false above the high mark, or after `fail`. `onWritten`: called when its parts are no longer needed.
 	 * @throws RangeError for a frame over 16 MiB.
 	 */
 	add(type: number, parts: readonly Uint8Array[], onWritten?: () => void): boolean {
@@ -71,17 +71,17 @@ export class Outbox {
 		return this.queuedBytes <= highWaterBytes
 	}
 
-	/** Resolves at the low mark; rejects with the failure when the channel closes first. */
+	/** Resolves at the low mark; rejects with the failure if the channel closes first. */
 	drained(): Promise<void> {
 		return this.#wait(this.queuedBytes <= lowWaterBytes, this.#drainWaiters)
 	}
 
-	/** Resolves when all is written. */
+	/** Resolves when everything is written. */
 	empty(): Promise<void> {
 		return this.#wait(this.queuedBytes === 0, this.#emptyWaiters)
 	}
 
-	/** Drops what waits; every waiter and every later call gets `error`. */
+	/** Drops queued frames; all waiters and later calls get `error`. */
 	fail(error: unknown): void {
 		if (this.#failure !== undefined) return
 		this.#failure = {error}
@@ -115,7 +115,7 @@ export class Outbox {
 		this.#batchStart = this.#batchEnd
 	}
 
-	// One turn later, so that the frames of one turn leave together.
+	// In the next turn, so that frames of one turn are sent together.
 	#schedule(): void {
 		if (this.#writing || this.#flushing) return
 		this.#flushing = true
@@ -133,7 +133,7 @@ export class Outbox {
 		this.#writing = true
 		this.#stream.write(chunk, (error) => {
 			this.#writing = false
-			// The stream's own error event says what happened; the channel then calls fail().
+			// The stream also emits the error; the channel then calls fail().
 			if (error != null || this.#failure !== undefined) return
 			this.queuedBytes -= chunk.length
 			this.#onWritten.get(chunk)?.()
@@ -152,7 +152,7 @@ export class Outbox {
 	}
 }
 
-/** What a channel ends with whose peer does not read while this side's owner keeps sending. */
+/** The error of a channel whose peer does not read while the owner keeps sending. */
 export const overflowError = (label: string): FileSyncError =>
 	new FileSyncError('CONNECTION_LOST', `${label} does not read: more than ${maxQueuedBytes} bytes wait to be sent`, [
 		'see whether FileSync on the other device hangs, then try again',

@@ -1,10 +1,10 @@
-// Two channels joined in memory, for tests of what is built on channels. The same class, no sockets, no TLS.
-// Not node:stream's duplexPair: that does not tell the other side of a destroy on every supported Node.
+// Two channels connected in memory, without sockets and TLS, for tests.
+// node:stream's duplexPair does not propagate a destroy on every supported Node.
 import {Duplex} from 'node:stream'
 import {Channel} from './channel.js'
 import type {PeerInfo} from './types.js'
 
-/** One end. A write is done when the other end asks for more, so back-pressure is as strict as it can be. */
+/** One end. A write completes when the other end reads on: the strictest back-pressure. */
 class Side extends Duplex {
 	other: Side | undefined
 	#unread: (() => void) | undefined
@@ -44,7 +44,7 @@ class Side extends Duplex {
 	}
 }
 
-/** Two connected channels; what one sends the other receives. `a` is what the second sees as its peer. */
+/** Two connected channels. `a` is the peer of the second one, `b` that of the first. */
 export function memoryPair(
 	a: PeerInfo = {fingerprint: 'a'.repeat(64), subject: 'CN=a', address: 'memory', port: 1},
 	b: PeerInfo = {fingerprint: 'b'.repeat(64), subject: 'CN=b', address: 'memory', port: 2},

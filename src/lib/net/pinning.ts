@@ -1,12 +1,12 @@
-// Whom we trust: the peer's raw leaf certificate must be one of the pinned ones, and within its time.
-// Node's own chain, name and time checks are never relied upon; see the rows of test/net/trust.test.ts.
+// Whom this side trusts: the peer's raw leaf certificate must be pinned, and valid now.
+// Does not rely on Node's checks of chain, name and time; see the table in test/net/trust.test.ts.
 import {createHash, timingSafeEqual, X509Certificate} from 'node:crypto'
 import type {TLSSocket} from 'node:tls'
 import {errnoOf, FileSyncError, messageOf} from '../errors/index.js'
 import {safeText, showDay, showFingerprint, showSubject} from './text.js'
 import type {Identity, Pin} from './types.js'
 
-/** What this module needs to know of this device's own certificate. */
+/** The part of this device's certificate that this module needs. */
 export interface OwnCertificate {
 	readonly fingerprint: string
 	readonly subject: string
@@ -31,7 +31,7 @@ export function ownCertificate(identity: Identity): OwnCertificate {
 	}
 }
 
-/** The error for an own certificate or key that OpenSSL does not take. */
+/** The error for a certificate or key of this device that OpenSSL refuses. */
 export function identityError(cause: unknown): FileSyncError {
 	const what = safeText(errnoOf(cause) ?? messageOf(cause))
 	return new FileSyncError(
@@ -42,7 +42,7 @@ export function identityError(cause: unknown): FileSyncError {
 	)
 }
 
-/** Says which certificate is out of its time, and how to go on; undefined when it is valid at `nowMs`. */
+/** The error for a certificate that is expired or not valid yet; undefined: it is valid at `nowMs`. */
 export function expiryError(
 	whose: 'own' | 'peer',
 	certificate: {readonly subject: string; readonly notBeforeMs: number; readonly notAfterMs: number},
@@ -75,9 +75,8 @@ export type Verdict =
 	| {readonly ok: false; readonly error: FileSyncError}
 
 /**
- * Judges the other end of a finished handshake. That it holds the leaf's private key has been proved by the
- * handshake itself (CertificateVerify); which leaf it may be is decided here alone.
- * `who` names it in messages.
+ * Decides whether the other end of a finished handshake is the peer. The handshake itself (CertificateVerify) proves that it has the
+ * leaf's private key; only this function decides which leaf is accepted. `who`: its name in messages.
  */
 export function judgePeer(
 	socket: TLSSocket,
@@ -87,7 +86,7 @@ export function judgePeer(
 	nowMs: number,
 ): Verdict {
 	const refuse = (error: FileSyncError): Verdict => ({ok: false, error})
-	// A resumed session has checked no certificate. None is ever offered or accepted; this is the second lock.
+	// A resumed session checks no certificate. None is ever offered or accepted; this is a second safeguard.
 	const leaf = socket.isSessionReused() ? undefined : socket.getPeerX509Certificate()
 	if (leaf === undefined || socket.getProtocol() !== 'TLSv1.3') return refuse(mismatchError(who, pins, undefined))
 	const digest = sha256(leaf.raw)

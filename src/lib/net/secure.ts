@@ -1,16 +1,16 @@
-// The one set of TLS options for both ends. Everything that an environment variable or a default could change is said.
+// TLS options for both ends. Sets everything that an environment variable or a default could change.
 import {constants} from 'node:crypto'
 import {createSecureContext, type SecureContext} from 'node:tls'
 import {identityError} from './pinning.js'
 import type {Identity} from './types.js'
 
 /**
- * `rejectUnauthorized` false: Node's chain check accepts whatever a CA key signed and refuses by its own clock, so
- * the pin is compared after the handshake instead (pinning.ts), on both ends, always.
+ * `rejectUnauthorized` is false because Node's chain check would accept anything that a CA has signed. Both ends always compare the pin
+ * after the handshake instead (pinning.ts).
  */
 export const judgedByUs = {requestCert: true, rejectUnauthorized: false} as const
 
-/** AES-128-GCM first: the fastest where the CPU has AES, and as strong as the P-256 keys beside it. */
+/** AES-128-GCM first: the fastest on CPUs with AES, and as strong as P-256 keys. */
 const cipherSuites = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
 
 /** TLS 1.3 only, own certificate, no tickets. @throws FileSyncError CERT_INVALID */
@@ -29,5 +29,5 @@ export function secureContextFor(identity: Identity): SecureContext {
 	}
 }
 
-/** TCP keep-alive starts after this much silence; it finds dead peers for connections without heartbeats. */
+/** Silence after which TCP keep-alive starts (ms). It finds dead peers of connections without heartbeats. */
 export const keepAliveMs = 30_000

@@ -1,5 +1,5 @@
-// Drops a peer that began a frame and then trickles: "one byte a second" would hold memory and a slot for ever.
-// Silence between frames is not judged here; heartbeats are the session's.
+// Drops a peer that sends a frame too slowly: one byte a second would occupy memory and a slot for ever.
+// Ignores silence between frames: the session module has heartbeats.
 
 /** In each window of `checks` × `checkMs` an unfinished frame must grow by `windowBytes`. */
 export interface StallRule {
@@ -8,10 +8,10 @@ export interface StallRule {
 	readonly windowBytes: number
 }
 
-/** 1 KiB/s over 30 s: a tenth of what the slowest supported line (64 kbit/s) brings. */
+/** 1 KiB/s over 30 s: an eighth of the slowest supported line (64 kbit/s). */
 export const defaultStallRule: StallRule = {checkMs: 5_000, checks: 6, windowBytes: 30 * 1024}
 
-/** What the guard looks at: how many frames are complete, how much of the next one is here, and whether we read. */
+/** State of the channel: complete frames, bytes of the next one, and whether it reads. */
 export interface Progress {
 	readonly frames: number
 	readonly pendingBytes: number
@@ -19,8 +19,8 @@ export interface Progress {
 }
 
 /**
- * Calls `onStall` once when the rule is broken. Counts ticks instead of time, so that a suspended laptop or a
- * blocked thread, on which one tick passes, is not taken for a slow peer. Returns the function that stops it.
+ * Calls `onStall` once if the rule is broken. Counts timer ticks instead of time: a suspended laptop or a blocked thread misses ticks, so
+ * the peer is not blamed. Returns a function that stops it.
  */
 export function guardStall(rule: StallRule, look: () => Progress, onStall: () => void): () => void {
 	let frames = -1

@@ -1,5 +1,4 @@
-// The files of a service on disk: what stands there, writing and removing them. Touches no file without the marker
-// unless it was told to.
+// The files of a service on disk: checks, writes and removes them. Never touches a file without FileSync's marker unless forced.
 import {readFileSync, renameSync, rmdirSync, rmSync, statSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {isTaken, publishNew, stageBeside, syncFolder} from '../config/publish.js'
@@ -11,14 +10,14 @@ import {describeFailure, isDiskFull, isPassing, pathOf} from '../errors/system.j
 import {isMarked} from './marker.js'
 import type {ServiceFile, Written} from './types.js'
 
-/** What stands at a path. `foreign`: FileSync did not write it, or it is no file at all. */
+/** What is at a path. `foreign`: FileSync did not write it, or it is not a regular file. */
 export type Standing = {readonly kind: 'none' | 'foreign'} | {readonly kind: 'ours'; readonly text: string}
 
-/** Looks at `path`; what cannot be read is foreign. */
+/** What is at `path`; something unreadable counts as foreign. */
 export function lookAt(path: string): Standing {
 	if (!isTaken(path)) return {kind: 'none'}
 	try {
-		// To read a pipe would take for ever.
+		// Reading a pipe would never end.
 		if (!statSync(path).isFile()) return {kind: 'foreign'}
 		const text = readFileSync(path, 'utf8')
 		return isMarked(text) ? {kind: 'ours', text} : {kind: 'foreign'}
@@ -60,22 +59,22 @@ function writeFile({path, text, mode}: ServiceFile, replace: boolean): void {
 }
 
 /**
- * Writes the files, in their order, each atomically. Nothing is written when all stand as they shall be. Throws
- * CONFIG_EXISTS, before anything is written, for one that stands otherwise, unless `force`.
+ * Writes the files in order, each atomically. Writes nothing if all have the wanted content already. Throws CONFIG_EXISTS, before
+ * anything is written, if one has another content, unless `force`.
  */
 export function writeFiles(files: readonly ServiceFile[], force: boolean): Written {
 	const seen = files.map((file) => ({file, standing: lookAt(file.path)}))
 	const due = seen.filter(({file, standing}) => standing.kind !== 'ours' || standing.text !== file.text)
 	for (const {file, standing} of due) if (standing.kind !== 'none' && !force) throw taken(file.path, standing.kind)
-	// RACE: under --force a file that was put there after the look is replaced too.
+	// RACE: with --force, a file made after the check is replaced, too.
 	for (const {file, standing} of due) writeFile(file, standing.kind !== 'none')
 	if (due.length === 0) return 'unchanged'
 	return due.length === files.length && due.every(({standing}) => standing.kind === 'none') ? 'created' : 'replaced'
 }
 
 /**
- * Removes those of `paths` that are marked, then `leftovers` with all below them, then `folders` that are empty now.
- * Gives what stays.
+ * Removes those of `paths` that have the marker, then `leftovers` with everything below them, then `folders` that are empty now. Returns
+ * what is left.
  */
 export function removeFiles(
 	paths: readonly string[],
@@ -88,7 +87,7 @@ export function removeFiles(
 		if (kind === 'foreign') kept.push(path)
 		if (kind !== 'ours') continue
 		try {
-			// RACE: a file that was put there after the look is removed.
+			// RACE: a file made after the check is removed.
 			rmSync(path)
 		} catch (error) {
 			throw cannot('removed', path, error)

@@ -1,4 +1,4 @@
-// The service module: FileSync as a service of the user's system. Knows nothing of what FileSync does once it runs.
+// The service module: installs FileSync as a service of the user. Does not know what FileSync does when it runs.
 export {installService, printService} from './install.js'
 export {thisMachine} from './machine.js'
 export {serviceStatus} from './status.js'

@@ -1,4 +1,4 @@
-// `service install`: writes the files of a service and has it started. What they hold is decided by the managers.
+// `service install`: writes the files of a service and starts it. The managers decide what the files contain.
 import {existsSync} from 'node:fs'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {Config} from '../config/index.js'
@@ -12,11 +12,11 @@ import {chooseMode, parseServiceName, specOf} from './spec.js'
 import {runStep, runSteps} from './steps.js'
 import type {InstallResult, Manager, Mode, PrintResult, ServiceFile, State} from './types.js'
 
-/** What the user asked for. */
+/** Options of the user. */
 export interface Order {
 	readonly config: Config
 	readonly name: string | undefined
-	/** undefined: as the config suggests. */
+	/** undefined: derived from the config. */
 	readonly mode: Mode | undefined
 }
 
@@ -26,7 +26,7 @@ interface Plan {
 	readonly chosen: Omit<PrintResult, 'ok' | 'files'>
 }
 
-/** Throws USAGE or CONFIG_INVALID for what cannot be installed, and where there is no service manager. */
+/** Throws USAGE or CONFIG_INVALID for options that cannot be installed, and without a service manager. */
 function planOf({config, name, mode: asked}: Order, machine: Machine): Plan {
 	const service = parseServiceName(name)
 	const mode = chooseMode(asked, config)
@@ -38,13 +38,13 @@ function planOf({config, name, mode: asked}: Order, machine: Machine): Plan {
 	return {manager, files: manager.files(spec), chosen: {service, system, mode, mode_from, config: config.file, file}}
 }
 
-/** What `installService` would write. Touches nothing. */
+/** What `installService` would write. Changes nothing. */
 export function printService(order: Order, machine: Machine): PrintResult {
 	const {files, chosen} = planOf(order, machine)
 	return {ok: true, ...chosen, files: files.map(({path, text}) => ({path, text}))}
 }
 
-/** What would end the service at once, or makes it another user's. */
+/** Warnings about missing files, which would end the service at once, and about sudo, which makes it another user's. */
 function warningsOf({localDir, certs}: Config, {env, user}: Machine): string[] {
 	const missing = [localDir, certs.cert, certs.key, certs.peerCert].filter((path) => !existsSync(path))
 	const warnings = missing.map((path) => `${path} does not exist; without it the service ends as soon as it is started`)
@@ -54,16 +54,15 @@ function warningsOf({localDir, certs}: Config, {env, user}: Machine): string[] {
 	return warnings
 }
 
-/** What became of a service that was just started: what is wrong with its config ends it at once. */
+/** The state of a service shortly after its start: a faulty config ends it at once. */
 async function lookLater(manager: Manager, machine: Machine, signal: AbortSignal): Promise<State> {
 	await sleep(machine.settleMs, undefined, {signal})
 	return manager.read(await runStep(manager.look, machine, signal), Date.now())
 }
 
 /**
- * Writes the service's files and has it enabled and (`start`) started. Throws CONFIG_EXISTS, before anything is written,
- * for a file that stands there otherwise, unless `force`. A service manager that is not there, or refuses, is a `problem`
- * of the result: the files stay.
+ * Writes the service's files, enables it and (`start`) starts it. Throws CONFIG_EXISTS, before anything is written, if a file exists with
+ * another content, unless `force`. A service manager that is missing or refuses is a `problem` in the result; the files stay.
  */
 export async function installService(
 	order: Order & {readonly force: boolean; readonly start: boolean},

@@ -1,4 +1,4 @@
-// What this machine, this user and this program are, looked up once. Decides nothing but whether this is Termux.
+// Facts about this machine, user and program, determined once.
 import {existsSync} from 'node:fs'
 import {userInfo} from 'node:os'
 import {isAbsolute, resolve} from 'node:path'
@@ -8,26 +8,26 @@ import {FileSyncError} from '../errors/index.js'
 export interface Machine {
 	readonly platform: NodeJS.Platform
 	readonly env: Env
-	/** By the environment first. */
+	/** From the environment, else from the system. */
 	readonly home: string
-	/** By the system's list of users: what a service gets as `HOME`. */
+	/** From the system's list of users: the `HOME` of a service. */
 	readonly accountHome: string
 	readonly uid: number
 	readonly user: string
-	/** This Node and this program, absolute. */
+	/** Absolute paths of Node and of this program. */
 	readonly node: string
 	readonly script: string
-	/** systemd keeps this user's services running without a login. */
+	/** True: systemd runs this user's services without a login. */
 	readonly lingers: boolean
-	/** Where the user's service manager listens, also where the environment (su, cron) does not say so. */
+	/** The runtime folder of the user's service manager, also if the environment (su, cron) does not name it. */
 	readonly runtimeDir: string | undefined
-	/** Between two tries of a step. */
+	/** Wait between two tries of a step (ms). */
 	readonly pauseMs: number
-	/** From the start of a service until it is looked at: time enough to fail over its config. */
+	/** Wait from the start of a service until its state is checked (ms): time to fail because of its config. */
 	readonly settleMs: number
 }
 
-/** A user without an entry in the system's list has a number only. */
+/** The user's name; its number if the system has no entry for it. */
 function account(env: Env): {readonly user: string; readonly home: string} {
 	try {
 		const {username, homedir: home} = userInfo()
@@ -42,7 +42,7 @@ function runtimeDirOf(env: Env, uid: number): string | undefined {
 	return env['XDG_RUNTIME_DIR'] ?? (existsSync(usual) ? usual : undefined)
 }
 
-/** This process's machine. Throws USAGE where the program has no file (a program text given to Node itself). */
+/** Facts about the machine of this process. Throws USAGE if the program has no file (`node -e`). */
 export function thisMachine(env: Env): Machine {
 	const script = process.argv[1]
 	if (script === undefined) throw new FileSyncError('USAGE', 'this program has no file that a service could run')
@@ -64,7 +64,7 @@ export function thisMachine(env: Env): Machine {
 	}
 }
 
-/** Termux's folder for programs, when this is Termux. Others set `PREFIX` too. */
+/** Termux's folder for programs; undefined: this is not Termux. Other systems set `PREFIX`, too. */
 export function termuxPrefix({platform, env}: Pick<Machine, 'platform' | 'env'>): string | undefined {
 	const prefix = env['PREFIX']
 	if (prefix === undefined || !isAbsolute(prefix) || !(platform === 'android' || platform === 'linux')) return undefined

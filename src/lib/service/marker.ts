@@ -1,7 +1,7 @@
-// How a file says that FileSync wrote it. Pure.
+// The marker of files that FileSync wrote. Pure.
 
-/** Stands in one of the first three lines, as a comment: what a file must begin with differs. */
+/** A comment in one of the first three lines: some formats need something else in the first one. */
 export const marker = 'Written by filesync service install'
 
-/** True for the text of a file that FileSync wrote, whatever was changed in it since. */
+/** True for the text of a file that FileSync wrote, also if it was edited since. */
 export const isMarked = (text: string): boolean => text.split('\n', 3).some((line) => line.includes(marker))

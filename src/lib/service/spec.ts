@@ -1,17 +1,17 @@
-// What the service shall run: name, mode, words of the command, environment. Pure.
+// What a service runs: name, mode, command line, environment. Pure.
 import {isAbsolute} from 'node:path'
 import {type Config, requirePeer} from '../config/index.js'
 import {FileSyncError} from '../errors/index.js'
 import type {Machine} from './machine.js'
 import type {Mode, ServiceName, ServiceSpec} from './types.js'
 
-/** Fits a unit's name (255 with its ending) and is no path, no template (`@`) and no option. */
+/** Fits a unit's name (255 with its suffix) and is no path, no template (`@`) and no option. */
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 
 const isServiceName = (text: string): text is ServiceName =>
 	text === 'filesync' || (text.startsWith('filesync-') && nameForm.test(text.slice('filesync-'.length)))
 
-/** The service that `--name` means. Throws USAGE. */
+/** The service of `--name`. Throws USAGE. */
 export function parseServiceName(name: string | undefined): ServiceName {
 	const service = name === undefined ? 'filesync' : `filesync-${name}`
 	if (isServiceName(service)) return service
@@ -22,21 +22,21 @@ export function parseServiceName(name: string | undefined): ServiceName {
 	)
 }
 
-/** The mode asked for, else the one that the config suggests. Throws CONFIG_INVALID when it needs a peer and there is none. */
+/** The wanted mode, else the one that fits the config. Throws CONFIG_INVALID if it needs a peer and the config has none. */
 export function chooseMode(asked: Mode | undefined, config: Pick<Config, 'file' | 'peer'>): Mode {
 	if (asked === undefined) return config.peer === null ? 'serve' : 'watch'
 	if (asked !== 'serve') requirePeer(config)
 	return asked
 }
 
-/** The words behind `filesync` that a mode stands for. */
+/** The arguments of `filesync` for a mode. */
 export const modeWords: Readonly<Record<Mode, readonly string[]>> = {
 	serve: ['serve'],
 	watch: ['watch'],
 	node: ['watch', '--serve'],
 }
 
-/** Everything behind the Node binary. */
+/** All arguments of the Node binary. */
 export const argumentsOf = ({script, mode, configFile}: ServiceSpec): readonly string[] => [
 	script,
 	...modeWords[mode],
@@ -44,7 +44,7 @@ export const argumentsOf = ({script, mode, configFile}: ServiceSpec): readonly s
 	configFile,
 ]
 
-/** Variables that change where FileSync looks and what it calls itself; a service manager starts with others. */
+/** Variables that change FileSync's paths and names. A service manager does not pass the user's ones on. */
 function environmentOf({env, home, accountHome}: Machine): Record<string, string> {
 	const kept: Record<string, string> = {}
 	if (home !== accountHome) kept['HOME'] = home
@@ -55,7 +55,7 @@ function environmentOf({env, home, accountHome}: Machine): Record<string, string
 	return kept
 }
 
-/** Throws USAGE for a text that a service file cannot carry. */
+/** Throws USAGE for a text that cannot be written into a service file. */
 export function specOf(service: ServiceName, mode: Mode, config: Pick<Config, 'file'>, machine: Machine): ServiceSpec {
 	const {node, script} = machine
 	const env = environmentOf(machine)

@@ -1,4 +1,4 @@
-// `service status`: what stands on disk and what the service manager says. Changes nothing.
+// `service status`: the files on disk and the service manager's answer. Changes nothing.
 import {lookAt} from './files.js'
 import type {Machine} from './machine.js'
 import {managerFor} from './managers/manager.js'
@@ -21,7 +21,7 @@ export async function serviceStatus(
 	if (manager === null) return {...nothing, system: null, file: null, log: null, ...unasked}
 	const {system, file, log} = manager
 	const {kind} = lookAt(file)
-	// Nothing is known of another one's service, and of none there is nothing to know.
+	// The service manager is asked only about a service that FileSync installed.
 	if (kind !== 'ours') return {...nothing, foreign: kind === 'foreign', system, file, log: null, ...unasked}
 	const state = manager.read(await runStep(manager.look, machine, signal), nowMs)
 	return {...nothing, installed: true, system, file, log, ...state}

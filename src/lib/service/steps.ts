@@ -1,4 +1,4 @@
-// Runs the programs of a service manager as child processes. Knows none of them by name.
+// Runs commands of a service manager as child processes. Knows none of them by name.
 import {spawn} from 'node:child_process'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {isDone, messageOfEnd} from './ended.js'
@@ -6,20 +6,20 @@ import type {Machine} from './machine.js'
 import {commandText} from './managers/quote.js'
 import type {Ended, Step, StepFault} from './types.js'
 
-/** Stopping a service waits for it, at most `TimeoutStopSec`; what hangs for longer is given up. */
+/** Longest run of a command (ms). Stopping a service takes at most `TimeoutStopSec`. */
 const longestMs = 90_000
 
-/** Characters kept of what a program says; the rest is read and dropped. */
+/** Characters kept of a program's output; the rest is read and dropped. */
 const longestOutput = 65_536
 
 type Surroundings = Pick<Machine, 'env' | 'runtimeDir' | 'pauseMs'>
 
-/** Runs one program to its end. Rejects only when `signal` is aborted. */
+/** Runs one program. Rejects only if `signal` is aborted. */
 export function runStep({argv}: Step, {env, runtimeDir}: Surroundings, signal: AbortSignal): Promise<Ended> {
 	const [program, ...args] = argv
 	const late = AbortSignal.timeout(longestMs)
 	const child = spawn(program, args, {
-		// Words and times as their parsers know them, whatever the user's language is.
+		// Output in English and UTC, which the parsers expect.
 		env: {...env, LC_ALL: 'C', TZ: 'UTC', ...(runtimeDir === undefined ? {} : {XDG_RUNTIME_DIR: runtimeDir})},
 		stdio: ['ignore', 'pipe', 'pipe'],
 		signal: AbortSignal.any([signal, late]),
@@ -39,7 +39,7 @@ export function runStep({argv}: Step, {env, runtimeDir}: Surroundings, signal: A
 	})
 }
 
-/** Runs steps in their order until one fails for good; null when none did. Rejects only when `signal` is aborted. */
+/** Runs steps in order until one fails after all its tries; null: none failed. Rejects only if `signal` is aborted. */
 export async function runSteps(
 	steps: readonly Step[],
 	around: Surroundings,

@@ -1,4 +1,4 @@
-// What the results of the use-cases read like: one line an element, not made safe for a terminal yet. Pure.
+// Results of the `service` commands as text: one element per line, not escaped yet. Pure.
 import {modeWords} from './spec.js'
 import type {InstallResult, ServiceStatus, StepFault, System, UninstallResult, Written} from './types.js'
 
@@ -20,7 +20,7 @@ const indented = (lines: readonly string[]): string[] => lines.map((line) => `  
 
 export const problemText = ({command, message}: StepFault): string => `${command}: ${message}`
 
-/** The warning for a service that was written but not started. */
+/** The warning about a service that was installed but not started. */
 export const notStarted = (problem: StepFault): string =>
 	`the service is written, but it could not be enabled or started (${problemText(problem)})`
 

@@ -9,8 +9,8 @@ import {runSteps} from './steps.js'
 import type {UninstallResult} from './types.js'
 
 /**
- * Stops, disables and removes the service. A service manager that is not there, or refuses, is a `problem` of the result:
- * the files are removed all the same. Throws USAGE for a file that FileSync did not write.
+ * Stops, disables and removes the service. A service manager that is missing or refuses is a `problem` in the result; the files are
+ * removed anyway. Throws USAGE for a file that FileSync did not write.
  */
 export async function uninstallService(
 	name: string | undefined,

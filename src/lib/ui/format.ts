@@ -1,5 +1,4 @@
-// Numbers, times and columns as people read them. Pure: the clock comes in as an argument. English, never by locale,
-// so that output is the same everywhere.
+// Formats numbers, times and columns. Pure: the clock comes in as an argument. Always English, so that output is the same everywhere.
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 
@@ -7,7 +6,7 @@ const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 export function bytes(count: number): string {
 	let value = Math.max(0, count)
 	let unit = 0
-	// 1023.5 and more would print as 1024 of its unit.
+	// From 1023.5 on it would print as 1024 of the unit.
 	while (value >= (unit === 0 ? 1024 : 1023.5) && unit < units.length - 1) {
 		value /= 1024
 		unit++
@@ -16,7 +15,7 @@ export function bytes(count: number): string {
 	return `${digits} ${units[unit]}`
 }
 
-/** `1.5 MiB/s`. `overMs`: milliseconds that `count` bytes took. */
+/** `1.5 MiB/s`. `overMs`: time that `count` bytes took. */
 export const rate = (count: number, overMs: number): string => `${bytes(overMs > 0 ? (count * 1000) / overMs : 0)}/s`
 
 /** `12 ms`, `1.5 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
@@ -35,7 +34,7 @@ export function duration(ms: number): string {
 	return pair(Math.floor(hours / 24), hours % 24, 'd', 'h')
 }
 
-/** Time to come, in whole seconds, at least one: fractions only flicker. */
+/** Time left, in whole seconds, at least one: fractions would flicker. */
 export function secondsLeft(ms: number): string {
 	const sec = Math.max(1, Math.ceil(ms / 1000))
 	return sec < 60 ? `${sec} s` : duration(sec * 1000)
@@ -43,7 +42,7 @@ export function secondsLeft(ms: number): string {
 
 const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 
-/** `1 file`, `1,234 files`; `plural` where an s is not enough. */
+/** `1 file`, `1,234 files`; `plural` if it is not formed with an s. */
 export const count = (value: number, one: string, plural = `${one}s`): string =>
 	`${grouped(value)} ${value === 1 ? one : plural}`
 
@@ -62,14 +61,13 @@ export function relativeTime(atMs: number, nowMs: number): string {
 	return atMs <= nowMs ? `${text} ago` : `in ${text}`
 }
 
-// East Asian wide and full-width blocks and the emoji planes. An approximation of UAX #11 (ambiguous ones are narrow),
-// which is what terminals do too.
+// East Asian wide and full-width blocks and the emoji planes. Approximates UAX #11 as terminals do; ambiguous characters are narrow.
 const wide =
 	/[\u1100-\u115f\u231a\u231b\u2329\u232a\u23e9-\u23ec\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2ff}\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{1fa70}-\u{1faff}\u{20000}-\u{3fffd}]/u
 const zero = /\p{Mn}|\p{Me}|[\u200b-\u200d]/u
 const plainAscii = /^[\x20-\x7e]*$/
 
-/** Made when a text is first not plain ASCII: V8 takes 20 ms for it. */
+/** Created for the first text that is not ASCII: that takes V8 20 ms. */
 let segmenter: Intl.Segmenter | undefined
 
 function segmentsOf(text: string): Intl.Segments {
@@ -102,16 +100,16 @@ function cut(segments: Iterable<string>, columns: number): string[] {
 	return kept
 }
 
-/** What a reader sees as one character each. */
+/** The graphemes of a text. */
 export const split = (text: string): string[] => Array.from(segmentsOf(text), ({segment}) => segment)
 
-/** At most `columns` wide; what is cut off at the end shows as `…`. */
+/** At most `columns` wide; cut at the end, with `…` for the rest. */
 export function truncate(text: string, columns: number): string {
 	if (width(text) <= columns) return text
 	return columns < 1 ? '' : `${cut(split(text), columns - 1).join('')}…`
 }
 
-/** As `truncate`, but keeps the end: for paths, whose last part says most. */
+/** As `truncate`, but cuts the beginning: for paths, whose last part matters most. */
 export function truncateStart(text: string, columns: number): string {
 	if (width(text) <= columns) return text
 	return columns < 1
@@ -121,7 +119,7 @@ export function truncateStart(text: string, columns: number): string {
 				.join('')}`
 }
 
-/** As `truncate`, but cut in the middle: both ends of a path say something. */
+/** As `truncate`, but cuts the middle. */
 export function truncateMiddle(text: string, columns: number): string {
 	if (width(text) <= columns) return text
 	if (columns < 1) return ''
@@ -130,19 +128,19 @@ export function truncateMiddle(text: string, columns: number): string {
 	return `${head.join('')}…${tail.join('')}`
 }
 
-/** Exactly `columns` wide: cut or filled with blanks behind, or before for `'right'`. */
+/** Exactly `columns` wide: cut, or padded with blanks at the end (for `'right'`: at the beginning). */
 export function pad(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
 	const shown = truncate(text, columns)
 	const blanks = ' '.repeat(columns - width(shown))
 	return align === 'left' ? shown + blanks : blanks + shown
 }
 
-/** Where the text of a line begins: behind its blanks, and behind `Try: ` or a first column that two blanks end. */
+/** Column where the text of a line begins: after its indent, and after `Try: ` or a first column that ends with two blanks. */
 const hanging = /^(?: *Try: | +|\S+(?: \S+)? {2,})/
 
 /**
- * Breaks lines longer than `columns` between words; the rest hangs under the beginning of the line's text. A word that is
- * longer than a line stays whole.
+ * Wraps lines longer than `columns` between words; the rest is indented to the beginning of the line's text. A word that is longer than a
+ * line stays whole.
  */
 export function wrap(text: string, columns: number): string {
 	return text

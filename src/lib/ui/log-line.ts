@@ -1,4 +1,4 @@
-// One line of a node's structured log, for journals and log collectors: pure.
+// One line of a node's structured log, for log collectors. Pure.
 import type {LogLevel} from '../config/index.js'
 
 export interface LogRecord {
@@ -6,11 +6,11 @@ export interface LogRecord {
 	readonly time: string
 	readonly level: LogLevel
 	readonly message: string
-	/** What happened, in the words of `--json`. */
+	/** The event as `--json` prints it. */
 	readonly event: object
 }
 
-/** `text`: safe already. */
+/** `text`: escaped already. */
 export const logLine = (level: LogLevel, text: string, event: object, at: Date): LogRecord => ({
 	time: at.toISOString(),
 	level,

@@ -1,24 +1,24 @@
-// How the screen may be drawn: which characters, and whether in colour. Knows every decorative character of the view and
-// its ASCII stand-in; reads no environment of its own.
+// Which characters a terminal can show, and whether in colour. Has the ASCII replacement for every decorative character. Does not read
+// the environment by itself.
 import type {Env} from '../config/index.js'
 import {split, width} from './format.js'
 
 export interface Look {
-	/** False: nothing but ASCII is written. */
+	/** False: only ASCII is written. */
 	readonly unicode: boolean
-	/** False: no SGR at all, neither bold nor dim. */
+	/** False: no SGR codes at all, not even bold or dim. */
 	readonly colour: boolean
 }
 
-/** `colourDepth`: bits, as `tty.WriteStream.getColorDepth(env)` gives it; it heeds NO_COLOR, FORCE_COLOR and TERM. */
+/** `colourDepth`: bits, from `tty.WriteStream.getColorDepth(env)`, which respects NO_COLOR, FORCE_COLOR and TERM. */
 export function lookOf(env: Env, colourDepth: number): Look {
 	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
-	// A locale that is not set says nothing. The font of the Linux console lacks the eighth blocks.
+	// Without a locale, UTF-8 is assumed. The font of the Linux console lacks the eighth blocks.
 	const unicode = (locale === '' || /utf-?8/i.test(locale)) && env['TERM'] !== 'linux'
 	return {unicode, colour: colourDepth > 1}
 }
 
-/** One column each, on both sides. */
+/** Both are one column wide. */
 const standIns: Readonly<Record<string, string>> = {
 	'─': '-',
 	'━': '=',
@@ -47,10 +47,10 @@ const standIns: Readonly<Record<string, string>> = {
 
 const foreign = /[^\x20-\x7e]/gu
 
-/** `text` in ASCII, as wide as it was: foreign letters become `?`. */
+/** `text` in ASCII with the same width; other letters become `?`. */
 export const ascii = (text: string): string => (text.search(foreign) < 0 ? text : split(text).map(asciiOf).join(''))
 
-/** Of one grapheme: its parts may be wider each for itself than together. */
+/** For one grapheme: measured one by one, its parts may be wider than the whole. */
 function asciiOf(grapheme: string): string {
 	const shown = grapheme.replace(foreign, (char) => standIns[char] ?? '?'.repeat(width(char)))
 	return shown.length === width(grapheme) ? shown : '?'.repeat(width(grapheme))

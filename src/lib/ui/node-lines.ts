@@ -1,4 +1,4 @@
-// The lines that `serve` and `watch` print, one per event: pure, every name made safe.
+// Events of a node as the lines that `serve` and `watch` print. Pure; escapes all names.
 import type {LogLevel} from '../config/index.js'
 import type {Problem} from '../core/entry.js'
 import type {ProblemNews} from '../node/status/problem-news.js'
@@ -8,13 +8,13 @@ import {count, duration} from './format.js'
 import {actionLine, countsText} from './present.js'
 import {safeText} from './safe.js'
 
-/** Actions of one sync that a watch lists; a larger one is only counted. */
+/** Actions of one sync that `watch` lists; more are only counted. */
 const listed = 50
 
 const advised = (message: string, advice: readonly string[]): string =>
 	[safeText(message), ...advice.map((line) => `  try: ${safeText(line)}`)].join('\n')
 
-/** What `serve` says; the first three lines of `ready` are fixed by the contract. */
+/** A line of `serve`. The three lines of `ready` are a contract with users' scripts. */
 export function serveText(event: ServeEvent): string {
 	switch (event.kind) {
 		case 'ready':
@@ -34,7 +34,7 @@ export function serveText(event: ServeEvent): string {
 		case 'reported':
 			return [...conflictLines(event.result), ...newsLines(event.news)].join('\n')
 		case 'refused':
-			// The reason may begin with the address too.
+			// The reason may already begin with the address.
 			return `Refused ${safeText(event.address)}: ${safeText(event.reason.replace(`${event.address} `, ''))}`
 		case 'failed':
 			return advised(`Sync with ${event.name} failed: ${event.message}`, event.advice)
@@ -48,13 +48,13 @@ export function serveText(event: ServeEvent): string {
 	}
 }
 
-/** Conflicts are named, however much else was done. */
+/** Names every conflict, however many other actions there are. */
 function conflictLines({conflicts}: SyncResult): string[] {
 	const lines = conflicts.slice(0, listed).map((conflict) => actionLine({action: 'conflict', ...conflict}))
 	return conflicts.length <= listed ? lines : [...lines, `and ${count(conflicts.length - listed, 'more conflict')}`]
 }
 
-/** Problems that came and that went; one that stays was told before. */
+/** Problems that are new and problems that are over; those that stay were reported before. */
 function newsLines({begun, over}: ProblemNews): string[] {
 	const where = ({side, path}: Problem): string => `${side === 'remote' ? 'peer: ' : ''}${safeText(path)}`
 	const lines = begun
@@ -66,14 +66,14 @@ function newsLines({begun, over}: ProblemNews): string[] {
 	return lines
 }
 
-/** What a node says before its folder can be used. */
+/** A line while the folder cannot be used yet. */
 function startText(event: StartEvent): string {
 	return event.kind === 'opened'
 		? 'The folder can be used now.'
 		: advised(`Waiting for the folder: ${event.message}; trying again by itself`, event.advice)
 }
 
-/** What `watch` says; empty for what is not worth a line. */
+/** A line of `watch`; empty: nothing is printed. */
 export function watchText(event: WatchEvent): string {
 	switch (event.kind) {
 		case 'connecting':
@@ -104,7 +104,7 @@ export function watchText(event: WatchEvent): string {
 	}
 }
 
-/** How much an event matters. What scripts wait for (`ready`) is always said. */
+/** The log level of an event. `ready` is always printed, because scripts wait for it. */
 export function serveLevel(event: ServeEvent): LogLevel {
 	switch (event.kind) {
 		case 'ready':
@@ -121,7 +121,7 @@ export function serveLevel(event: ServeEvent): LogLevel {
 	}
 }
 
-/** A conflict or a new problem is worth a look. */
+/** A conflict or a new problem makes it a warning. */
 const resultLevel = ({result, news}: {readonly result: SyncResult; readonly news: ProblemNews}): LogLevel =>
 	news.begun.length > 0 || result.conflicts.length > 0 ? 'warn' : 'info'
 

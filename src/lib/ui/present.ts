@@ -1,9 +1,9 @@
-// Results as text for people: pure functions of the result types, every name made safe.
+// Results of `sync`, `push` and `pull` as text. Pure functions of the result; escape all names.
 import type {SyncAction, SyncResult} from '../node/use/sync-result.js'
 import {bytes, count, duration} from './format.js'
 import {safeText} from './safe.js'
 
-/** Paths of one kind that are listed one by one before the rest is counted. */
+/** Paths of one kind that are listed; the rest is counted. */
 const listed = 20
 
 const verbs: Readonly<Record<SyncAction['action'], string>> = {
@@ -18,7 +18,7 @@ const verbs: Readonly<Record<SyncAction['action'], string>> = {
 	conflict: 'conflict     ',
 }
 
-/** One planned or done action on one line. `here`: on this side, `there`: on the peer. */
+/** One action, planned or done, as a line. `here`: on this side, `there`: on the peer. */
 export function actionLine({action, path, from, winner, copy}: SyncAction): string {
 	const head = `${verbs[action]}${safeText(path)}`
 	if (from !== undefined) return `${verbs[action]}${safeText(from)} -> ${safeText(path)}`
@@ -32,7 +32,7 @@ function* some(lines: readonly string[], what: string): Generator<string> {
 	if (lines.length > listed) yield `  and ${count(lines.length - listed, what)} more (all of them: --json)`
 }
 
-/** `3 pushed, 1 pulled`; empty when nothing changed. */
+/** `3 pushed, 1 pulled`; empty: nothing changed. */
 export function countsText(
 	result: Pick<SyncResult, 'pushed' | 'pulled' | 'deleted_local' | 'deleted_remote' | 'renamed' | 'metadata'>,
 ): string {
@@ -51,7 +51,7 @@ export function countsText(
 		.join(', ')
 }
 
-/** The answer of `sync`, `push`, `pull`. `held`: changes that a push or pull left to a sync. */
+/** The text of the result. `held`: number of changes that a push or pull left for a sync. */
 export function syncText(result: SyncResult, held = 0): string {
 	const {peer, conflicts, problems, dry_run: dryRun} = result
 	const name = `${safeText(peer.name)} (${safeText(peer.host)}:${peer.port})`
@@ -79,7 +79,7 @@ export function syncText(result: SyncResult, held = 0): string {
 	return lines.join('\n')
 }
 
-/** The conflicts that a sync has settled, for who is told nothing else of it. */
+/** The conflicts of a sync, for `--quiet`, which prints no other result. */
 export const conflictsText = ({conflicts}: Pick<SyncResult, 'conflicts'>): string =>
 	[
 		...some(
@@ -88,7 +88,7 @@ export const conflictsText = ({conflicts}: Pick<SyncResult, 'conflicts'>): strin
 		),
 	].join('\n')
 
-/** What could not be handled, for stderr. */
+/** The paths that failed, for stderr. */
 export function problemsText({problems}: Pick<SyncResult, 'problems'>): string {
 	const handled = problems.filter(({code}) => code !== 'TOO_MANY_DELETIONS')
 	if (handled.length === 0) return ''

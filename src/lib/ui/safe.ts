@@ -1,5 +1,4 @@
-// Makes text that came from a disk, a peer or a certificate harmless on a terminal, in a log and in JSON.
-// The original is never altered: only what is shown.
+// Escapes text from a disk, a peer or a certificate for terminals, logs and JSON. For output only.
 
 // Controls (C0, DEL, C1), line and paragraph separators, bidi marks, embeddings, overrides and isolates, soft hyphen,
 // invisible spaces, byte order mark, interlinear marks and tag characters. The joiners U+200C and U+200D stay:
@@ -17,17 +16,17 @@ function escaped(char: string): string {
 	return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`
 }
 
-/** `text` on one line, with everything that could act on a terminal or mislead the eye as `\x1b`, `\u202e`, `\n`. */
+/** `text` in one line, with all characters that control a terminal or mislead the eye escaped: `\x1b`, `\u202e`, `\n`. */
 export const safeText = (text: string): string => text.replace(harmful, escaped)
 
-/** As `safeText`, but line feeds stay: for texts of FileSync's own that have several lines. */
+/** As `safeText`, but keeps line feeds: for FileSync's own texts of several lines. */
 export const safeLines = (text: string): string => text.split('\n').map(safeText).join('\n')
 
-// JSON.stringify escapes C0 and lone surrogates itself; these it leaves raw.
+// Characters that JSON.stringify leaves raw; it escapes C0 and lone surrogates itself.
 const rawInJson =
 	/[\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
 
-/** JSON that parses to exactly `value` and holds no character that `safeText` would escape. Two blanks of indent. */
+/** JSON that parses to exactly `value` and has no character that `safeText` would escape. Indented by two blanks. */
 export function safeJson(value: unknown, indent: 0 | 2 = 2): string {
 	const text = JSON.stringify(value, null, indent)
 	return text.replace(rawInJson, (char) =>

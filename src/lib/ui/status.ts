@@ -1,4 +1,4 @@
-// The screen of `status`: a pure function of its result.
+// The text of `status`: a pure function of its result.
 import type {StatusResult} from '../node/status/status-result.js'
 import {bytes, count, duration, relativeTime} from './format.js'
 import {countsText} from './present.js'
@@ -10,7 +10,7 @@ function certificateRows({certificates}: StatusResult): string[] {
 	const line = ({subject, fingerprint, not_after, state, days_left}: StatusResult['certificates']['own']): string => {
 		const until = not_after.slice(0, 10)
 		const expiry = state === 'expired' ? `EXPIRED on ${until}` : `valid until ${until} (${count(days_left, 'day')})`
-		// In two halves: a whole one is wider than a terminal, and people read it aloud to compare.
+		// In two halves: a whole one is wider than a terminal, and users read it aloud to compare.
 		const halves = [fingerprint.slice(0, 48), fingerprint.slice(48)].map((half) => `\n${' '.repeat(13)}${half}`)
 		return `${safeText(subject)}, ${expiry}${halves.join('')}`
 	}
@@ -59,7 +59,7 @@ function pendingRows({pending}: StatusResult): string[] {
 	return rows
 }
 
-/** What the running node says of itself: is it there, connected, since when, what waits, what failed. */
+/** The running node: whether there is one, its connection and since when, what waits, what failed. */
 function nodeRows({running, node}: StatusResult, nowMs: number): string[] {
 	if (node === null) return [row('running', running === null ? 'no' : safeText(running))]
 	const {link, last_sync: last, held, paused, conflicts, pending, watching} = node
@@ -105,7 +105,7 @@ const watchings = {
 	polling: 'looks every 15 s, because the system has no more watches',
 } as const
 
-/** `nowMs`: for "5 min ago". */
+/** `nowMs`: milliseconds since 1970, for "5 min ago". */
 export function statusText(result: StatusResult, nowMs: number): string {
 	const {config, index, last_sync: lastSync} = result
 	const rows = [

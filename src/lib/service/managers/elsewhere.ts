@@ -1,16 +1,16 @@
-// Systems whose service manager FileSync writes no file for: what to do by hand there. Pure.
+// Systems without a supported service manager: what users can do by hand. Pure.
 import {FileSyncError} from '../../errors/index.js'
 import {argumentsOf} from '../spec.js'
 import type {ServiceSpec} from '../types.js'
 import {commandText} from './quote.js'
 
-/** A literal string of PowerShell. */
+/** A literal string in PowerShell. */
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-/** Quotes for the C runtime of Windows; a path there holds no quote. */
+/** Quotes a word for the C runtime of Windows; paths there contain no quote. */
 const quoted = (word: string): string => (/\s/.test(word) ? `"${word}"` : word)
 
-/** The task as PowerShell registers it. By default a task ends after three days and does not start on batteries. */
+/** A PowerShell command that registers the task. Overrides two defaults: a task ends after three days and does not start on batteries. */
 export function scheduledTask(spec: ServiceSpec): string {
 	const action = `New-ScheduledTaskAction -Execute ${literal(quoted(spec.node))} -Argument ${literal(argumentsOf(spec).map(quoted).join(' '))}`
 	const settings =
@@ -18,7 +18,7 @@ export function scheduledTask(spec: ServiceSpec): string {
 	return `Register-ScheduledTask -TaskName ${literal(spec.service)} -Trigger (New-ScheduledTaskTrigger -AtLogOn -User $env:USERNAME) -Action (${action}) -Settings (${settings})`
 }
 
-/** What `service install` says where it can do nothing. */
+/** The error of `service install` on such a system. */
 export function elsewhere(spec: ServiceSpec, platform: NodeJS.Platform): FileSyncError {
 	if (platform === 'win32')
 		return new FileSyncError(

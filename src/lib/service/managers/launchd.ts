@@ -1,4 +1,4 @@
-// launchd on macOS: an agent of the user, and how `launchctl` is spoken to. Pure.
+// launchd on macOS: the agent's file, and the commands and output of `launchctl`. Pure.
 import {join} from 'node:path'
 import type {Machine} from '../machine.js'
 import {marker} from '../marker.js'
@@ -24,8 +24,8 @@ function valueLines(value: Value, indent: string): string[] {
 const isList = (value: Value): value is readonly string[] => Array.isArray(value)
 
 /**
- * The agent's property list. launchd cannot tell exit codes apart: it starts again after every failure, a minute later, so
- * that a fault that someone must look at does not fill the log.
+ * The agent's property list. launchd cannot distinguish exit codes: it restarts after every failure, a minute later, so that a lasting
+ * fault does not fill the log.
  */
 export function plistText(spec: ServiceSpec, logFile: string): string {
 	const settings: Value = {
@@ -51,8 +51,8 @@ ${valueLines(settings, '').join('\n')}
 }
 
 /**
- * What `launchctl print gui/UID/LABEL` says; it fails for an agent that is not loaded. `enabled`: what lies in LaunchAgents
- * is loaded at login.
+ * Parses `launchctl print gui/UID/LABEL`, which fails for an agent that is not loaded. `enabled` is true: files in LaunchAgents are loaded
+ * at login.
  */
 export function readPrint(answer: Ended): State {
 	const nothing = {since: null, exit_code: null, problem: null}
@@ -77,7 +77,7 @@ export function launchd({home, uid}: Machine, service: ServiceName): Manager {
 	const logFile = join(home, 'Library', 'Logs', `${service}.log`)
 	const domain = `gui/${uid}`
 	const target = `${domain}/${service}`
-	// Fails where the user has no session on the screen, as over ssh.
+	// Fails if the user has no graphical session, as over ssh.
 	const reach: Step = {...ctl('print', domain), onFailure: 'unreachable'}
 	const unload: Step = {...ctl('bootout', target), onFailure: 'ignored'}
 	return {
@@ -93,7 +93,7 @@ export function launchd({home, uid}: Machine, service: ServiceName): Manager {
 			if (!now) return enable
 			if (written === 'unchanged')
 				return [...enable, {...ctl('bootstrap', domain, file), onFailure: 'ignored'}, ctl('kickstart', target)]
-			// bootout returns before the old agent is gone, and until then bootstrap fails.
+			// bootout returns before the old agent has ended; until then bootstrap fails.
 			return [...enable, unload, {...ctl('bootstrap', domain, file), tries: 10}]
 		},
 		startsLater: true,

@@ -1,4 +1,4 @@
-// Picks the service manager of this machine. Decides nothing else.
+// Picks the service manager of this machine.
 
 import {type Machine, termuxPrefix} from '../machine.js'
 import type {Manager, ServiceName} from '../types.js'
@@ -6,7 +6,7 @@ import {launchd} from './launchd.js'
 import {systemd} from './systemd.js'
 import {termux} from './termux.js'
 
-/** null: there is none that FileSync can write a file for. */
+/** null: none that FileSync supports. */
 export function managerFor(machine: Machine, service: ServiceName): Manager | null {
 	const prefix = termuxPrefix(machine)
 	if (prefix !== undefined) return termux(prefix, service)

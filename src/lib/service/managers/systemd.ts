@@ -1,4 +1,4 @@
-// systemd on Linux: a unit of the user's own service manager, and how `systemctl --user` is spoken to. Pure.
+// systemd on Linux: the user unit, and the commands and output of `systemctl --user`. Pure.
 import {isAbsolute, join} from 'node:path'
 import {messageOfEnd} from '../ended.js'
 import type {Machine} from '../machine.js'
@@ -7,7 +7,7 @@ import {argumentsOf, modeWords} from '../spec.js'
 import type {Ended, Manager, ServiceName, ServiceSpec, State, Step} from '../types.js'
 import {systemdArgument, systemdWord} from './quote.js'
 
-/** systemd refuses a program whose path holds one of these, however it is written. */
+/** systemd refuses a program whose path contains one of these, even if quoted. */
 const refusedInProgram = /["'\\]/
 
 function command(spec: ServiceSpec): string {
@@ -16,10 +16,10 @@ function command(spec: ServiceSpec): string {
 	return ['/bin/sh', '-c', ...['exec "$0" "$@"', spec.node].map(systemdArgument), ...args].join(' ')
 }
 
-/** glibc keeps a heap for each thread, and what one frees is of no use to another: 10 MB more for a node of some weeks. */
+/** Limits glibc's heaps: with one per thread, a node takes 10 MB more after some weeks. */
 const serviceEnv = {MALLOC_ARENA_MAX: '1'}
 
-/** The unit. No sandbox of folders: the folder to sync, the certificates and the state may lie anywhere. */
+/** The unit. Without a sandbox for folders: the synced folder, the certificates and the state may be anywhere. */
 export function unitText(spec: ServiceSpec): string {
 	const environment = Object.entries({...serviceEnv, ...spec.env}).map(
 		([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}`,
@@ -59,16 +59,16 @@ const properties = [
 	'ExecMainStatus',
 ]
 
-/** `Fri 2026-01-02 03:04:05 UTC` as ISO 8601; null for an empty one or another zone. */
+/** `Fri 2026-01-02 03:04:05 UTC` as ISO 8601; null if it is empty or in another zone. */
 function isoOf(time: string | undefined): string | null {
 	const found = /^\w+ (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/.exec(time ?? '')
 	return found === null ? null : `${found[1]}T${found[2]}Z`
 }
 
-/** As `systemctl status` shows it: `active (running)`, `failed`. */
+/** The state as `systemctl status` shows it: `active (running)`, `failed`. */
 const stateOf = (active = 'unknown', sub = active): string => (active === sub ? active : `${active} (${sub})`)
 
-/** What `systemctl --user show` says. `ExecMainCode` 1 is CLD_EXITED: the status is an exit code. */
+/** Parses `systemctl --user show`. `ExecMainCode` 1 is CLD_EXITED: then the status is an exit code. */
 export function readShow(answer: Ended): State {
 	if (answer.kind === 'missing' || answer.code !== 0)
 		return {enabled: null, active: null, state: null, since: null, exit_code: null, problem: messageOfEnd(answer)}
@@ -94,11 +94,11 @@ const ctl = (...words: readonly string[]): Step => ({argv: ['systemctl', '--user
 
 export function systemd({env, home, user, lingers}: Machine, service: ServiceName): Manager {
 	const configHome = env['XDG_CONFIG_HOME']
-	// Relative values are to be ignored, says the XDG base directory specification.
+	// The XDG base directory specification demands that relative values are ignored.
 	const base = configHome !== undefined && isAbsolute(configHome) ? configHome : join(home, '.config')
 	const folder = join(base, 'systemd', 'user')
 	const unit = `${service}.service`
-	// It fails without a bus and does nothing else that could.
+	// Fails only without a bus.
 	const reload: Step = {...ctl('daemon-reload'), onFailure: 'unreachable'}
 	return {
 		system: 'systemd',
@@ -110,7 +110,7 @@ export function systemd({env, home, user, lingers}: Machine, service: ServiceNam
 		folders: [],
 		start: (written, now) => {
 			if (!now) return [reload, ctl('enable', unit)]
-			// A running one goes on with its old unit unless it is restarted.
+			// A running service keeps its old unit until it is restarted.
 			return written === 'replaced'
 				? [reload, ctl('enable', unit), ctl('restart', unit)]
 				: [reload, ctl('enable', '--now', unit)]

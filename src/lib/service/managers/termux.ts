@@ -1,4 +1,4 @@
-// termux-services (runit) on Android: a folder with scripts, and how `sv` is spoken to. Pure.
+// termux-services (runit) on Android: the service's folder of scripts, and the commands and output of `sv`. Pure.
 import {join} from 'node:path'
 import {messageOfEnd} from '../ended.js'
 import {marker} from '../marker.js'
@@ -9,13 +9,13 @@ import {commandText, shellWord} from './quote.js'
 const script = (prefix: string, ...lines: readonly string[]): string =>
 	[`#!${prefix}/bin/sh`, `# ${marker}.`, ...lines, ''].join('\n')
 
-/** The script that becomes FileSync. */
+/** The script that execs FileSync. */
 export function runText(spec: ServiceSpec, prefix: string): string {
 	const exports = Object.entries(spec.env).map(([name, value]) => `export ${name}=${shellWord(value)}`)
 	return script(prefix, 'exec 2>&1', ...exports, `exec ${commandText([spec.node, ...argumentsOf(spec)])}`)
 }
 
-/** The script that runit runs after FileSync has ended; `$1` is its exit code, -1 after a signal. */
+/** The script that runit runs after FileSync has ended. `$1`: its exit code, -1 after a signal. */
 export const finishText = (prefix: string): string =>
 	script(
 		prefix,
@@ -30,7 +30,7 @@ export const finishText = (prefix: string): string =>
 export const logText = (prefix: string, folder: string): string =>
 	script(prefix, `mkdir -p ${shellWord(folder)}`, `exec svlogd -tt ${shellWord(folder)}`)
 
-/** What `sv status` says: `run: DIR: (pid 12) 34s; …`, `down: DIR: 3s, normally up; …`. A service is normally up unless told. */
+/** Parses `sv status`: `run: DIR: (pid 12) 34s; …`, `down: DIR: 3s, normally up; …`. A running service is normally up by default. */
 export function readStatus(answer: Ended, nowMs: number): State {
 	const found =
 		answer.kind === 'ended' ? /^(run|down|finish): [^\n]*?: (?:\(pid \d+\) )?(\d+)s([^;\n]*)/.exec(answer.stdout) : null
@@ -70,16 +70,16 @@ export function termux(prefix: string, service: ServiceName): Manager {
 		folders: [join(folder, 'log'), folder],
 		start: (written, now) => {
 			if (!now) return [{argv: ['touch', down]}, {...sv('down'), onFailure: 'ignored'}]
-			// A new folder is noticed within five seconds.
+			// runit notices a new folder within five seconds.
 			const up: Step = {...sv('up'), tries: 8, onFailure: 'unreachable'}
 			const restart: readonly Step[] = written === 'replaced' ? [sv('-w', '40', 'restart')] : []
 			return [{argv: ['rm', '-f', down]}, up, ...restart]
 		},
 		startsLater: false,
-		// With `down` there, a supervisor that is started again before the folder is gone lets it be.
+		// `down` keeps a supervisor that restarts before the folder is removed from starting the service again.
 		stop: [{argv: ['touch', down]}, {...sv('-w', '40', 'stop'), onFailure: 'unreachable'}],
 		forget: [],
-		// Its supervisor, if there is one, sees that the folder is gone and stops it.
+		// Its supervisor, if it runs, notices that the folder is gone and stops the service.
 		stopByHand: [],
 		look: sv('status'),
 		read: readStatus,

@@ -5,11 +5,11 @@ export interface ProgressChoice {
 	/** `--json` or `--quiet`. */
 	readonly silent: boolean
 	readonly stream: NodeJS.WriteStream
-	/** Prints one safe line to stderr. */
+	/** Prints an escaped line on stderr. */
 	readonly say: (line: string) => void
 }
 
-/** A task list on a terminal, plain lines elsewhere, nothing when silent. */
+/** A task list on a terminal, plain lines elsewhere, nothing if `silent`. */
 export async function chooseProgress({silent, stream, say}: ProgressChoice): Promise<Progress> {
 	if (silent) return noProgress
 	if (!stream.isTTY || process.env['TERM'] === 'dumb') return lineProgress(say)

@@ -1,15 +1,15 @@
-// Progress of one sync as plain lines on stderr, for pipes, logs and cron: one line a phase, nothing that moves.
+// Progress of one sync as plain lines on stderr, one per phase, for pipes, logs and cron.
 import type {SyncEvent} from '../../node/use/events.js'
 import {bytes, count} from '../format.js'
 import {safeText} from '../safe.js'
 
 export interface Progress {
 	readonly onEvent: (event: SyncEvent) => void
-	/** The sync is over, or goes on without this process (`left`); nothing is printed afterwards. */
+	/** The sync is over, or goes on without this process (`left`). Prints nothing afterwards. */
 	done(how: 'done' | 'failed' | 'left'): Promise<void>
 }
 
-/** `say` prints one safe line. */
+/** `say` prints an escaped line. */
 export function lineProgress(say: (line: string) => void): Progress {
 	return {
 		onEvent: (event) => {
@@ -32,5 +32,5 @@ export function lineProgress(say: (line: string) => void): Progress {
 	}
 }
 
-/** Says nothing. */
+/** Prints nothing. */
 export const noProgress: Progress = {onEvent: () => {}, done: () => Promise.resolve()}

@@ -1,4 +1,4 @@
-// The list of a sync's phases as lines of a terminal: pure. Every line of a live frame fits, so none is ever wrapped.
+// The list of a sync's phases as lines of a terminal. Pure. Every line of a live frame fits, so none wraps.
 import {truncate, truncateMiddle, wrap} from '../format.js'
 import {ascii, type Look} from '../look.js'
 import {type TransferState, transferLine} from './transfer-bar.js'
@@ -10,7 +10,7 @@ export interface PhaseView {
 	readonly title: string
 }
 
-/** What is told below the phase that runs: a text, or how far the transfer is and which file is under way. */
+/** The line below the running phase: a text, or progress and current file of the transfer. */
 export type Detail =
 	| {readonly kind: 'text'; readonly text: string}
 	| {readonly kind: 'transfer'; readonly transfer: TransferState; readonly file: string | undefined}
@@ -24,7 +24,7 @@ const signs: Readonly<Record<Exclude<PhaseState, 'running'>, {readonly unicode: 
 
 const spinner = {unicode: '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏', ascii: '|/-\\'}
 
-/** SGR codes of the signs. */
+/** SGR codes of the marks. */
 const colours: Readonly<Record<PhaseState, number>> = {waiting: 2, running: 33, done: 32, failed: 31, skipped: 2}
 
 function signOf(state: PhaseState, {unicode, colour}: Look, tick: number): string {
@@ -33,7 +33,7 @@ function signOf(state: PhaseState, {unicode, colour}: Look, tick: number): strin
 	return colour ? `\x1b[${colours[state]}m${sign}\x1b[0m` : sign
 }
 
-/** Blanks before what stands below a phase, and before a title, with its sign. */
+/** Indent of the line below a phase, and of a title including its mark, in columns. */
 const indent = 2
 
 function detailLines(detail: Detail, columns: number): string[] {
@@ -42,14 +42,14 @@ function detailLines(detail: Detail, columns: number): string[] {
 	return detail.file === undefined ? [line] : [line, truncateMiddle(detail.file, columns)]
 }
 
-/** A frame while the sync runs. `columns`: of the terminal; `tick`: counts frames. Texts must be safe already. */
+/** A frame while the sync runs. `columns`: of the terminal; `tick`: counts frames. Texts must be escaped already. */
 export function liveFrame(
 	phases: readonly PhaseView[],
 	detail: Detail | undefined,
 	look: Look,
 	{columns, tick}: {readonly columns: number; readonly tick: number},
 ): string[] {
-	// A terminal that wraps after its last column would show an empty line.
+	// One column less: some terminals wrap after the last column and would show an empty line.
 	const room = Math.max(1, columns - 1 - indent)
 	const shown = (text: string): string => (look.unicode ? text : ascii(text))
 	return phases.flatMap(({state, title}) => {
@@ -59,7 +59,7 @@ export function liveFrame(
 	})
 }
 
-/** What stays on the screen: whole titles, broken between words, and no phase that never began. */
+/** The frame that stays on the screen: whole titles, wrapped between words, without phases that never began. */
 export function lastFrame(phases: readonly PhaseView[], look: Look, columns: number): string[] {
 	return phases
 		.filter(({state}) => state !== 'waiting')

@@ -20,7 +20,7 @@ const titles: Readonly<Record<Phase, string>> = {
 	commit: 'Commit',
 }
 
-/** The list is drawn anew so often, in ms. */
+/** Interval between frames (ms). */
 const everyMs = 100
 
 interface Gate {
@@ -52,7 +52,7 @@ interface Task {
 	readonly state: ListrTaskState
 }
 
-/** Draws listr2's tasks on `stream`, which may be another than stdout, and `detail` below the one that runs. */
+/** Draws listr2's tasks on `stream`, and `detail` below the running one. */
 function rendererFor(
 	stream: NodeJS.WriteStream,
 	detail: () => Detail | undefined,
@@ -64,7 +64,7 @@ function rendererFor(
 	let timer: NodeJS.Timeout | undefined
 
 	return class implements ListrRenderer {
-		// listr2 asks stdout whether there is a terminal.
+		// listr2 checks whether stdout is a terminal.
 		static nonTTY = true
 		static rendererOptions = {}
 		static rendererTaskOptions = {}
@@ -81,7 +81,7 @@ function rendererFor(
 		readonly #draw = (): void =>
 			live.draw(liveFrame(this.#views, detail(), look, {columns: stream.columns, tick: tick++}))
 
-		/** Ctrl-Z: nothing is drawn from here until the shell, which writes meanwhile, lets the process go on. */
+		/** Ctrl-Z: draws nothing until the process is continued, because the shell writes meanwhile. */
 		readonly #onStop = (): void => {
 			clearInterval(timer)
 			process.off('SIGTSTP', this.#onStop)
@@ -115,7 +115,7 @@ function rendererFor(
 	}
 }
 
-/** Shows the phases until `done`. `stream`: where a terminal is. */
+/** Shows the phases until `done`. `stream`: a terminal. */
 export function taskProgress(stream: NodeJS.WriteStream): Progress {
 	const gates = new Map(phases.map((phase) => [phase, gate()]))
 	const details = new Map<Phase, string>()
@@ -124,7 +124,7 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 	let looked = ''
 	let moved: (Omit<TransferState, 'elapsedMs'> & {readonly startedAt: number}) | undefined
 	let file: string | undefined
-	/** The phase that runs goes on elsewhere; listr2 hears of a failure, which ends its list. */
+	/** The running phase goes on in another process. Ends listr2's list by a failure. */
 	let isLeft = false
 
 	const detail = (): Detail | undefined => {
@@ -155,7 +155,7 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 			exitOnError: true,
 		},
 	)
-	// Nothing is drawn before the first phase: what fails until then is no failed connection.
+	// Nothing is drawn before the first phase: a failure until then is not one of the connection.
 	let running: Promise<void> | undefined
 	const start = (): void => {
 		running ??= list.run().then(

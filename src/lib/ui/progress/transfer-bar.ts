@@ -1,5 +1,4 @@
-// The moving line of a transfer: bar, share, files, bytes, rate, time left, in as many columns as there are. Pure, but for the
-// time that is handed in.
+// The progress line of a transfer, fitted to the columns: bar, share, files, bytes, rate, time left. Pure: the time is an argument.
 import {bytes, rate, secondsLeft, width} from '../format.js'
 
 export interface TransferState {
@@ -10,11 +9,11 @@ export interface TransferState {
 	readonly elapsedMs: number
 }
 
-/** Width of the bar in columns, at least and at most. Facts that would make it narrower are left out. */
+/** Smallest and largest width of the bar in columns. Facts that would make it narrower are left out. */
 const longestBar = 24
 const shortestBar = 8
 
-/** `━━━━━━╸─────`, exactly so many cells. It is full only when all is done. */
+/** `━━━━━━╸─────`, exactly `cells` wide. Full only at the end. */
 function barOf(share: number, cells: number): string {
 	const halves = Math.floor(share * cells * 2)
 	const full = halves >> 1
@@ -22,14 +21,14 @@ function barOf(share: number, cells: number): string {
 	return '━'.repeat(full) + half + '─'.repeat(cells - full - half.length)
 }
 
-/** `57/100 MiB`, or `579 KiB/1.2 GiB` where the units differ. */
+/** `57/100 MiB`, or `579 KiB/1.2 GiB` if the units differ. */
 function amount(done: number, total: number): string {
 	const [all, some] = [bytes(total), bytes(done)]
 	const unit = all.slice(all.indexOf(' '))
 	return some.endsWith(unit) ? `${some.slice(0, -unit.length)}/${all}` : `${some}/${all}`
 }
 
-/** `━━━━━━━━━╸────  42 %  1,234/5,678  12/57 MiB  45 MiB/s  1 s left`, at most `columns` wide: what says least goes first. */
+/** `━━━━━━━━━╸────  42 %  1,234/5,678  12/57 MiB  45 MiB/s  1 s left`, at most `columns` wide: leaves out the least important first. */
 export function transferLine(state: TransferState, columns: number): string {
 	const {files, bytes: total, filesDone, bytesDone, elapsedMs} = state
 	const share = Math.min(1, total > 0 ? bytesDone / total : files > 0 ? filesDone / files : 1)
@@ -37,7 +36,7 @@ export function transferLine(state: TransferState, columns: number): string {
 	const left = share > 0.01 && share < 1 ? [`${secondsLeft((elapsedMs / share) * (1 - share))} left`] : []
 	const counted = `${filesDone.toLocaleString('en')}/${files.toLocaleString('en')}`
 	const [moved, speed] = [amount(bytesDone, total), rate(bytesDone, elapsedMs)]
-	// From all there is to tell to the least.
+	// From all facts to the fewest.
 	const choices = [
 		[percent, counted, moved, speed, ...left],
 		[percent, moved, speed, ...left],

@@ -1,4 +1,4 @@
-// Drives the view: keys, states, sizes and seconds become messages; effects are carried out. Decides nothing of its own.
+// Drives the view: turns keys, states, resizes and seconds into messages, and carries out effects. Decides nothing itself.
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Env} from '../../config/index.js'
 import {messageOf} from '../../errors/index.js'
@@ -17,20 +17,20 @@ export interface TopOptions {
 	readonly input: Keyboard
 	readonly output: Display
 	readonly env: Env
-	/** Aborted: the screen is given back and `runTop` resolves. */
+	/** Aborted: restores the screen, and `runTop` resolves. */
 	readonly signal: AbortSignal
 	/** Milliseconds since 1970. */
 	readonly nowMs: () => number
 }
 
-/** States are asked for, and frames drawn for them, so often: four a second. */
+/** Interval between states, and between frames for them (ms). */
 const frameMs = 250
 const tickMs = 1000
-/** Ticks without a state before the node counts as silent: it speaks every `frameMs`. */
+/** Ticks without a state before the node counts as silent. It sends one every `frameMs`. */
 const silentTicks = 5
-/** After the states of a node behind a socket have ended they are asked for anew so often. */
+/** Wait before reconnecting to a node whose stream of states ended (ms). */
 const againMs = 1000
-/** By then a process that stops itself is stopped, or nobody can stop it. */
+/** Time in which SIGSTOP takes effect (ms); later the process is taken to be unstoppable. */
 const stopMs = 20
 
 const sizeOf = ({rows, columns}: Display) => ({rows: rows > 0 ? rows : 24, columns: columns > 0 ? columns : 80})
@@ -58,7 +58,7 @@ class Session {
 		this.#model = firstModel(screen, handle.inside, nowMs())
 	}
 
-	/** Resolves when the user leaves, the signal is aborted or a node of this process has ended. */
+	/** Resolves when the user quits, the signal is aborted or a node in this process has ended. */
 	async run(): Promise<void> {
 		const {input, output, signal} = this.#options
 		const over = new Promise<void>((resolve, reject) => {
@@ -69,7 +69,7 @@ class Session {
 		const onData = this.#guarded(this.#read)
 		const onResize = this.#guarded(() => this.#send({kind: 'resize', ...sizeOf(output)}, true))
 		const onContinue = this.#guarded(this.#resume)
-		// Node itself writes a warning across the screen, after those who listen have been told.
+		// Node prints a warning across the screen after its listeners have run.
 		const onWarning = (): void => void setImmediate(this.#guarded(this.#redraw))
 		try {
 			this.#terminal.enter()
@@ -101,7 +101,7 @@ class Session {
 		}
 	}
 
-	/** A fault in here ends the view in order, instead of the process in disorder. */
+	/** Runs a callback. An error in it ends the view in order instead of crashing the process. */
 	#guarded<A extends unknown[]>(act: (...values: A) => void): (...values: A) => void {
 		return (...values) => {
 			try {
@@ -126,12 +126,12 @@ class Session {
 				await delay(againMs, undefined, {signal})
 			}
 		} catch (error) {
-			// After the end a torn wait is no fault.
+			// An aborted wait after the end is no fault.
 			if (!signal.aborted) throw error
 		}
 	}
 
-	/** `urgent`: the answer to a key, which is drawn at once. */
+	/** `urgent`: a reaction to a key, drawn at once. */
 	#send(message: Message, urgent: boolean): void {
 		const {model, effects} = update(this.#model, message)
 		this.#model = model
@@ -201,7 +201,7 @@ class Session {
 		if (process.platform === 'win32') return
 		this.#terminal.leave()
 		process.kill(process.pid, 'SIGTSTP')
-		// Goes on here when the process is continued; at once, where no shell could continue it and the system let it run.
+		// Goes on here when the process is continued, or at once if the system did not stop it because no shell could continue it.
 		setTimeout(this.#guarded(this.#resume), stopMs)
 	}
 
@@ -213,7 +213,7 @@ class Session {
 
 	readonly #resume = (): void => {
 		if (this.#stop.signal.aborted) return
-		// Whoever had the terminal meanwhile may have set it as he liked.
+		// Another program may have changed the terminal's settings meanwhile.
 		this.#terminal.leave()
 		this.#terminal.enter()
 		this.#redraw()
@@ -229,9 +229,8 @@ async function printOnce({handle, output, signal}: TopOptions): Promise<void> {
 }
 
 /**
- * Shows the node until the user leaves (or `signal` is aborted), then gives the screen back and resolves. Does not close
- * `handle`. Where there is no screen to draw on, prints one plain frame. Rejects, after the screen is given back, with what
- * `handle.states` throws.
+ * Shows the node until the user quits or `signal` is aborted, then restores the screen and resolves. Does not close `handle`. Prints one
+ * plain frame if there is no screen. Rejects with what `handle.states` throws, after restoring the screen.
  */
 export async function runTop(options: TopOptions): Promise<void> {
 	const {input, output, env, signal} = options

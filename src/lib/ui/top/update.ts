@@ -1,4 +1,4 @@
-// What each message makes of the model, and what it asks of the world. Pure: the clock comes in with the message.
+// Applies a message to the model and returns the effects to carry out. Pure: the clock comes in with the message.
 import type {NodeAction} from '../../node/status/node-state.js'
 import {safeText} from '../safe.js'
 import {type Effect, isTail, type Message, type Model, panels, type Toast} from './model/model.js'
@@ -15,10 +15,10 @@ export interface Step {
 	readonly effects: readonly Effect[]
 }
 
-/** How long an answer to a key is shown. */
+/** How long the reaction to a key is shown (ms). */
 const toastMs = 4000
 
-/** A longer filter finds nothing that a shorter one does not. */
+/** Longest filter, in characters. */
 const longestFilter = 100
 
 const step = (model: Model, ...effects: Effect[]): Step => ({model, effects})
@@ -28,7 +28,6 @@ const say = (model: Model, text: string, level: Toast['level'] = 'info'): Model 
 	toast: {text, level, untilMs: model.nowMs + toastMs},
 })
 
-/** `asked` carries the words of the answer. */
 const act = (model: Model, action: NodeAction, asked: string): Step =>
 	step({...say(model, asked), asking: [...model.asking, action]}, {kind: 'act', action})
 
@@ -51,7 +50,7 @@ const failedTexts: Readonly<Record<NodeAction, string>> = {
 	'clear-log': 'the log is not cleared',
 }
 
-/** A new state; what was scrolled to stays where it is while rows come in below. */
+/** A new state. The scroll position stays while rows are added below. */
 function withState(model: Model, state: Model['state'] & object, nowMs: number): Model {
 	const next: Model = {
 		...model,
@@ -90,14 +89,14 @@ function scrolled(model: Model, move: Move): Step {
 	return step(reason === null ? next : say(next, reason))
 }
 
-/** Scrolled rows are those of the old filter. */
+/** Resets scroll positions: they belong to the old filter. */
 const filtered = (model: Model, text: string, typing: boolean): Model => ({
 	...model,
 	filter: {text: [...text].slice(0, longestFilter).join(''), typing},
 	scroll: {log: 0, conflicts: 0, problems: 0, transfers: 0},
 })
 
-/** A key while the filter is typed. */
+/** A key while the user types the filter. */
 function typed(model: Model, key: Key): Step {
 	const {text} = model.filter
 	if (key.kind === 'char') return step(filtered(model, text + key.char, true))
@@ -135,7 +134,6 @@ function escaped(model: Model): Step {
 	return step(model, {kind: 'quit'})
 }
 
-/** `by`: 1 or -1. */
 function walked(model: Model, by: number): Step {
 	const next = panels[(panels.indexOf(model.focus) + by + panels.length) % panels.length] ?? 'log'
 	const focused: Model = {...model, help: null, focus: next}
@@ -143,7 +141,7 @@ function walked(model: Model, by: number): Step {
 	return step(hasRoom ? focused : say(focused, `${next}: no room on this screen`))
 }
 
-/** A key that is not text for the filter. */
+/** A key outside the filter. */
 function otherKey(model: Model, key: Key): Step {
 	const name = key.kind === 'named' ? key.name : key.kind === 'char' ? key.char : 'a paste'
 	const move = moves[name]
@@ -179,7 +177,7 @@ export function update(model: Model, message: Message): Step {
 		case 'state':
 			return step(withState(model, message.state, message.nowMs))
 		case 'key': {
-			// An answer is over with the next key.
+			// The next key removes the reaction to the last one.
 			const now: Model = {...model, nowMs: message.nowMs, toast: null}
 			return model.filter.typing ? typed(now, message.key) : otherKey(now, message.key)
 		}

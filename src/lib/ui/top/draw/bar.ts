@@ -1,10 +1,10 @@
-// How far something is: a thin bar, its share in percent, the time that is left. Pure.
+// Progress: a thin bar, percent, time left. Pure.
 import {dim, type Line, span} from './line.js'
 
-/** From 0 to 1; 1 where there is nothing to do. */
+/** From 0 to 1; 1 if there is nothing to do. */
 export const shareOf = (done: number, total: number): number => (total > 0 ? Math.min(1, Math.max(0, done / total)) : 1)
 
-/** Exactly `cells` wide. It is full only when all is done. */
+/** Exactly `cells` wide. Full only at the end. */
 export function bar(share: number, cells: number): Line {
 	if (cells < 1) return []
 	const halves = Math.floor(share * cells * 2)
@@ -13,9 +13,9 @@ export function bar(share: number, cells: number): Line {
 	return [span('━'.repeat(full) + half, 'accent'), dim('─'.repeat(cells - full - half.length))]
 }
 
-/** ` 62 %`, always five wide; 100 only when all is done. */
+/** ` 62 %`, always five columns; 100 only at the end. */
 export const percent = (share: number): string => `${Math.floor(share * 100)} %`.padStart(5)
 
-/** Milliseconds for the rest at `bytesPerSec`; null where nobody can tell. */
+/** Milliseconds for the rest at `bytesPerSec`; null: unknown. */
 export const leftMs = (done: number, total: number, bytesPerSec: number): number | null =>
 	bytesPerSec > 0 && total > done ? ((total - done) * 1000) / bytesPerSec : null

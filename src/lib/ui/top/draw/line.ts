@@ -1,5 +1,5 @@
-// A line of the screen as spans of one style each, and how it becomes terminal text. Knows nothing of what it says.
-// Texts in spans are safe already (see `safeText`).
+// A line of the screen as spans with a style each, and its conversion to terminal text.
+// Texts in spans are escaped already (see `safeText`).
 import {pad, truncate, width} from '../../format.js'
 import {ascii, type Look} from '../../look.js'
 
@@ -11,7 +11,7 @@ export interface Span {
 }
 export type Line = readonly Span[]
 
-/** SGR parameters. Only colours of the terminal's own theme: whoever set it can read it. */
+/** SGR parameters. Only colours of the terminal's own theme, which its user can read. */
 const codes: Readonly<Record<Style, string>> = {
 	plain: '',
 	dim: '2',
@@ -27,7 +27,7 @@ export const dim = (text: string): Span => ({text, style: 'dim'})
 
 export const lineWidth = (line: Line): number => line.reduce((sum, {text}) => sum + width(text), 0)
 
-/** At most `columns` wide; what is cut off shows as `…`. */
+/** At most `columns` wide; cut at the end, with `…` for the rest. */
 export function cutLine(line: Line, columns: number): Line {
 	const kept: Span[] = []
 	let left = columns
@@ -43,7 +43,7 @@ export function cutLine(line: Line, columns: number): Line {
 	return kept
 }
 
-/** `right` at the right edge, `left` cut to what remains; without `right` where that would be less than half. */
+/** `right` at the right edge and `left` cut to the rest; without `right` if that rest is less than half. */
 export function justify(left: Line, right: Line, columns: number): Line {
 	const room = columns - lineWidth(right) - 2
 	if (right.length === 0 || room < columns / 2) return cutLine(left, columns)
@@ -64,10 +64,10 @@ export function rule(columns: number, title: Line = [], right: Line = []): Line 
 export const cell = (text: string, columns: number, style: Style = 'plain', align: 'left' | 'right' = 'left'): Span =>
 	span(pad(text, columns, align), style)
 
-/** A line as a terminal takes it: no controls but SGR, at most `columns` wide, every style ended. */
+/** A line as terminal text: no control codes but SGR, at most `columns` wide, all styles ended. */
 export function paint(line: Line, columns: number, {unicode, colour}: Look): string {
 	const narrow = (one: Line): Line => (unicode ? one : one.map(({text, style}) => ({text: ascii(text), style})))
-	// Twice: foreign letters before they are measured, and the mark of the cut behind it.
+	// To ASCII twice: letters before they are measured, and the mark that the cut adds.
 	return narrow(cutLine(narrow(line), columns))
 		.map(({text, style}) =>
 			colour && text !== '' && codes[style] !== '' ? `\x1b[${codes[style]}m${text}\x1b[0m` : text,

@@ -1,24 +1,24 @@
-// Numbers of the last minute as a row of small bars. Pure.
+// The rates of the last minute as a row of small bars. Pure.
 
-// No full block: rows above each other stay apart.
+// No full block, so that two rows do not touch.
 const blocks = '▁▂▃▄▅▆▇'
 
-/** Seconds that a sparkline tells of. */
+/** Seconds that a sparkline shows. */
 const spanSec = 60
 
-/** Bytes a second that fill a bar at least: so the pings of a quiet connection stay low. */
+/** Smallest rate of a full bar (bytes a second), so that the pings of an idle connection stay low. */
 const lowestTop = 16 * 1024
 
-/** What a full bar stands for, shared by the sparklines that are compared. */
+/** The rate of a full bar, shared by sparklines that are compared. */
 export const sparkTop = (...series: readonly (readonly number[])[]): number =>
 	series.reduce((top, values) => values.reduce((most, value) => Math.max(most, value), top), lowestTop)
 
-/** Cells that a sparkline of at most `cells` takes: each stands for a whole number of seconds. */
+/** Width of a sparkline of at most `cells`: each cell stands for a whole number of seconds. */
 export const sparkCells = (cells: number): number => (cells < 1 ? 0 : Math.ceil(spanSec / Math.ceil(spanSec / cells)))
 
 /**
- * `values`: one a second, newest last. The newest is at the right end; a cell shows the highest of its seconds, `·` for
- * nothing moved and a blank for no number. Exactly `sparkCells(cells)` wide.
+ * `values`: one a second, newest last. The newest is at the right end. A cell shows the highest rate of its seconds, `·` for zero, a blank
+ * for no value. Exactly `sparkCells(cells)` wide.
  */
 export function sparkline(values: readonly number[], cells: number, top: number): string {
 	const count = sparkCells(cells)

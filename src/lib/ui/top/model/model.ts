@@ -1,10 +1,10 @@
-// What the view knows, what can happen to it, and what it may ask for. Types and the first model; nothing decides here.
+// The view's model, its messages and its effects: types and the initial model.
 import type {NodeAction, NodeState} from '../../../node/status/node-state.js'
 import type {Look} from '../../look.js'
 import type {Key} from '../terminal/keys.js'
 import type {Stopped} from '../texts/facts.js'
 
-/** In the order in which `tab` walks. */
+/** In the order of `tab`. */
 export const panels = ['log', 'conflicts', 'problems', 'transfers'] as const
 export type Panel = (typeof panels)[number]
 
@@ -27,23 +27,23 @@ export interface Model {
 	/** The node runs in this process and ends with the view. */
 	readonly inside: boolean
 	readonly nowMs: number
-	/** null: nothing has been heard yet. */
+	/** null: no state has arrived yet. */
 	readonly state: NodeState | null
-	/** Why the peer could not be reached last; null: it was, or was never tried. Still shown while it is tried again. */
+	/** Why the last try to reach the peer failed; null: it succeeded, or there was none. Shown also during the next try. */
 	readonly fault: Stopped | null
-	/** Why the node says nothing now, as it came; null: it does. */
+	/** Why the node sends no states now, unescaped; null: it does. */
 	readonly lost: string | null
 	readonly focus: Panel
 	/**
-	 * Rows out of fingerprint. Log and conflicts hold their newest row at the bottom: counted from the end. The others are read from
-	 * the top: counted from the start. May be more than there is to scroll; the layout bounds it.
+	 * Rows scrolled out of view. Log and conflicts have their newest row at the bottom: counted from the end. The others are counted from
+	 * the start. May exceed the number of rows; the layout bounds it.
 	 */
 	readonly scroll: Readonly<Record<Panel, number>>
 	readonly filter: {readonly text: string; readonly typing: boolean}
-	/** null: not shown; else rows of it scrolled away at its top. */
+	/** Rows of the help that are scrolled out of view at its top; null: the help is not shown. */
 	readonly help: number | null
 	readonly toast: Toast | null
-	/** Asked of the node and not answered yet. */
+	/** The node has not confirmed this action yet. */
 	readonly asking: readonly NodeAction[]
 }
 
@@ -59,9 +59,9 @@ export type Message =
 
 export type Effect =
 	| {readonly kind: 'act'; readonly action: NodeAction}
-	/** Draw every line anew: something else wrote on the screen. */
+	/** Redraw every line, because something else wrote on the screen. */
 	| {readonly kind: 'redraw'}
-	/** Give the terminal back to the shell until the process is continued. */
+	/** Return the terminal to the shell until the process is continued. */
 	| {readonly kind: 'suspend'}
 	| {readonly kind: 'quit'}
 
@@ -80,5 +80,5 @@ export const firstModel = (screen: Screen, inside: boolean, nowMs: number): Mode
 	asking: [],
 })
 
-/** Whether a panel holds its newest row at the bottom. */
+/** True for panels with the newest row at the bottom. */
 export const isTail = (panel: Panel): boolean => panel === 'log' || panel === 'conflicts'

@@ -1,10 +1,10 @@
-// Which keys are of use now, and why the others are not. Pure: the key bar, the help and the answer to a key all ask here.
+// Which keys work now, and why others do not. Pure. Used by the key bar, the help and the reaction to a key.
 import {safeText} from '../../safe.js'
 import {isStopped, stoppedWord} from '../texts/facts.js'
 import {remaining} from '../texts/times.js'
 import type {Model} from './model.js'
 
-/** The keys that depend on how things stand. */
+/** Keys that depend on the state. */
 export type ActionKey = 's' | 'p' | 'c' | '/'
 
 const silent = ({state, lost}: Model): string | null =>
@@ -20,7 +20,7 @@ function noSync({state, asking}: Model): string | null {
 	return null
 }
 
-/** Why a key is of no use now, as the answer to pressing it; null: it is. */
+/** Why a key does not work now, as shown when it is pressed; null: it works. */
 export function whyNot(model: Model, key: ActionKey): string | null {
 	const mute = silent(model)
 	switch (key) {
@@ -51,7 +51,7 @@ export function labelOf({state}: Model, key: ActionKey): string {
 	}
 }
 
-/** What is said when a sync has been asked for. */
+/** The reaction to a requested sync. */
 export function askedText({state, nowMs}: Model): string {
 	if (state != null && isStopped(state.link)) {
 		const ms = state.link.retry_at === null ? 0 : Date.parse(state.link.retry_at) - nowMs

@@ -1,4 +1,4 @@
-// The lines that say what is synced: the round under way, or how the two folders stand and how the last sync went. Pure.
+// The lines about syncing: the running round, or the state of the two folders and the last sync. Pure.
 import type {NodeState, RoundState} from '../../../node/status/node-state.js'
 import {duration, width} from '../../format.js'
 import {bar, percent} from '../draw/bar.js'
@@ -7,11 +7,11 @@ import type {Model} from '../model/model.js'
 import {agoText, lastSyncText, roundFacts, standing, stepText} from '../texts/facts.js'
 import {folded, labelledLine, type Ranked, valueWidth} from './grid.js'
 
-/** A longer bar tells no more. */
+/** A longer bar shows no more. */
 const longestBar = 40
 const shortestBar = 6
 
-/** Wide enough for every phase: the bar does not jump. */
+/** Wide enough for every phase, so that the bar does not jump. */
 const phaseWidth = 9
 
 const tones: Readonly<Record<ReturnType<typeof standing>['tone'], {mark: Span; style: Style}>> = {
@@ -30,7 +30,7 @@ function roundLines(model: Model, state: NodeState, round: RoundState): Ranked[]
 	const cells = Math.min(longestBar, valueWidth(model) - phaseWidth - width(tail))
 	const head: Line = [phase, ...(cells < shortestBar ? [] : bar(share, cells)), span(tail)]
 	const detail = [...counts, ...(model.screen.columns >= 100 ? [step] : [])]
-	// The files say most, the bytes are in the bar as well.
+	// The number of files stays longest; the bar shows the bytes, too.
 	while (detail.length > 1 && width(detail.join(' · ')) > valueWidth(model)) detail.splice(1, 1)
 	return [
 		{rank: 2, line: labelledLine(model, 'sync', head, busy)},
@@ -38,7 +38,7 @@ function roundLines(model: Model, state: NodeState, round: RoundState): Ranked[]
 	]
 }
 
-/** `12 syncs, last 2 min ago: 3 pushed (120 ms)`, without what finds no room. */
+/** `12 syncs, last 2 min ago: 3 pushed (120 ms)`, shortened to the width. */
 function lastLine(model: Model, {last_sync: last, totals: {syncs}}: NodeState): Line {
 	if (last === null) return []
 	const text = `${agoText(last, model.nowMs)}: ${lastSyncText(last)}`
@@ -48,12 +48,12 @@ function lastLine(model: Model, {last_sync: last, totals: {syncs}}: NodeState): 
 	return labelledLine(model, '', [dim(forms.find((form) => width(form) <= valueWidth(model)) ?? text)])
 }
 
-/** Two lines, mostly: what stands below shall not jump with each round. */
+/** Usually two lines, so that the lines below do not jump with each round. */
 export function activityLines(model: Model, state: NodeState): readonly Ranked[] {
 	const {text, tone} = standing(state)
 	const {mark, style} = tones[tone]
 	const lines = state.round === null ? [] : roundLines(model, state, state.round)
-	// While a round is under way only what stops the next one is worth a line.
+	// During a round, only what stops the next one gets a line.
 	if (state.round === null || state.paused || state.held !== null)
 		for (const [i, part] of folded(model, text, state.round === null ? 2 : 1).entries()) {
 			const isHead = lines.length === 0

@@ -1,4 +1,4 @@
-// The two lowest lines: a rule that carries answers and the filter, and the keys. Pure.
+// The two lowest lines: a rule with messages and the filter, and the keys. Pure.
 
 import {truncateStart, width} from '../../format.js'
 import {safeText} from '../../safe.js'
@@ -9,7 +9,7 @@ import {type ActionKey, labelOf, whyNot} from '../model/usable.js'
 function messageRule({screen: {columns}, toast, filter}: Model): Line {
 	if (toast !== null) return rule(columns, [span(safeText(toast.text), toast.level === 'warn' ? 'warn' : 'accent')])
 	if (!filter.typing && filter.text === '') return rule(columns)
-	// The end of what is typed is what one looks at.
+	// Keeps the end, where the user types.
 	const text = truncateStart(safeText(filter.text), Math.max(4, columns - 16))
 	return rule(columns, [dim('filter: '), span(text, 'strong'), span(filter.typing ? '▏' : '', 'accent')])
 }
@@ -18,7 +18,7 @@ interface Entry {
 	readonly key: string
 	readonly label: string
 	readonly usable: boolean
-	/** Where not all cutLine, the highest go first. */
+	/** If not all fit, the highest ranks are left out first. */
 	readonly rank: number
 }
 

@@ -1,5 +1,5 @@
-// The upper part of the screen, which tells how things stand: lines with a weight each, of which a small screen takes the
-// weightiest. Decides no heights; draws no panel.
+// The upper part of the screen: the state of the node as ranked lines. A small screen takes the lowest ranks. Decides no heights, draws
+// no panel.
 import type {NodeState} from '../../../node/status/node-state.js'
 import {bytes, count, truncate, truncateStart, width} from '../../format.js'
 import {safeText} from '../../safe.js'
@@ -17,13 +17,13 @@ function titleLine({screen: {columns}, state, nowMs}: Model): Line {
 	const name = truncate(safeText(state.device.name), columns >> 1)
 	const since = `up ${age(sinceMs(state.started, nowMs))}`
 	const right = columns >= 80 ? `${safeText(state.software)} · ${since}` : columns >= 36 ? since : ''
-	// Three blanks around the name, two before what stands at the right, one behind it.
+	// Three blanks around the name, two before the text at the right, one after it.
 	const room = columns - width(name) - width(right) - 6
 	const left = [span(' '), span(name, 'strong'), dim(`  ${truncateStart(safeText(state.folder), room)}`)]
 	return justify(left, right === '' ? [] : [dim(right)], columns - 1)
 }
 
-/** The rule below the title; it says so when what is shown is old. */
+/** The rule below the title; tells if the shown state is old. */
 function titleRule({screen: {columns}, lost, state, nowMs}: Model): Line {
 	if (lost === null) return rule(columns)
 	const since = state === null ? '' : ` for ${age(sinceMs(state.at, nowMs))}`
@@ -44,7 +44,7 @@ function folderLine(model: Model, state: NodeState): Line {
 
 const blank: Ranked = {rank: 20, line: []}
 
-/** All there is to say, from top to bottom. */
+/** All lines, from top to bottom. */
 export function headerLines(model: Model): readonly Ranked[] {
 	const {state, lost} = model
 	const title: Ranked[] = [

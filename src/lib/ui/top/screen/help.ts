@@ -1,4 +1,4 @@
-// The help: every key, what it does, and why it does not now; then what there is to know of the node itself.
+// The help: every key, what it does and why it may not work now; then facts about the node itself.
 import {safeText} from '../../safe.js'
 import {cutLine, dim, type Line, rule, span} from '../draw/line.js'
 import type {Model} from '../model/model.js'
@@ -46,7 +46,7 @@ function helpLines(model: Model): readonly Line[] {
 
 const mostScroll = (model: Model, rows: number): number => Math.max(0, helpLines(model).length - (rows - 1))
 
-/** Rows of the help to scroll away, after `move`. `rows`: of the help, its title included. */
+/** Scroll position of the help after `move`. `rows`: height of the help, including its title. */
 export const helpScroll = (model: Model, rows: number, move: Move): number =>
 	Math.min(mostScroll(model, rows), Math.max(0, (model.help ?? 0) + distance(move, rows - 1)))
 

@@ -1,18 +1,18 @@
-// Who gets which lines of the screen. Pure: drawing and scrolling both ask here, so they cannot disagree.
+// Divides the rows of the screen. Pure. Used for drawing and for scrolling, so that both agree.
 
 import type {Line} from '../draw/line.js'
 import {isTail, type Model, type Panel, panels} from '../model/model.js'
 import {headerLines} from './header.js'
 import {type Rows, rowsOf} from './panel-rows.js'
 
-/** Screens below draw one line that says so. */
+/** Smaller screens only show a line that says so. */
 export const least = {rows: 5, columns: 20}
 
 /** Message rule and key bar. */
 const footerRows = 2
-/** Of a panel that is not in focus, title included: enough to see what is newest there. */
+/** Rows of a panel without focus, including its title: enough for its newest rows. */
 const asideRows = 4
-/** Of the panel in focus, title included, before others get any. */
+/** Rows of the panel in focus, including its title, before others get any. */
 const focusRows = 6
 
 export interface Box {
@@ -22,23 +22,23 @@ export interface Box {
 	readonly rows: Rows
 	/** Index of the first row shown. */
 	readonly first: number
-	/** As `Model.scroll`, but within bounds. */
+	/** As `Model.scroll`, but bounded. */
 	readonly scroll: number
 	readonly mostScroll: number
 }
 
 export interface Layout {
 	readonly header: readonly Line[]
-	/** From top to bottom. Empty on a screen with no room for any. */
+	/** From top to bottom. Empty if the screen is too small. */
 	readonly boxes: readonly Box[]
-	/** Rows of the help with its title; 0 when it is not shown. */
+	/** Rows of the help, including its title; 0: not shown. */
 	readonly helpRows: number
 }
 
-/** Lines that the panels have at least, by the screen's rows. */
+/** Fewest lines of the panels, by the rows of the screen. */
 const forPanels = (rows: number): number => (rows >= 20 ? 9 : rows >= 10 ? 5 : rows >= 8 ? 3 : 0)
 
-/** From here on blank lines part the blocks of the header. */
+/** Lowest screen with blank lines between the blocks of the header. */
 const airyRows = 30
 
 function header(model: Model): readonly Line[] {
@@ -53,7 +53,7 @@ function header(model: Model): readonly Line[] {
 	return all.filter((_, order) => kept.has(order)).map(({line}) => line)
 }
 
-/** Lines of each panel, titles included; none for what has no content or finds no room. */
+/** Lines of each panel, including titles; panels without content or room have none. */
 function heights(model: Model, rows: ReadonlyMap<Panel, Rows>, room: number): Map<Panel, number> {
 	const {focus} = model
 	const wanted = (panel: Panel): number => 1 + Math.max(1, rows.get(panel)?.count ?? 0)

@@ -1,4 +1,4 @@
-// What each panel lists: its rows, found by the filter, drawn one by one. Pure; decides no heights.
+// The rows of each panel: filtered, and drawn one by one. Pure; decides no heights.
 import type {Problem} from '../../../core/entry.js'
 import type {LogLine, NodeState, TransferState} from '../../../node/status/node-state.js'
 import {bytes, truncateStart, width} from '../../format.js'
@@ -8,14 +8,14 @@ import {cell, dim, type Line, type Style, span} from '../draw/line.js'
 import type {Model, Panel} from '../model/model.js'
 import {clockTime, remaining, sinceMs} from '../texts/times.js'
 
-/** The rows of one panel that the filter lets through. */
+/** The rows of one panel that match the filter. */
 export interface Rows {
-	/** Without the filter. */
+	/** Number of rows without the filter. */
 	readonly total: number
 	readonly count: number
-	/** What tells the last row from those that come later; null: there is none. */
+	/** Id of the last row; null: there is none. */
 	readonly lastId: string | null
-	/** Rows behind that of `id`; 0 where it is not found. */
+	/** Number of rows after the one with this id; 0 if it is not found. */
 	after(id: string): number
 	/** `index` from 0 to `count` - 1. */
 	draw(index: number): Line
@@ -23,7 +23,7 @@ export interface Rows {
 
 interface Kind<T> {
 	readonly id: (item: T) => string
-	/** All that a filter may find, safe. */
+	/** The text that the filter searches, escaped. */
 	readonly text: (item: T) => string
 	readonly draw: (item: T, model: Model) => Line
 }
@@ -96,7 +96,7 @@ const problems: Kind<Problem> = {
 	],
 }
 
-/** Columns of a transfer's parts, by the screen's: 0 leaves the part out. */
+/** Widths of the parts of a transfer's row, by the columns of the screen; 0: left out. */
 const transferColumns = (columns: number): {bar: number; size: number; rate: number; left: number} =>
 	columns >= 100
 		? {bar: 24, size: 10, rate: 12, left: 13}
@@ -107,7 +107,7 @@ const transferColumns = (columns: number): {bar: number; size: number; rate: num
 const transfers: Kind<TransferState> = {
 	id: ({way, path}) => `${way} ${path}`,
 	text: ({path}) => safeText(path),
-	// The name comes last: whatever a terminal makes of its letters, the columns stay in line.
+	// The name comes last, so that the columns stay aligned if the terminal draws it with another width.
 	draw: ({path, way, bytes_done: done, bytes_total: total, since}, {nowMs, screen: {columns}}) => {
 		const wide = transferColumns(columns)
 		const share = shareOf(done, total)

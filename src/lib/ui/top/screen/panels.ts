@@ -1,4 +1,4 @@
-// The panels: a titled rule each and the rows that fit below. Pure; the layout says who gets how much.
+// The panels: a rule with a title each, and rows below. Pure; the layout decides the heights.
 import {count, width} from '../../format.js'
 import {safeText} from '../../safe.js'
 import {dim, type Line, rule, span} from '../draw/line.js'
@@ -6,7 +6,7 @@ import {type Model, type Panel, panels} from '../model/model.js'
 import type {Box} from './layout.js'
 import {rowsOf} from './panel-rows.js'
 
-/** Columns of a rule beside the texts on it. */
+/** Columns of a rule besides the texts on it. */
 const ruled = 10
 
 const nothing: Readonly<Record<Panel, string>> = {
@@ -23,7 +23,7 @@ const one: Readonly<Record<Panel, string>> = {
 	transfers: 'transfer',
 }
 
-/** `2 conflicts · 1 problem`: panels with content that found no room. */
+/** `2 conflicts · 1 problem`: panels with content that do not fit on the screen. */
 function hidden(model: Model, boxes: readonly Box[]): string {
 	const names = panels.flatMap((panel) => {
 		const {total} = rowsOf(model, panel)
@@ -32,7 +32,7 @@ function hidden(model: Model, boxes: readonly Box[]): string {
 	return names.join(' · ')
 }
 
-/** `481–500 of 500` where not all is shown, `3 of 500 match` under a filter, else nothing. */
+/** `481–500 of 500` if not all rows are shown, `3 of 500 match` with a filter, else empty. */
 function range({rows, height, first}: Box): string {
 	const match = rows.count < rows.total ? ' match' : ''
 	if (rows.count <= height) return match === '' ? '' : `${rows.count} of ${rows.total}${match}`
@@ -45,7 +45,7 @@ function title(model: Model, box: Box, boxes: readonly Box[]): Line {
 	const isFocus = box.panel === model.focus
 	const head = `${isFocus ? '▸ ' : ''}${box.panel}`
 	const others = isFocus ? hidden(model, boxes) : ''
-	// What is out of fingerprint altogether matters more than what can be scrolled to.
+	// A panel that is not on the screen matters more than rows that can be scrolled to.
 	const rights = [[others, range(box)].filter((text) => text !== '').join(' · '), others, range(box)]
 	const right = rights.find((text) => width(head) + width(text) + ruled <= columns) ?? ''
 	return rule(columns, [span(head, isFocus ? 'focus' : 'strong')], right === '' ? [] : [dim(right)])

@@ -1,4 +1,4 @@
-// The lines that say how this node stands with its peer. Pure.
+// The lines about the connection to the peer. Pure.
 import type {LinkState, NodeState} from '../../../node/status/node-state.js'
 import {duration} from '../../format.js'
 import {safeText} from '../../safe.js'
@@ -16,10 +16,10 @@ const marks: Readonly<Record<LinkState['state'], Span>> = {
 	failing: span('✗ ', 'error'),
 }
 
-/** What is advised first helps most. */
+/** Lines of advice shown; the first are the most helpful. */
 const mostAdvice = 3
 
-/** A whole fingerprint, in columns. */
+/** Width of a whole fingerprint, in columns. */
 const wholeFingerprint = 95
 
 function connectedLines(model: Model, link: Extract<LinkState, {state: 'connected'}>): Ranked[] {
@@ -68,7 +68,7 @@ function awayLines(model: Model, state: NodeState, link: Exclude<LinkState, {sta
 	if (stopped !== null)
 		add(3, `${retryText(stopped, model.nowMs)}${state.dials === null ? '' : ` · ${safeText(state.dials)}`}`, 'plain')
 	else if (link.state === 'waiting' && state.listens !== null) add(7, `listens at ${safeText(state.listens)}`, 'dim')
-	// A new try does not take the reason away: the lines below stay where they are.
+	// The reason stays during a new try, so that the lines below do not move.
 	const fault = stopped ?? (link.state === 'connecting' ? model.fault : null)
 	if (!isOffline && fault !== null) add(4, `last try: ${safeText(fault.reason)}`, 'dim')
 	for (const advice of fault?.advice.slice(0, mostAdvice) ?? []) add(8, `try: ${safeText(advice)}`, 'dim')

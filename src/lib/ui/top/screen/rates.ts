@@ -1,4 +1,4 @@
-// The lines of the wire: how fast each way now, the last minute as a sparkline, and how much since the start. Pure.
+// The lines about traffic: current rate each way, the last minute as a sparkline, totals since the start. Pure.
 import type {NodeState} from '../../../node/status/node-state.js'
 import {bytes} from '../../format.js'
 import {cell, dim, type Line, span} from '../draw/line.js'
@@ -11,7 +11,7 @@ const rateWidth = 10
 /** `1023 MiB received` */
 const totalWidth = 17
 
-/** Rows from which on each way has a line of its own. */
+/** Lowest screen on which each direction has its own line. */
 const tall = 16
 
 interface Way {
@@ -23,10 +23,10 @@ interface Way {
 
 const rateOf = ({values}: Way): string => `${bytes(values.at(-1) ?? 0)}/s`
 
-/** A rate of nothing is quiet. */
+/** A rate of zero is dim. */
 const rateStyle = ({values}: Way): 'plain' | 'dim' => ((values.at(-1) ?? 0) > 0 ? 'plain' : 'dim')
 
-/** Where nothing moved it is quiet. */
+/** Cells without traffic are dim. */
 const drawn = (spark: string): Line =>
 	(spark.match(/·+|[^·]+/g) ?? []).map((run) => span(run, run.startsWith('·') ? 'dim' : 'accent'))
 
@@ -41,7 +41,7 @@ function wideLine(model: Model, way: Way, top: number): Line {
 	])
 }
 
-/** Both ways on one line. */
+/** Both directions in one line. */
 function narrowLine(model: Model, ways: readonly Way[], top: number): Line {
 	const half = (valueWidth(model) - 2) >> 1
 	const cells = sparkCells(half - rateWidth - 3)

@@ -1,18 +1,18 @@
-// Scrolling the panel in focus, and why it does not move. Pure.
+// Scrolls the panel in focus, or tells why it does not move. Pure.
 
 import {isTail, type Model} from '../model/model.js'
 import {layout} from './layout.js'
 
 export type Move = 'up' | 'down' | 'pageUp' | 'pageDown' | 'top' | 'end'
 
-/** Rows towards the end that `move` goes, on a page of `height` rows; endless for the ends. */
+/** Rows that `move` scrolls towards the end, with `height` rows on the screen; infinite for the ends. */
 export function distance(move: Move, height: number): number {
-	// A row of the page before stays, to read on from.
+	// One row of the previous page stays visible.
 	const page = Math.max(1, height - 1)
 	return {up: -1, down: 1, pageUp: -page, pageDown: page, top: -Infinity, end: Infinity}[move]
 }
 
-/** The model after `move`; `reason` where nothing moves. */
+/** The model after `move`; `reason`: why it did not move. */
 export function moved(model: Model, move: Move): {model: Model; reason: string | null} {
 	const {focus} = model
 	const box = layout(model).boxes.find(({panel}) => panel === focus)

@@ -1,4 +1,4 @@
-// The model as the lines of a screen. Pure; owns the order of the parts and nothing of what they say.
+// The model as the lines of a screen. Pure. Only puts the parts in order.
 
 import {type Line, paint, span} from '../draw/line.js'
 import type {Model} from '../model/model.js'
@@ -15,7 +15,7 @@ function body(model: Model): readonly Line[] {
 	return [...header, ...panelLines(model, boxes)]
 }
 
-/** Exactly `rows` lines, each at most `columns` wide, with no controls but SGR. */
+/** Exactly `rows` lines, each at most `columns` wide, without control codes but SGR. */
 export function view(model: Model): string[] {
 	const {rows, columns, look} = model.screen
 	const isSmall = rows < least.rows || columns < least.columns

@@ -1,4 +1,4 @@
-// Bytes of a terminal in raw mode to keys. Keeps what is not whole yet; never waits and starts no timer itself.
+// Parses the bytes of a terminal in raw mode into keys. Keeps unfinished sequences; starts no timer itself.
 import {StringDecoder} from 'node:string_decoder'
 
 export type NamedKey =
@@ -25,13 +25,13 @@ export type Key =
 	| {readonly kind: 'named'; readonly name: NamedKey}
 	/** One printable code point. */
 	| {readonly kind: 'char'; readonly char: string}
-	/** What was pasted: controls left out, `longestPaste` characters at most. */
+	/** A pasted text without control characters, at most `longestPaste` characters. */
 	| {readonly kind: 'paste'; readonly text: string}
 
-/** A lone Esc is told from the beginning of a sequence when nothing follows for so long. */
+/** Time after which an Esc is a key of its own and not the beginning of a sequence (ms). */
 export const escapeMs = 50
 
-/** Of a sequence no more characters are kept: none that means something comes near. */
+/** Longest sequence that is kept, in characters; known ones are much shorter. */
 const longestSequence = 32
 const longestPaste = 1000
 
@@ -76,12 +76,12 @@ const named = (name: NamedKey | undefined): Key[] => (name === undefined ? [] : 
 
 export class KeyParser {
 	readonly #decoder = new StringDecoder('utf8')
-	/** Begins with ESC, or is empty. */
+	/** An unfinished sequence: begins with ESC, or is empty. */
 	#sequence = ''
-	/** The text of a paste so far; null: none is under way. */
+	/** The text of an unfinished paste; null: there is none. */
 	#paste: string | null = null
 
-	/** True: `flush` is due when nothing more comes for `escapeMs`. */
+	/** True: call `flush` if nothing more arrives for `escapeMs`. */
 	get pending(): boolean {
 		return this.#sequence !== ''
 	}
@@ -92,7 +92,7 @@ export class KeyParser {
 		return keys
 	}
 
-	/** What came is all that comes: a lone ESC is the key, an unfinished sequence is dropped. */
+	/** Nothing more arrives: a lone ESC becomes a key, an unfinished sequence is dropped. */
 	flush(): Key[] {
 		const isEscape = this.#sequence === '\x1b'
 		this.#sequence = ''
@@ -113,13 +113,13 @@ export class KeyParser {
 	#pasted(before: string, char: string): Key[] {
 		const whole = before + char
 		this.#paste = null
-		// Ctrl-C gets through a paste whose end never came.
+		// Ctrl-C works also during a paste whose end never arrives.
 		if (char === '\x03') return named('ctrlC')
 		if (whole.endsWith(pasteEnd)) {
 			const text = whole.slice(0, -pasteEnd.length)
 			return [{kind: 'paste', text: [...text].filter((one) => !control.test(one)).join('')}]
 		}
-		// Of a longer paste the beginning is kept, and as much of its end as may belong to the mark.
+		// Keeps the beginning of a longer paste, and as much of its end as may belong to the end mark.
 		this.#paste =
 			whole.length <= longestPaste + pasteEnd.length
 				? whole
@@ -133,18 +133,18 @@ export class KeyParser {
 			return before === '\x1b' ? named('escape') : []
 		}
 		this.#sequence = ''
-		// Ctrl-C and the like are never part of a sequence.
+		// Control characters such as Ctrl-C are never part of a sequence.
 		if (control.test(char)) return this.#take(char)
 		if (before === '\x1b' && char !== '[' && char !== 'O') return []
 		const isFirst = before === '\x1b' || (before === '\x1b[' && char === '[')
-		// The function keys of the Linux console are `ESC [ [` and one letter more, whatever it is.
+		// Function keys of the Linux console: `ESC [ [` and one more letter.
 		const isOver = !isFirst && (before === '\x1b[[' || /[@-~]/.test(char))
 		if (isOver) return this.#ended(before.slice(2), char)
 		this.#sequence = (before + char).slice(0, longestSequence)
 		return []
 	}
 
-	/** `parameters`: what stands between the introducer and the `final` character. */
+	/** `parameters`: the text between the introducer and the `final` character. */
 	#ended(parameters: string, final: string): Key[] {
 		if (parameters.startsWith('[')) return []
 		const number = parameters.split(';')[0] ?? ''

@@ -1,6 +1,6 @@
-// Keeps the frame that is on the screen and writes what differs from it. Knows nothing of what the lines say.
+// Remembers the frame on the screen and writes only lines that differ.
 
-/** Terminals that know mode 2026 show all of a frame at once; the others ignore it. */
+/** Mode 2026: terminals that know it show a frame at once; others ignore it. */
 const begin = '\x1b[?2026h'
 const end = '\x1b[?2026l'
 
@@ -8,12 +8,12 @@ export class Renderer {
 	readonly #write: (text: string) => void
 	#shown: readonly string[] = []
 
-	/** `write`: to a screen that does not wrap lines. */
+	/** `write`: writes to a screen that does not wrap lines. */
 	constructor(write: (text: string) => void) {
 		this.#write = write
 	}
 
-	/** Makes the screen show `lines`, from its first row on. Writes once, or not at all. */
+	/** Shows `lines` from the first row on. Writes at most once. */
 	draw(lines: readonly string[]): void {
 		const changed = lines.flatMap((line, row) =>
 			line === this.#shown[row] ? [] : [`\x1b[${row + 1};1H\x1b[2K${line}`],
@@ -23,7 +23,7 @@ export class Renderer {
 		if (changed.length + surplus.length > 0) this.#write([begin, ...changed, ...surplus, end].join(''))
 	}
 
-	/** Clears the screen; the next frame is written whole. */
+	/** Clears the screen; the next frame is written completely. */
 	clear(): void {
 		this.#shown = []
 		this.#write('\x1b[0m\x1b[2J')

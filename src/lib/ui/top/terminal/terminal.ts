@@ -1,10 +1,9 @@
-// The terminal as this view borrows it: alternate screen, raw keys, and everything given back, whatever happens.
-// Draws nothing and understands no key.
+// Takes over the terminal (alternate screen, raw keys) and always restores it. Draws nothing, parses no key.
 import {writeSync} from 'node:fs'
 import type {Env} from '../../../config/index.js'
 import {errnoOf} from '../../../errors/index.js'
 
-/** What is needed of `tty.ReadStream`. */
+/** The part of `tty.ReadStream` that is needed. */
 export interface Keyboard {
 	readonly isTTY?: boolean
 	setRawMode(on: boolean): unknown
@@ -16,7 +15,7 @@ export interface Keyboard {
 	pause(): unknown
 }
 
-/** What is needed of `tty.WriteStream`. */
+/** The part of `tty.WriteStream` that is needed. */
 export interface Display {
 	readonly isTTY?: boolean
 	readonly fd: number
@@ -28,22 +27,22 @@ export interface Display {
 	off(event: 'resize', listener: () => void): unknown
 }
 
-/** False: there is no screen to draw on, or none that obeys. */
+/** False: there is no terminal, or a dumb one. */
 export const canDraw = (input: {readonly isTTY?: boolean}, output: {readonly isTTY?: boolean}, env: Env): boolean =>
 	input.isTTY === true && output.isTTY === true && env['TERM'] !== 'dumb'
 
-// Alternate screen, no cursor, no wrapping (a name that a terminal draws wider than thought cannot push the lines below),
-// and pastes in brackets: they are no keys.
+// Alternate screen; no cursor; no wrapping, so that a name that is drawn wider than computed does not move the lines below; bracketed
+// paste, so that pasted text is not taken for keys.
 const entering = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J'
 const leaving = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l'
 
-/** A terminal that takes nothing for so long (tries of `retryMs`) is left as it is. */
+/** Tries, `retryMs` apart, before a terminal that takes no output is given up. */
 const tries = 50
 const retryMs = 10
 
 const nap = new Int32Array(new SharedArrayBuffer(4))
 
-/** Writes now, also from an `exit` hook. A terminal that is gone is no failure: nobody looks. */
+/** Writes synchronously, so that it works in an `exit` hook. Ignores a terminal that is gone. */
 function writeNow(fd: number, text: string): void {
 	let rest = Buffer.from(text)
 	for (let i = 0; i < tries && rest.length > 0; i++)
@@ -65,19 +64,19 @@ export class Terminal {
 		this.#output = output
 	}
 
-	/** Takes the terminal over; it is given back at the latest when the process ends. */
+	/** Takes over the terminal. It is restored when the process ends, at the latest. */
 	enter(): void {
 		if (this.#entered) return
 		this.#entered = true
 		process.on('exit', this.leave)
-		// An error that no one caught is shown by others: they need the ordinary screen.
+		// An uncaught error is printed elsewhere, which needs the normal screen.
 		process.on('uncaughtExceptionMonitor', this.leave)
 		if (process.listenerCount('unhandledRejection') > 0) process.prependListener('unhandledRejection', this.leave)
 		this.#setRaw(true)
 		writeNow(this.#output.fd, entering)
 	}
 
-	/** Gives the terminal back, synchronously. The second time it does nothing. */
+	/** Restores the terminal synchronously. Further calls do nothing. */
 	readonly leave = (): void => {
 		if (!this.#entered) return
 		this.#entered = false

@@ -1,4 +1,4 @@
-// What there is to say of a node, in words: one wording for the screen and for the plain frame. Pure, every name made safe.
+// Facts about a node in words, the same for the screen and the plain frame. Pure; escapes all names.
 import type {LastSync, LinkState, NodeState, Phase, RoundState} from '../../../node/status/node-state.js'
 import {bytes, count, duration, relativeTime} from '../../format.js'
 import {countsText} from '../../present.js'
@@ -8,17 +8,17 @@ import {age, remaining, sinceMs} from './times.js'
 
 type Of<S extends LinkState['state']> = Extract<LinkState, {state: S}>
 
-/** Clocks that differ by more are worth a word, and by still more a warning, in ms. */
+/** Clock offset from which on it is mentioned, and from which on it is a warning (ms). */
 const wordMs = 2000
 const warningMs = 60_000
 
 const phases: readonly Phase[] = ['connect', 'scan', 'compare', 'transfer', 'commit']
 
-/** No sync goes through for now, and the state says why. */
+/** States in which no sync succeeds; they have a reason. */
 export type Stopped = Of<'offline' | 'failing'>
 export const isStopped = (link: LinkState): link is Stopped => link.state === 'offline' || link.state === 'failing'
 
-/** Empty where nothing is wrong. */
+/** Empty if nothing is wrong. */
 export const stoppedWord = ({state}: LinkState): string =>
 	state === 'offline' ? 'offline' : state === 'failing' ? 'not syncing' : ''
 
@@ -40,7 +40,7 @@ export function retryText({state, retry_at: at}: Stopped, nowMs: number): string
 export const leaderText = ({leader}: Of<'connected'>): string =>
 	leader === 'here' ? 'this side leads' : 'the peer leads'
 
-/** How far the clocks are apart; null: not worth a word, or not known. `why`: what makes it a warning, else empty. */
+/** The clock offset; null: too small to mention, or unknown. `why`: the reason for a warning, else empty. */
 export function clockText({clock_offset_ms: offset}: Of<'connected'>): {text: string; why: string} | null {
 	if (offset === null || Math.abs(offset) <= wordMs) return null
 	const text = `the peer's clock is ${duration(Math.abs(offset))} ${offset > 0 ? 'ahead' : 'behind'}`
@@ -49,11 +49,11 @@ export function clockText({clock_offset_ms: offset}: Of<'connected'>): {text: st
 		: {text, why: ''}
 }
 
-/** The first eight bytes of a fingerprint: what two people can compare at a glance, not what they should trust. */
+/** The first eight bytes of a fingerprint: enough to recognise it, not enough to trust it. */
 export const shortFingerprint = (fingerprint: string): string =>
 	fingerprint.length > 24 ? `${safeText(fingerprint.slice(0, 23))}…` : safeText(fingerprint)
 
-/** What stands between this folder and the peer's when no round is under way. */
+/** The state of this folder against the peer's while no round runs. */
 export function standing({paused, held, pending, link, last_sync: last, problems}: NodeState): {
 	text: string
 	tone: 'good' | 'quiet' | 'warn'
@@ -92,20 +92,20 @@ export const agoText = (last: LastSync, nowMs: number): string => relativeTime(D
 export const stepText = (phase: Phase): string => `step ${phases.indexOf(phase) + 1} of ${phases.length}`
 
 export interface RoundFacts {
-	/** From 0 to 1; null while it is not known what is to be moved. */
+	/** From 0 to 1; null until the amount is known. */
 	readonly share: number | null
-	/** `1,234 of 2,000 files`, `120 MiB of 190 MiB`, `12 MiB/s`: what is known of them. */
+	/** `1,234 of 2,000 files`, `120 MiB of 190 MiB`, `12 MiB/s`; only those that are known. */
 	readonly counts: readonly string[]
-	/** `8 s left`; empty while nobody can tell. */
+	/** `8 s left`; empty: unknown. */
 	readonly left: string
 	/** `3 s`. */
 	readonly running: string
 }
 
-/** Seconds that count for the pace of a round: long enough to be steady, short enough to follow. */
+/** Seconds over which the rate of a round is averaged: steady, but quick to follow changes. */
 const paceSec = 10
 
-/** Bytes a second of late, both ways together. */
+/** The recent rate in bytes a second, both ways together. */
 function pace({rates}: NodeState, round: RoundState, nowMs: number): number {
 	const runningMs = sinceMs(round.since, nowMs)
 	const seconds = Math.min(paceSec, Math.max(1, Math.floor(runningMs / 1000)))

@@ -1,4 +1,4 @@
-// A node's state as lines without any control: for `--once`, pipes, mail of cron and grep. Pure.
+// A node's state as plain lines without control codes, for `--once`, pipes, cron mail and grep. Pure.
 import type {NodeState} from '../../../node/status/node-state.js'
 import {bytes, count, duration, wrap} from '../../format.js'
 import {safeText} from '../../safe.js'
@@ -18,12 +18,12 @@ import {
 } from './facts.js'
 import {age, remaining, sinceMs} from './times.js'
 
-/** Newest rows of each list; the rest is counted. */
+/** Rows of each list, the newest ones; the rest is counted. */
 const listed = 20
 
 const labelWidth = 13
 
-/** A fact on a line of its own, so that it can be searched for by its label. */
+/** One fact per line, so that grep finds it by its label. */
 const row = (label: string, value: string): string => `${label.padEnd(labelWidth)}${value}`
 
 function peerRows(state: NodeState, nowMs: number): string[] {
@@ -114,8 +114,8 @@ const listRows = ({conflicts, problems, log}: NodeState): string[] => [
 ]
 
 /**
- * Everything there is to say, one fact a line, each behind its label; times as of `state.at`. Lines longer than `columns`
- * are broken between words; `Infinity` breaks none.
+ * The whole state, one fact a line after its label; times relative to `state.at`. Lines longer than `columns` wrap between words;
+ * `Infinity`: none wraps.
  */
 export function plainFrame(state: NodeState, columns: number): string {
 	const nowMs = Date.parse(state.at) || 0

@@ -1,4 +1,4 @@
-// Times as a view says them that is drawn again and again: whole seconds, then whole minutes, so that little moves.
+// Times for a view that is redrawn all the time: whole seconds, then whole minutes, so that little changes.
 import type {Instant} from '../../../node/status/node-state.js'
 import {duration, relativeTime} from '../../format.js'
 
@@ -8,10 +8,10 @@ export function age(ms: number): string {
 	return sec < 60 ? `${sec} s` : duration(Math.floor(sec / 60) * 60_000)
 }
 
-/** Milliseconds from `at` to `nowMs`, never negative; 0 for an instant that is none. */
+/** Milliseconds from `at` to `nowMs`, never negative; 0 if `at` is no valid time. */
 export const sinceMs = (at: Instant, nowMs: number): number => Math.max(0, nowMs - Date.parse(at)) || 0
 
-/** `8 s`, `3 min`, `2 h`, `4 d`: how long something will still take, at least a second. */
+/** `8 s`, `3 min`, `2 h`, `4 d`: time left, at least a second. */
 export function remaining(ms: number): string {
 	const sec = Math.max(1, Math.ceil(ms / 1000))
 	if (sec < 60) return `${sec} s`
@@ -22,8 +22,8 @@ export function remaining(ms: number): string {
 const dayMs = 86_400_000
 
 /**
- * `14:02:11` in the zone that is `zoneMin` minutes east of UTC; `2 d ago` when a day or more has passed. Eight columns at
- * most for some thousand days.
+ * `14:02:11` in the zone that is `zoneMin` minutes east of UTC; `2 d ago` after a day or more. At most eight columns for some thousand
+ * days.
  */
 export function clockTime(at: Instant, nowMs: number, zoneMin: number): string {
 	const atMs = Date.parse(at)
