@@ -29,6 +29,21 @@ const modules = {
 	errors: [],
 }
 
+/**
+ * Modules with an entry file, index.ts. Other modules import their values only from it or from the files in the list, which are loaded
+ * where the whole module would take too long, or for one caller alone. Types may be imported from any file.
+ */
+const entries = {
+	certs: [],
+	cli: ['main', 'prompt', 'setup'],
+	config: ['locate', 'nearest', 'parse', 'publish'],
+	errors: ['shell', 'system'],
+	index: [],
+	net: [],
+	service: [],
+	tree: ['worker/thread'],
+}
+
 /** Library → the files that may import it. */
 const owners = {
 	'@oclif/core': /^(commands|lib\/cli)\//,
@@ -75,7 +90,11 @@ function faultsOf({file, target, typeOnly, line}) {
 			: [`${at}: ${name} belongs to ${owner.source.replaceAll('\\', '')} alone`]
 	}
 	const to = moduleOf(target)
-	if (to === from || allowed.includes(to)) return []
+	if (to === from) return []
+	const files = entries[to]?.map((name) => `lib/${to}/${name}.ts`)
+	if (files !== undefined && !typeOnly && ![`lib/${to}/index.ts`, ...files].includes(target))
+		return [`${at}: ${target} is imported through src/lib/${to}/index.ts`]
+	if (allowed.includes(to)) return []
 	if (allowed.includes(`${to}:types`)) return typeOnly ? [] : [`${at}: ${from} may import types alone from ${to}`]
 	return [`${at}: ${from} may not import ${to} (${target})`]
 }

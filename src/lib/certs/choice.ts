@@ -1,6 +1,5 @@
 // Which pair `certs gen` makes: by its options, else by the config, else the default one.
-import type {Config} from '../config/index.js'
-import type {Env} from '../config/locate.js'
+import type {Config, Env} from '../config/index.js'
 import {FileSyncError} from '../errors/index.js'
 import {makePairCommand, pairNamed} from './advice.js'
 import {defaultCertDir, defaultCertName} from './names.js'
