@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import type {Socket} from 'node:net'
 import {connect as connectTls} from 'node:tls'
-import {Channel, dial, memoryPair} from '../../src/lib/net/index.js'
+import {Channel, dial} from '../../src/lib/net/index.js'
 import {channelContract, collect} from './contract.js'
 import {makeIdentity, type TestIdentity} from './identities.js'
+import {memoryPair} from './memory-pair.js'
 import {Cleanup, connectBoth, countingProxy, Inbox, loopback, serve, tcpClient, tcpServer, until} from './support.js'
 
 let alice: TestIdentity

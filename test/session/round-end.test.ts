@@ -2,13 +2,13 @@
 import {deepEqual, rejects} from 'node:assert/strict'
 import {randomBytes} from 'node:crypto'
 import {FileSyncError} from '../../src/lib/errors/index.js'
-import {memoryPair} from '../../src/lib/net/index.js'
 import type {ScanReport} from '../../src/lib/replica/replica.js'
 import {Conversation} from '../../src/lib/session/conversation.js'
 import {greet, welcome} from '../../src/lib/session/greeting.js'
 import {leadRound} from '../../src/lib/session/round/leader.js'
 import {Device} from '../engine/support/device.js'
 import {makeTemp, removeTemp} from '../engine/support/temp.js'
+import {memoryPair} from '../net/memory-pair.js'
 
 describe('session/round-end', function () {
 	this.timeout(30_000)

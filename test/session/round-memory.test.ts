@@ -8,7 +8,6 @@ import {setFlagsFromString} from 'node:v8'
 import {runInNewContext} from 'node:vm'
 import type {AgreedPoint} from '../../src/lib/core/agreement.js'
 import {FileSyncError} from '../../src/lib/errors/index.js'
-import {memoryPair} from '../../src/lib/net/index.js'
 import {Conversation} from '../../src/lib/session/conversation.js'
 import {type Acquaintance, greet, welcome} from '../../src/lib/session/greeting.js'
 import {followRound} from '../../src/lib/session/round/follower.js'
@@ -16,6 +15,7 @@ import {leadRound} from '../../src/lib/session/round/leader.js'
 import type {RoundEvent} from '../../src/lib/sync/events.js'
 import {Device} from '../engine/support/device.js'
 import {makeTemp, removeTemp} from '../engine/support/temp.js'
+import {memoryPair} from '../net/memory-pair.js'
 
 const rounds = 60
 const options = {direction: 'both', force: false, dryRun: false, allowDeletes: true} as const

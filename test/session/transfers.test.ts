@@ -2,7 +2,6 @@
 import {deepEqual, equal, ok} from 'node:assert/strict'
 import {closeSync, ftruncateSync, openSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {memoryPair} from '../../src/lib/net/index.js'
 import {LocalSide} from '../../src/lib/replica/local-side.js'
 import {Conversation} from '../../src/lib/session/conversation.js'
 import {FrameSink} from '../../src/lib/session/transfer/frame-sink.js'
@@ -11,6 +10,7 @@ import {wireLimits} from '../../src/lib/wire/codes.js'
 import {decodePack, decodePiece} from '../../src/lib/wire/content.js'
 import {decode, FileEnd, FileOpen} from '../../src/lib/wire/messages.js'
 import {rel} from '../core/model/disk.js'
+import {memoryPair} from '../net/memory-pair.js'
 import {scanOf, withHome} from '../replica/support.js'
 
 /** One byte more than travels in a pack. */

@@ -1,7 +1,8 @@
 // Two channels in memory over a line that breaks after a number of bytes, wherever in a frame that is.
 // For a line that holds the program's own `memoryPair` is taken.
 import {Duplex} from 'node:stream'
-import {Channel, memoryPair, type PeerInfo} from '../../../src/lib/net/index.js'
+import {Channel, type PeerInfo} from '../../../src/lib/net/index.js'
+import {memoryPair} from '../../net/memory-pair.js'
 
 interface Budget {
 	bytes: number

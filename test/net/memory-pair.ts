@@ -1,8 +1,7 @@
 // Two channels connected in memory, without sockets and TLS, for tests.
 // node:stream's duplexPair does not propagate a destroy on every supported Node.
 import {Duplex} from 'node:stream'
-import {Channel} from './channel.js'
-import type {PeerInfo} from './types.js'
+import {Channel, type PeerInfo} from '../../src/lib/net/index.js'
 
 /** One end. A write completes when the other end reads on: the strictest back-pressure. */
 class Side extends Duplex {
