@@ -283,6 +283,32 @@ describe('a hostile follower', function () {
 			),
 		),
 		attack(
+			'shows records that are JSON',
+			{code: 3, says: /PROTOCOL.*index records whose batch of entries/},
+			instead((peer) => peer.say('records', [[], []])),
+		),
+		attack(
+			'shows a batch that was cut off',
+			{code: 3, says: /PROTOCOL.*columns that do not add up/},
+			instead((peer, device) => peer.say('records', records([['n', fileColumns('x')]], [device, 1]).subarray(0, -1))),
+		),
+		attack(
+			'shows 65,535 rows of nothing',
+			{code: 3, says: /PROTOCOL.*more than 5000 rows/},
+			instead((peer) => peer.say('records', batchBytes([], [], {rows: 65_535}))),
+		),
+		attack(
+			'shows a page of an index',
+			{code: 3, says: /PROTOCOL.*columns that no peer sends/},
+			instead((peer) => peer.say('records', batchBytes([], [], {holds: 2}))),
+		),
+		attack('answers a look with one path twice', {code: 3, says: /PROTOCOL.*not in path order/}, async (peer) => {
+			await show(peer, [['keep.txt', ['f', 4, mtime, 0o644, null]]])
+			await peer.hear('look')
+			const row = ['keep.txt', fileColumns('keep')] as const
+			peer.say('looked', records([row, row], [newDevice(), 1]))
+		}),
+		attack(
 			'shows one path 5,000 times',
 			dropped,
 			instead((peer, device) =>
