@@ -302,6 +302,15 @@ describe('a hostile follower', function () {
 			{code: 3, says: /PROTOCOL.*columns that no peer sends/},
 			instead((peer) => peer.say('records', batchBytes([], [], {holds: 2}))),
 		),
+		attack('greets and shows a frame of records beyond 64 KiB in one breath', {code: 0}, async (peer) => {
+			const name = 'n'.repeat(200)
+			const rows = Array.from(
+				{length: 1000},
+				(_, i) => [`${name}${String(i).padStart(4, '0')}`, ['d', 0, mtime, 0o755, null]] as const,
+			)
+			await show(peer, rows)
+			await obey(peer)
+		}),
 		attack('answers a look with one path twice', {code: 3, says: /PROTOCOL.*not in path order/}, async (peer) => {
 			await show(peer, [['keep.txt', ['f', 4, mtime, 0o644, null]]])
 			await peer.hear('look')

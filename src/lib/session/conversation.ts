@@ -228,6 +228,8 @@ export class Conversation {
 			return
 		}
 		if (name === 'hello' || name === 'welcome') this.#hasGreeted = true
+		// At once: a large frame may have come in the same read.
+		if (name === 'welcome') this.channel.allowFrames(wireLimits.frameBytes)
 		if (name === 'deflated') {
 			this.#inflate(body)
 			return

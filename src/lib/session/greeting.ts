@@ -160,7 +160,6 @@ export async function greet(
 		const roundTripMs = performance.now() - sentAt
 		assertVersions(decode(Versions, body, 'welcome'), words)
 		const welcome = decode(Welcome, body, 'welcome')
-		conversation.channel.allowFrames(wireLimits.frameBytes)
 		if (welcome.features.includes(deflateFeature)) conversation.deflate(roundTripMs)
 		// Another conversation made this side start over meanwhile.
 		if (replica.device !== device) throw new FellBehind(device)
