@@ -35,7 +35,7 @@ const modules = {
  */
 const entries = {
 	certs: [],
-	cli: ['main', 'prompt', 'setup'],
+	cli: ['main', 'init/prompt', 'init/questions'],
 	config: ['locate', 'nearest', 'parse', 'publish'],
 	errors: ['shell', 'system'],
 	index: [],
@@ -59,7 +59,7 @@ const owners = {
 	// Only `tree` reads and writes below the synced folder. The others have their own files: config, certificates, the index's folder, the
 	// control socket, service files, the terminal.
 	'node:fs':
-		/^lib\/(tree|disk|config|certs|service|index\/store)\/|^lib\/(cli\/(faults|setup|version|oclif\/own-plugin)|ui\/top\/terminal\/terminal|replica\/preview|node\/(index-dir|status\/software|start\/head-start|control\/(address|server)))\.ts$/,
+		/^lib\/(tree|disk|config|certs|service|index\/store)\/|^lib\/(cli\/(faults|init\/questions|version|oclif\/own-plugin)|ui\/top\/terminal\/terminal|replica\/preview|node\/(index-dir|status\/software|start\/head-start|control\/(address|server)))\.ts$/,
 }
 
 /** Globals that `core` may not use: clock, randomness and machine come in as arguments. */

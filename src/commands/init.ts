@@ -1,8 +1,8 @@
 // `filesync init`: writes a config file.
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../lib/cli/index.js'
-import {canAsk} from '../lib/cli/prompt.js'
-import {ask, defaultCerts, nextSteps} from '../lib/cli/setup.js'
+import {canAsk} from '../lib/cli/init/prompt.js'
+import {ask, defaultCerts, nextSteps} from '../lib/cli/init/questions.js'
 import {assertNoConfig, expandPath, newConfigFile, parseAddress, writeConfig} from '../lib/config/index.js'
 import {FileSyncError} from '../lib/errors/index.js'
 import {safeText} from '../lib/ui/safe.js'

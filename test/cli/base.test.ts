@@ -95,7 +95,7 @@ describe('cli: base command', () => {
 		assert.deepEqual(JSON.parse(json.stdout), {ok: true, name: 'a\u202eb'})
 	})
 
-	it('the story goes to stderr and is not told under --json', async () => {
+	it('notes go to stderr, and not under --json', async () => {
 		const text = await start(['story'])
 		assert.deepEqual([text.stdout, text.stderr], ['answer\n', 'story\nfilesync: warning: odd\n'])
 		assert.equal((await start(['story', '--json'])).stderr, 'filesync: warning: odd\n')

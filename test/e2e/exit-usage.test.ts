@@ -16,7 +16,7 @@ describe('e2e: exit codes', () => {
 	describe('0 and 1: done', () => {
 		concurrently([
 			{
-				name: '0: done, in text: the answer on stdout, the story on stderr',
+				name: '0: done, in text: the result on stdout, notes on stderr',
 				run: () =>
 					withPair({name: 'done'}, async ({alpha}) => {
 						alpha.dir.write('f', 'done', day(0))

@@ -15,7 +15,7 @@ export interface Kind {
 	readonly calls: Readonly<Record<'create' | 'replace' | 'again' | 'noStart' | 'uninstall', readonly string[]>>
 	readonly next: readonly string[]
 	readonly afterUninstall: readonly string[]
-	readonly look: string
+	readonly query: string
 	readonly runs: Answer
 	readonly ended: Answer & {readonly exit_code: number | null}
 	readonly startsLater: boolean
@@ -50,7 +50,8 @@ export const kinds: readonly Kind[] = [
 		},
 		next: ['systemctl --user daemon-reload', 'systemctl --user enable --now filesync.service'],
 		afterUninstall: ['systemctl --user stop filesync.service', 'systemctl --user daemon-reload'],
-		look: 'systemctl --user show filesync.service --property=LoadState,UnitFileState,ActiveState,SubState,StateChangeTimestamp,ExecMainCode,ExecMainStatus',
+		query:
+			'systemctl --user show filesync.service --property=LoadState,UnitFileState,ActiveState,SubState,StateChangeTimestamp,ExecMainCode,ExecMainStatus',
 		ended: {
 			when: '*show*',
 			out: 'LoadState=loaded\nUnitFileState=enabled\nActiveState=failed\nSubState=failed\nExecMainCode=1\nExecMainStatus=2\n',
@@ -98,7 +99,7 @@ export const kinds: readonly Kind[] = [
 			'launchctl bootstrap gui/501 HOME/Library/LaunchAgents/filesync.plist',
 		],
 		afterUninstall: ['launchctl bootout gui/501/filesync'],
-		look: 'launchctl print gui/501/filesync',
+		query: 'launchctl print gui/501/filesync',
 		ended: {
 			when: 'print*',
 			out: 'gui/501/filesync = {\n\tstate = spawn scheduled\n\tlast exit code = 2\n}\n',
@@ -127,7 +128,7 @@ export const kinds: readonly Kind[] = [
 		},
 		next: ['rm -f DIR/down', 'sv up DIR'],
 		afterUninstall: [],
-		look: 'sv status DIR',
+		query: 'sv status DIR',
 		ended: {when: 'status*', out: 'down: filesync: 1s, normally up\n', exit_code: null},
 		runs: {when: 'status*', out: 'run: filesync: (pid 12) 60s; run: log: (pid 13) 90s\n'},
 		startsLater: false,

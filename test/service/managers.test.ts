@@ -43,7 +43,7 @@ for (const kind of kinds)
 
 		it('install writes the file and starts it', async () => {
 			const result = await install()
-			assert.deepEqual(home.calls, real([...kind.calls.create, kind.look]))
+			assert.deepEqual(home.calls, real([...kind.calls.create, kind.query]))
 			const {hints: _, log: __, ...rest} = result
 			assert.deepEqual(rest, {
 				ok: true,
@@ -74,7 +74,7 @@ for (const kind of kinds)
 			const {ino, mtimeMs} = statSync(file())
 			home.calls
 			assert.equal((await install()).written, 'unchanged')
-			assert.deepEqual(home.calls, real([...kind.calls.again, kind.look]))
+			assert.deepEqual(home.calls, real([...kind.calls.again, kind.query]))
 			assert.deepEqual([statSync(file()).ino, statSync(file()).mtimeMs], [ino, mtimeMs])
 		})
 
@@ -88,7 +88,7 @@ for (const kind of kinds)
 			const result = await install({mode: 'serve', force: true})
 			assert.deepEqual([result.written, result.started], ['replaced', true])
 			assert.match(readFileSync(file(), 'utf8'), /serve/)
-			assert.deepEqual(home.calls, real([...kind.calls.replace, kind.look]))
+			assert.deepEqual(home.calls, real([...kind.calls.replace, kind.query]))
 		})
 
 		it('install refuses to replace a file of others, but for --force', async () => {
@@ -231,7 +231,7 @@ for (const kind of kinds)
 			await install()
 			home.calls
 			await status()
-			assert.deepEqual(home.calls, real([kind.look]))
+			assert.deepEqual(home.calls, real([kind.query]))
 		})
 
 		it('status where there is nothing, and of a file of others', async () => {

@@ -77,8 +77,11 @@ describe('ui: progress in a terminal', () => {
 	})
 
 	it('ASCII alone where the locale has no other characters', () => {
-		const look = {unicode: false, colour: false}
-		for (const line of [...liveFrame(phases, detail, look, {columns: 80, tick: 2}), ...lastFrame(phases, look, 80)])
+		const capabilities = {unicode: false, colour: false}
+		for (const line of [
+			...liveFrame(phases, detail, capabilities, {columns: 80, tick: 2}),
+			...lastFrame(phases, capabilities, 80),
+		])
 			assert.match(line, /^[\x20-\x7e]*$/)
 	})
 

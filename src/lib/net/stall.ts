@@ -22,12 +22,12 @@ export interface Progress {
  * Calls `onStall` once if the rule is broken. Counts timer ticks instead of time: a suspended laptop or a blocked thread misses ticks, so
  * the peer is not blamed. Returns a function that stops it.
  */
-export function guardStall(rule: StallRule, look: () => Progress, onStall: () => void): () => void {
+export function guardStall(rule: StallRule, progressOf: () => Progress, onStall: () => void): () => void {
 	let frames = -1
 	let bytes = 0
 	let ticks = 0
 	const timer = setInterval(() => {
-		const now = look()
+		const now = progressOf()
 		if (now.pendingBytes === 0 || !now.reading || now.frames !== frames) {
 			frames = now.pendingBytes > 0 && now.reading ? now.frames : -1
 			bytes = now.pendingBytes

@@ -14,7 +14,7 @@ import type {ServiceFile, Written} from './types.js'
 export type Standing = {readonly kind: 'none' | 'foreign'} | {readonly kind: 'ours'; readonly text: string}
 
 /** What is at `path`; something unreadable counts as foreign. */
-export function lookAt(path: string): Standing {
+export function inspect(path: string): Standing {
 	if (!isTaken(path)) return {kind: 'none'}
 	try {
 		// Reading a pipe would never end.
@@ -50,7 +50,7 @@ function writeFile({path, text, mode}: ServiceFile, replace: boolean): void {
 		makeFolders(dirname(path))
 		staged = stageBeside(path, text, mode)
 		if (replace) renameSync(staged, path)
-		else if (!publishNew(staged, path)) throw taken(path, lookAt(path).kind === 'ours' ? 'ours' : 'foreign')
+		else if (!publishNew(staged, path)) throw taken(path, inspect(path).kind === 'ours' ? 'ours' : 'foreign')
 	} catch (error) {
 		if (staged !== undefined) rmSync(staged, {force: true})
 		throw error instanceof FileSyncError ? error : cannot('written', path, error)
@@ -63,7 +63,7 @@ function writeFile({path, text, mode}: ServiceFile, replace: boolean): void {
  * anything is written, if one has another content, unless `force`.
  */
 export function writeFiles(files: readonly ServiceFile[], force: boolean): Written {
-	const seen = files.map((file) => ({file, standing: lookAt(file.path)}))
+	const seen = files.map((file) => ({file, standing: inspect(file.path)}))
 	const due = seen.filter(({file, standing}) => standing.kind !== 'ours' || standing.text !== file.text)
 	for (const {file, standing} of due) if (standing.kind !== 'none' && !force) throw taken(file.path, standing.kind)
 	// RACE: with --force, a file made after the check is replaced, too.
@@ -83,7 +83,7 @@ export function removeFiles(
 ): readonly string[] {
 	const kept: string[] = []
 	for (const path of paths) {
-		const {kind} = lookAt(path)
+		const {kind} = inspect(path)
 		if (kind === 'foreign') kept.push(path)
 		if (kind !== 'ours') continue
 		try {

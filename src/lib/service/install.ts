@@ -57,7 +57,7 @@ function warningsOf({localDir, certs}: Config, {env, user}: Machine): string[] {
 /** The state of a service shortly after its start: a faulty config ends it at once. */
 async function lookLater(manager: Manager, machine: Machine, signal: AbortSignal): Promise<State> {
 	await sleep(machine.settleMs, undefined, {signal})
-	return manager.read(await runStep(manager.look, machine, signal), Date.now())
+	return manager.read(await runStep(manager.query, machine, signal), Date.now())
 }
 
 /**

@@ -1,5 +1,5 @@
 // `service status`: the files on disk and the service manager's answer. Changes nothing.
-import {lookAt} from './files.js'
+import {inspect} from './files.js'
 import type {Machine} from './machine.js'
 import {managerFor} from './managers/manager.js'
 import {parseServiceName} from './spec.js'
@@ -20,9 +20,9 @@ export async function serviceStatus(
 	const nothing = {ok: true, service, installed: false, foreign: false} as const
 	if (manager === null) return {...nothing, system: null, file: null, log: null, ...unasked}
 	const {system, file, log} = manager
-	const {kind} = lookAt(file)
+	const {kind} = inspect(file)
 	// The service manager is asked only about a service that FileSync installed.
 	if (kind !== 'ours') return {...nothing, foreign: kind === 'foreign', system, file, log: null, ...unasked}
-	const state = manager.read(await runStep(manager.look, machine, signal), nowMs)
+	const state = manager.read(await runStep(manager.query, machine, signal), nowMs)
 	return {...nothing, installed: true, system, file, log, ...state}
 }

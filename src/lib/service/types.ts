@@ -96,8 +96,8 @@ export interface Manager {
 	readonly forget: readonly Step[]
 	/** Commands that are left for the user if `stop` failed and the files are removed. */
 	readonly stopByHand: readonly string[]
-	readonly look: Step
-	/** Parses the output of `look`. `nowMs`: milliseconds since 1970. */
+	readonly query: Step
+	/** Parses the output of `query`. `nowMs`: milliseconds since 1970. */
 	read(answer: Ended, nowMs: number): State
 	/** The command that shows the log. */
 	readonly log: string

@@ -1,6 +1,6 @@
 // `service uninstall`: stops a service and removes its files. Never removes a file that FileSync did not write.
 import {FileSyncError} from '../errors/index.js'
-import {lookAt, removeFiles} from './files.js'
+import {inspect, removeFiles} from './files.js'
 import type {Machine} from './machine.js'
 import {managerFor} from './managers/manager.js'
 import {commandText} from './managers/quote.js'
@@ -22,7 +22,7 @@ export async function uninstallService(
 	const nothing = {ok: true, service, removed: false, kept: [], problem: null, next: []} as const
 	if (manager === null) return {...nothing, system: null, file: null}
 	const {system, file, parts, leftovers, folders, stop, forget} = manager
-	const {kind} = lookAt(file)
+	const {kind} = inspect(file)
 	if (kind === 'none') return {...nothing, system, file}
 	if (kind === 'foreign')
 		throw new FileSyncError('USAGE', `service file ${file} was not written by FileSync; it stays as it is`, [

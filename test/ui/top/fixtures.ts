@@ -1,6 +1,6 @@
 // States of a node as the view may meet them, at one moment of one afternoon.
 import type {LinkState, NodeState} from '../../../src/lib/node/status/node-state.js'
-import type {Look} from '../../../src/lib/ui/look.js'
+import type {Capabilities} from '../../../src/lib/ui/capabilities.js'
 import {firstModel, type Model} from '../../../src/lib/ui/top/model/model.js'
 import {update} from '../../../src/lib/ui/top/update.js'
 
@@ -193,7 +193,7 @@ export const states: Readonly<Record<string, NodeState | null>> = {
 	},
 }
 
-export const plainLook: Look = {unicode: true, colour: false}
+export const plainCapabilities: Capabilities = {unicode: true, colour: false}
 
 export interface Size {
 	readonly columns: number
@@ -201,8 +201,8 @@ export interface Size {
 }
 
 /** The model of a screen that has heard of `state`. */
-export function modelOf(state: NodeState | null, {columns, rows}: Size, look = plainLook): Model {
-	const first = firstModel({columns, rows, look, zoneMin: 60}, false, nowMs)
+export function modelOf(state: NodeState | null, {columns, rows}: Size, capabilities = plainCapabilities): Model {
+	const first = firstModel({columns, rows, capabilities, zoneMin: 60}, false, nowMs)
 	if (state === null) return first
 	// As when it is tried again: the fault of the try before is known.
 	const seen =

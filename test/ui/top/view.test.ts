@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type {LinkState, NodeState} from '../../../src/lib/node/status/node-state.js'
+import {capabilitiesOf} from '../../../src/lib/ui/capabilities.js'
 import {width} from '../../../src/lib/ui/format.js'
-import {lookOf} from '../../../src/lib/ui/look.js'
 import {sparkCells, sparkline} from '../../../src/lib/ui/top/draw/sparkline.js'
 import type {Model} from '../../../src/lib/ui/top/model/model.js'
 import {view} from '../../../src/lib/ui/top/screen/view.js'
@@ -172,26 +172,26 @@ const size = fc.record({columns: fc.integer({min: 1, max: 140}), rows: fc.intege
 const sgr = new RegExp(`${esc}\\[[0-9;]*m`, 'g')
 
 function assertWithin(model: Model): void {
-	const {rows, columns, look} = model.screen
+	const {rows, columns, capabilities} = model.screen
 	const lines = view(model)
 	assert.equal(lines.length, rows)
 	for (const line of lines) {
 		const bare = line.replaceAll(sgr, '')
 		assert.doesNotMatch(bare, /\p{Cc}|\p{Cs}|[\u202a-\u202e\u2066-\u2069]/u)
 		assert.ok(width(bare) <= columns, `${width(bare)} > ${columns}: ${bare}`)
-		if (!look.colour) assert.equal(bare, line)
-		if (!look.unicode) assert.match(bare, /^[\x20-\x7e]*$/)
+		if (!capabilities.colour) assert.equal(bare, line)
+		if (!capabilities.unicode) assert.match(bare, /^[\x20-\x7e]*$/)
 	}
 }
 
 describe('ui top: bounds of the screen', () => {
 	it('hold for every state, size, look and handful of keys', () => {
-		const look = fc.record({unicode: fc.boolean(), colour: fc.boolean()})
+		const capabilities = fc.record({unicode: fc.boolean(), colour: fc.boolean()})
 		fc.assert(
 			fc.property(
 				state,
 				size,
-				look,
+				capabilities,
 				fc.array(keys, {maxLength: 6}),
 				fc.boolean(),
 				(some, screen, as, typed, isLost) => {
@@ -247,7 +247,7 @@ describe('ui top: calm', () => {
 		['no colours', {LANG: 'en_US.UTF-8'}, 1, true, false],
 	]
 	for (const [name, env, depth, unicode, colour] of looks)
-		it(`look: ${name}`, () => assert.deepEqual(lookOf(env, depth), {unicode, colour}))
+		it(`capabilities: ${name}`, () => assert.deepEqual(capabilitiesOf(env, depth), {unicode, colour}))
 })
 
 describe('ui top: sparkline', () => {

@@ -100,7 +100,7 @@ export function launchd({home, uid}: Machine, service: ServiceName): Manager {
 		stop: [reach, unload],
 		forget: [],
 		stopByHand: [`launchctl bootout ${target}`],
-		look: ctl('print', target),
+		query: ctl('print', target),
 		read: readPrint,
 		log: commandText(['tail', '-n', '100', logFile]),
 		hints: [],

@@ -119,7 +119,7 @@ export function systemd({env, home, user, lingers}: Machine, service: ServiceNam
 		stop: [reload, ctl('disable', '--now', unit)],
 		forget: [reload, {...ctl('reset-failed', unit), onFailure: 'ignored'}],
 		stopByHand: [`systemctl --user stop ${unit}`, 'systemctl --user daemon-reload'],
-		look: ctl('show', unit, `--property=${properties.join(',')}`),
+		query: ctl('show', unit, `--property=${properties.join(',')}`),
 		read: readShow,
 		log: `journalctl --user -u ${service}`,
 		hints: lingers ? [] : [`loginctl enable-linger ${user}`, 'lets it run without a login, as on a server.'],

@@ -81,7 +81,7 @@ export function termux(prefix: string, service: ServiceName): Manager {
 		forget: [],
 		// Its supervisor, if it runs, notices that the folder is gone and stops the service.
 		stopByHand: [],
-		look: sv('status'),
+		query: sv('status'),
 		read: readStatus,
 		log: commandText(['tail', '-n', '100', join(logFolder, 'current')]),
 		hints: [

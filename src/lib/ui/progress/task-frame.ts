@@ -1,6 +1,7 @@
 // The list of a sync's phases as lines of a terminal. Pure. Every line of a live frame fits, so none wraps.
+
+import {ascii, type Capabilities} from '../capabilities.js'
 import {truncate, truncateMiddle, wrap} from '../format.js'
-import {ascii, type Look} from '../look.js'
 import {type TransferState, transferLine} from './transfer-bar.js'
 
 export type PhaseState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped'
@@ -27,7 +28,7 @@ const spinner = {unicode: '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏', ascii: '|/-\\'}
 /** SGR codes of the marks. */
 const colours: Readonly<Record<PhaseState, number>> = {waiting: 2, running: 33, done: 32, failed: 31, skipped: 2}
 
-function signOf(state: PhaseState, {unicode, colour}: Look, tick: number): string {
+function signOf(state: PhaseState, {unicode, colour}: Capabilities, tick: number): string {
 	const set = unicode ? 'unicode' : 'ascii'
 	const sign = state === 'running' ? (spinner[set][tick % spinner[set].length] ?? '') : signs[state][set]
 	return colour ? `\x1b[${colours[state]}m${sign}\x1b[0m` : sign
@@ -46,31 +47,31 @@ function detailLines(detail: Detail, columns: number): string[] {
 export function liveFrame(
 	phases: readonly PhaseView[],
 	detail: Detail | undefined,
-	look: Look,
+	capabilities: Capabilities,
 	{columns, tick}: {readonly columns: number; readonly tick: number},
 ): string[] {
 	// One column less: some terminals wrap after the last column and would show an empty line.
 	const room = Math.max(1, columns - 1 - indent)
-	const shown = (text: string): string => (look.unicode ? text : ascii(text))
+	const shown = (text: string): string => (capabilities.unicode ? text : ascii(text))
 	return phases.flatMap(({state, title}) => {
-		const head = `${signOf(state, look, tick)} ${shown(truncate(title, room))}`
+		const head = `${signOf(state, capabilities, tick)} ${shown(truncate(title, room))}`
 		const below = state === 'running' && detail !== undefined ? detailLines(detail, room) : []
 		return [head, ...below.map((line) => `${' '.repeat(indent)}${shown(line)}`)]
 	})
 }
 
 /** The frame that stays on the screen: whole titles, wrapped between words, without phases that never began. */
-export function lastFrame(phases: readonly PhaseView[], look: Look, columns: number): string[] {
+export function lastFrame(phases: readonly PhaseView[], capabilities: Capabilities, columns: number): string[] {
 	return phases
 		.filter(({state}) => state !== 'waiting')
 		.flatMap(({state, title}) => {
 			const [first = '', ...rest] = wrap(title, Math.max(1, columns - indent)).split('\n')
 			const lines = [
-				`${signOf(state, look, 0)} ${first}`,
+				`${signOf(state, capabilities, 0)} ${first}`,
 				...rest.map((line) => `${' '.repeat(indent)}${line.trimStart()}`),
 			]
-			return look.unicode
+			return capabilities.unicode
 				? lines
-				: lines.map((line, i) => (i === 0 ? `${signOf(state, look, 0)} ${ascii(first)}` : ascii(line)))
+				: lines.map((line, i) => (i === 0 ? `${signOf(state, capabilities, 0)} ${ascii(first)}` : ascii(line)))
 		})
 }

@@ -1,8 +1,8 @@
 // Progress of one sync on a terminal: a listr2 task per phase, on stderr. The only file that imports listr2.
 import {Listr, type ListrRenderer, ListrTaskState} from 'listr2'
 import type {SyncEvent} from '../../node/use/events.js'
+import {capabilitiesOf} from '../capabilities.js'
 import {bytes, count} from '../format.js'
-import {lookOf} from '../look.js'
 import {safeText} from '../safe.js'
 import {LiveLines} from './live-lines.js'
 import type {Progress} from './progress.js'
@@ -58,7 +58,7 @@ function rendererFor(
 	detail: () => Detail | undefined,
 	shownAs: (state: PhaseState) => PhaseState,
 ): typeof ListrRenderer {
-	const look = lookOf(process.env, stream.getColorDepth())
+	const capabilities = capabilitiesOf(process.env, stream.getColorDepth())
 	const live = new LiveLines(stream)
 	let tick = 0
 	let timer: NodeJS.Timeout | undefined
@@ -79,7 +79,7 @@ function rendererFor(
 		}
 
 		readonly #draw = (): void =>
-			live.draw(liveFrame(this.#views, detail(), look, {columns: stream.columns, tick: tick++}))
+			live.draw(liveFrame(this.#views, detail(), capabilities, {columns: stream.columns, tick: tick++}))
 
 		/** Ctrl-Z: draws nothing until the process is continued, because the shell writes meanwhile. */
 		readonly #onStop = (): void => {
@@ -110,7 +110,7 @@ function rendererFor(
 			stream.off('resize', this.#draw)
 			process.off('SIGTSTP', this.#onStop)
 			process.off('SIGCONT', this.#onContinued)
-			live.finish(lastFrame(this.#views, look, stream.columns))
+			live.finish(lastFrame(this.#views, capabilities, stream.columns))
 		}
 	}
 }
@@ -121,14 +121,14 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 	const details = new Map<Phase, string>()
 	const skipped = new Set<Phase>()
 	let current: Phase = 'connect'
-	let looked = ''
+	let scanning = ''
 	let moved: (Omit<TransferState, 'elapsedMs'> & {readonly startedAt: number}) | undefined
 	let file: string | undefined
 	/** The running phase goes on in another process. Ends listr2's list by a failure. */
 	let isLeft = false
 
 	const detail = (): Detail | undefined => {
-		if (current === 'scan' && looked !== '') return {kind: 'text', text: looked}
+		if (current === 'scan' && scanning !== '') return {kind: 'text', text: scanning}
 		if (current !== 'transfer' || moved === undefined || moved.files === 0) return undefined
 		return {kind: 'transfer', transfer: {...moved, elapsedMs: performance.now() - moved.startedAt}, file}
 	}
@@ -180,7 +180,7 @@ export function taskProgress(stream: NodeJS.WriteStream): Progress {
 					details.set('connect', `${safeText(event.name)} (${safeText(event.host)}:${event.port})`)
 					return undefined
 				case 'scanning':
-					looked = `${count(event.entries, 'entry', 'entries')} scanned`
+					scanning = `${count(event.entries, 'entry', 'entries')} scanned`
 					return undefined
 				case 'scanned':
 					scanned.push(

@@ -3,7 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Env} from '../../config/index.js'
 import {messageOf} from '../../errors/index.js'
 import type {NodeAction, NodeHandle} from '../../node/status/node-state.js'
-import {lookOf} from '../look.js'
+import {capabilitiesOf} from '../capabilities.js'
 import {type Effect, firstModel, type Message, type Model} from './model/model.js'
 import {view} from './screen/view.js'
 import {escapeMs, KeyParser} from './terminal/keys.js'
@@ -54,7 +54,11 @@ class Session {
 		this.#options = options
 		this.#terminal = new Terminal(input, output)
 		this.#renderer = new Renderer((text) => output.write(text))
-		const screen = {...sizeOf(output), look: lookOf(env, output.getColorDepth(env)), zoneMin: zoneMinOf(nowMs())}
+		const screen = {
+			...sizeOf(output),
+			capabilities: capabilitiesOf(env, output.getColorDepth(env)),
+			zoneMin: zoneMinOf(nowMs()),
+		}
 		this.#model = firstModel(screen, handle.inside, nowMs())
 	}
 

@@ -1,7 +1,8 @@
 // A line of the screen as spans with a style each, and its conversion to terminal text.
 // Texts in spans are escaped already (see `safeText`).
+
+import {ascii, type Capabilities} from '../../capabilities.js'
 import {pad, truncate, width} from '../../format.js'
-import {ascii, type Look} from '../../look.js'
 
 export type Style = 'plain' | 'dim' | 'strong' | 'accent' | 'focus' | 'warn' | 'error'
 
@@ -65,7 +66,7 @@ export const cell = (text: string, columns: number, style: Style = 'plain', alig
 	span(pad(text, columns, align), style)
 
 /** A line as terminal text: no control codes but SGR, at most `columns` wide, all styles ended. */
-export function paint(line: Line, columns: number, {unicode, colour}: Look): string {
+export function paint(line: Line, columns: number, {unicode, colour}: Capabilities): string {
 	const narrow = (one: Line): Line => (unicode ? one : one.map(({text, style}) => ({text: ascii(text), style})))
 	// To ASCII twice: letters before they are measured, and the mark that the cut adds.
 	return narrow(cutLine(narrow(line), columns))

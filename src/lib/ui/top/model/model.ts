@@ -1,6 +1,6 @@
 // The view's model, its messages and its effects: types and the initial model.
 import type {NodeAction, NodeState} from '../../../node/status/node-state.js'
-import type {Look} from '../../look.js'
+import type {Capabilities} from '../../capabilities.js'
 import type {Key} from '../terminal/keys.js'
 import type {Stopped} from '../texts/facts.js'
 
@@ -11,7 +11,7 @@ export type Panel = (typeof panels)[number]
 export interface Screen {
 	readonly rows: number
 	readonly columns: number
-	readonly look: Look
+	readonly capabilities: Capabilities
 	/** Minutes east of UTC. */
 	readonly zoneMin: number
 }

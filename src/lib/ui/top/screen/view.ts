@@ -17,12 +17,12 @@ function body(model: Model): readonly Line[] {
 
 /** Exactly `rows` lines, each at most `columns` wide, without control codes but SGR. */
 export function view(model: Model): string[] {
-	const {rows, columns, look} = model.screen
+	const {rows, columns, capabilities} = model.screen
 	const isSmall = rows < least.rows || columns < least.columns
 	const upper = isSmall ? [[span(`needs ${least.columns}x${least.rows}: too small`)]] : body(model)
 	const lower = isSmall ? [] : footer(model)
 	const room = rows - lower.length
 	return Array.from({length: Math.max(0, rows)}, (_, i) =>
-		paint((i < room ? upper[i] : lower[i - room]) ?? [], columns, look),
+		paint((i < room ? upper[i] : lower[i - room]) ?? [], columns, capabilities),
 	)
 }

@@ -3,7 +3,7 @@
 import type {Env} from '../config/index.js'
 import {split, width} from './format.js'
 
-export interface Look {
+export interface Capabilities {
 	/** False: only ASCII is written. */
 	readonly unicode: boolean
 	/** False: no SGR codes at all, not even bold or dim. */
@@ -11,7 +11,7 @@ export interface Look {
 }
 
 /** `colourDepth`: bits, from `tty.WriteStream.getColorDepth(env)`, which respects NO_COLOR, FORCE_COLOR and TERM. */
-export function lookOf(env: Env, colourDepth: number): Look {
+export function capabilitiesOf(env: Env, colourDepth: number): Capabilities {
 	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
 	// Without a locale, UTF-8 is assumed. The font of the Linux console lacks the eighth blocks.
 	const unicode = (locale === '' || /utf-?8/i.test(locale)) && env['TERM'] !== 'linux'

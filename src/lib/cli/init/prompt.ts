@@ -1,8 +1,8 @@
 // Asks a person questions on a terminal, one line each. Asks on stderr: stdout carries only the result.
 import {createInterface, type Interface} from 'node:readline'
-import {FileSyncError} from '../errors/index.js'
-import {safeText} from '../ui/safe.js'
-import {printNote} from './output.js'
+import {FileSyncError} from '../../errors/index.js'
+import {safeText} from '../../ui/safe.js'
+import {printNote} from '../output.js'
 
 export interface Question {
 	readonly text: string

@@ -1,7 +1,14 @@
 // The questions of `init`, its defaults, and the next steps that it prints.
 import {existsSync, readdirSync} from 'node:fs'
 import {basename} from 'node:path'
-import {copyAdvice, defaultCertDir, defaultCertName, makePairCommand, pairPaths, peerCertName} from '../certs/index.js'
+import {
+	copyAdvice,
+	defaultCertDir,
+	defaultCertName,
+	makePairCommand,
+	pairPaths,
+	peerCertName,
+} from '../../certs/index.js'
 import {
 	addressFault,
 	addressText,
@@ -11,8 +18,8 @@ import {
 	folderFault,
 	isFoundByItself,
 	type Place,
-} from '../config/index.js'
-import {shellWord} from '../errors/shell.js'
+} from '../../config/index.js'
+import {shellWord} from '../../errors/shell.js'
 import {askAll, type Question} from './prompt.js'
 
 /** The answers of `init`, as typed. */
