@@ -1,4 +1,4 @@
-// Two channels connected in memory, without sockets and TLS, for tests.
+// Two channels connected in memory, without sockets and TLS, over a line that may break.
 // node:stream's duplexPair does not propagate a destroy on every supported Node.
 import {Duplex} from 'node:stream'
 import {Channel, type PeerInfo} from '../../src/lib/net/index.js'
@@ -6,8 +6,15 @@ import {Channel, type PeerInfo} from '../../src/lib/net/index.js'
 /** One end. A write completes when the other end reads on: the strictest back-pressure. */
 class Side extends Duplex {
 	other: Side | undefined
+	/** Bytes of both directions together that still get through. */
+	readonly #budget: {bytes: number}
 	#unread: (() => void) | undefined
 	#finished = false
+
+	constructor(budget: {bytes: number}) {
+		super()
+		this.#budget = budget
+	}
 
 	override _read(): void {
 		const done = this.#unread
@@ -21,8 +28,16 @@ class Side extends Duplex {
 			done()
 			return
 		}
+		const part = chunk.subarray(0, this.#budget.bytes)
+		this.#budget.bytes -= part.byteLength
 		other.#unread = done
-		other.push(chunk)
+		if (part.byteLength > 0) other.push(part)
+		if (part.byteLength === chunk.byteLength) return
+		// What got through arrives, then the line is dead for both ends.
+		setImmediate(() => {
+			this.destroy(new Error('the line broke'))
+			other.destroy(new Error('the line broke'))
+		})
 	}
 
 	override _final(done: () => void): void {
@@ -43,14 +58,19 @@ class Side extends Duplex {
 	}
 }
 
-/** Two connected channels. `a` is the peer of the second one, `b` that of the first. */
-export function memoryPair(
-	a: PeerInfo = {fingerprint: 'a'.repeat(64), subject: 'CN=a', address: 'memory', port: 1},
-	b: PeerInfo = {fingerprint: 'b'.repeat(64), subject: 'CN=b', address: 'memory', port: 2},
-): [Channel, Channel] {
-	const left = new Side()
-	const right = new Side()
+const info = (name: string): PeerInfo => ({
+	fingerprint: name.repeat(64),
+	subject: `CN=${name}`,
+	address: 'memory',
+	port: 1,
+})
+
+/** Two connected channels. The line breaks after this many bytes of both directions together, wherever in a frame that is. */
+export function memoryPair(breaksAfter = Number.POSITIVE_INFINITY): [Channel, Channel] {
+	const budget = {bytes: breaksAfter}
+	const left = new Side(budget)
+	const right = new Side(budget)
 	left.other = right
 	right.other = left
-	return [new Channel(left, {peer: b}), new Channel(right, {peer: a})]
+	return [new Channel(left, {peer: info('b')}), new Channel(right, {peer: info('a')})]
 }

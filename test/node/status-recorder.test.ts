@@ -42,7 +42,7 @@ function withJournal(
 	}
 }
 
-describe('node: journal', () => {
+describe('node: status recorder', () => {
 	const rounds: readonly [
 		string,
 		(recorder: StatusRecorder) => void,

@@ -6,8 +6,8 @@ import {type Acquaintance, FellBehind, greet, welcome} from '../../../src/lib/se
 import {followRound} from '../../../src/lib/session/round/follower.js'
 import {leadRound} from '../../../src/lib/session/round/leader.js'
 import type {RoundEnd, RoundEvent, RoundOptions} from '../../../src/lib/sync/events.js'
+import {memoryPair} from '../../net/memory-pair.js'
 import type {Device} from './device.js'
-import {joined} from './line.js'
 
 export interface SyncOptions extends RoundOptions {
 	/** The line breaks after so many bytes; null: it holds. */
@@ -133,7 +133,7 @@ const isLost = (error: unknown): boolean => error instanceof FileSyncError && er
 
 /** Syncs; throws what either side failed of, unless it was the line that was to break. */
 export async function syncDevices(leader: Device, follower: Device, options: SyncOptions = calm): Promise<Synced> {
-	const [left, right] = joined(options.breaksAfter)
+	const [left, right] = memoryPair(options.breaksAfter ?? undefined)
 	const leading = new Conversation(left)
 	const following = new Conversation(right)
 	let movedBytes = 0
