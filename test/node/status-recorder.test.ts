@@ -23,7 +23,7 @@ const noResult: SyncResult = {
 
 const many = <T>(count: number, one: (i: number) => T): T[] => Array.from({length: count}, (_, i) => one(i))
 
-function withJournal(
+function withRecorder(
 	act: (recorder: StatusRecorder, time: {nowMs: number}) => void,
 	dials: string | null = 'peer:1',
 ): void {
@@ -64,7 +64,7 @@ describe('node: status recorder', () => {
 	]
 	for (const [name, act, wanted] of rounds)
 		it(`a round ${name}`, () =>
-			withJournal((recorder) => {
+			withRecorder((recorder) => {
 				recorder.beginRound()
 				act(recorder)
 				const {round} = recorder.state()
@@ -74,14 +74,14 @@ describe('node: status recorder', () => {
 			}))
 
 	it('events outside of a round change nothing', () =>
-		withJournal((recorder) => {
+		withRecorder((recorder) => {
 			recorder.onRoundEvent({kind: 'planned', files: 3, bytes: 30})
 			recorder.onRoundEvent({kind: 'file', path: 'a', way: 'up', done: 1, total: 2})
 			assert.deepEqual([recorder.state().round, recorder.state().transfers], [null, []])
 		}))
 
 	it('a large file shows from its first piece to its last, since when it began', () =>
-		withJournal((recorder, time) => {
+		withRecorder((recorder, time) => {
 			const piece = (done: number): void => recorder.onRoundEvent({kind: 'file', path: 'a', way: 'up', done, total: 9})
 			recorder.beginRound()
 			piece(1)
@@ -95,7 +95,7 @@ describe('node: status recorder', () => {
 		}))
 
 	it('a round that breaks off leaves no file under way', () =>
-		withJournal((recorder) => {
+		withRecorder((recorder) => {
 			recorder.beginRound()
 			recorder.onRoundEvent({kind: 'file', path: 'a', way: 'down', done: 1, total: 2})
 			recorder.endRound()
@@ -103,7 +103,7 @@ describe('node: status recorder', () => {
 		}))
 
 	it('a result becomes the last sync', () =>
-		withJournal((recorder) => {
+		withRecorder((recorder) => {
 			assert.equal(recorder.state().last_sync, null)
 			const conflicts = [{path: 'a', winner: 'local', copy: 'a.copy'}] as const
 			recorder.noteResult({...noResult, pushed: 2, pulled: 3, conflicts})
@@ -113,7 +113,7 @@ describe('node: status recorder', () => {
 		}))
 
 	it('problems are those of the last sync', () =>
-		withJournal((recorder) => {
+		withRecorder((recorder) => {
 			const problem = {path: 'a', side: 'local', code: 'EIO', message: 'broken'} as const
 			const failed = {...noResult, ok: false, problems: [problem]}
 			assert.deepEqual(recorder.noteResult(failed).begun, [problem])
@@ -157,13 +157,13 @@ describe('node: status recorder', () => {
 	]
 	for (const [name, act, size, most] of bounds)
 		it(`keeps at most ${most} ${name}`, () =>
-			withJournal((recorder) => {
+			withRecorder((recorder) => {
 				act(recorder)
 				assert.equal(size(recorder.state()), most)
 			}))
 
 	it('numbers its lines through, also after the log was cleared', () =>
-		withJournal((recorder) => {
+		withRecorder((recorder) => {
 			recorder.log('info', 'first')
 			recorder.clearLog()
 			recorder.log('warn', 'second')
@@ -174,7 +174,7 @@ describe('node: status recorder', () => {
 		}))
 
 	it('bytes of a channel count while it is open and after it, once', () =>
-		withJournal((recorder) => {
+		withRecorder((recorder) => {
 			const wire = {bytesSent: 3, bytesReceived: 4}
 			const over = recorder.addWire(wire)
 			const totals = (): number[] => [recorder.state().totals.sent_bytes, recorder.state().totals.received_bytes]
@@ -186,10 +186,10 @@ describe('node: status recorder', () => {
 		}))
 
 	it('a node that dials begins with connecting, one that only listens with waiting', () => {
-		withJournal((recorder) => assert.equal(recorder.link.state, 'connecting'))
-		withJournal((recorder) => assert.equal(recorder.link.state, 'waiting'), null)
+		withRecorder((recorder) => assert.equal(recorder.link.state, 'connecting'))
+		withRecorder((recorder) => assert.equal(recorder.link.state, 'waiting'), null)
 	})
 
 	it('shows the device id that the index has now, under the name of the node', () =>
-		withJournal((recorder) => assert.deepEqual(recorder.state().device, {id: 'now', name: 'laptop'})))
+		withRecorder((recorder) => assert.deepEqual(recorder.state().device, {id: 'now', name: 'laptop'})))
 })

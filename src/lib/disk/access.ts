@@ -41,9 +41,9 @@ function blockerOf(path: string): string {
 }
 
 /** `path`, or the lowest folder above it that exists. */
-function standing(path: string): string {
+function nearestExisting(path: string): string {
 	const parent = dirname(path)
-	return parent === path || ownerOf(path) !== undefined ? path : standing(parent)
+	return parent === path || ownerOf(path) !== undefined ? path : nearestExisting(parent)
 }
 
 /** The highest of `path` and its parents that does not belong to `uid` but lies in a folder that does; undefined: none. */
@@ -61,7 +61,7 @@ function foreignTop(path: string, uid: number): string | undefined {
  */
 export function accessAdvice(path: string, whole = path): string[] {
 	const user = currentUser()
-	const blocker = standing(blockerOf(path))
+	const blocker = nearestExisting(blockerOf(path))
 	if (user === undefined) return process.platform === 'win32' ? [] : [`ls -ld ${shellWord(blocker)}`]
 	const top = foreignTop(blocker, user.uid)
 	if (top !== undefined) {

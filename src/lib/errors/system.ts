@@ -1,7 +1,7 @@
 // System error codes in words. Pure.
 import {errnoOf, messageOf} from './index.js'
 
-const sayings: Readonly<Record<string, string>> = {
+const meanings: Readonly<Record<string, string>> = {
 	EACCES: 'permission denied',
 	EPERM: 'operation not permitted',
 	EIO: 'the disk reported a read or write error',
@@ -22,7 +22,7 @@ const sayings: Readonly<Record<string, string>> = {
 }
 
 /** The same for codes that mean something else on Windows. */
-const windowsSayings: Readonly<Record<string, string>> = {
+const windowsMeanings: Readonly<Record<string, string>> = {
 	EBUSY: 'another program has it open',
 	EPERM: 'another program has it open, or this user may not change it',
 	EACCES: 'another program has it open, or this user may not change it',
@@ -32,7 +32,7 @@ const windowsSayings: Readonly<Record<string, string>> = {
 export function describeFailure(doing: string, error: unknown): string {
 	const code = errnoOf(error)
 	if (code === undefined) return `${doing}: ${messageOf(error)}`
-	const known = process.platform === 'win32' ? (windowsSayings[code] ?? sayings[code]) : sayings[code]
+	const known = process.platform === 'win32' ? (windowsMeanings[code] ?? meanings[code]) : meanings[code]
 	return `${doing}: ${known ?? 'the call failed'} (${code})`
 }
 
