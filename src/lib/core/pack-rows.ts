@@ -1,9 +1,7 @@
 // The files of a pack of small contents as columns, from the thread that reads them over the wire to the one that writes them: 100,000
 // objects would cost more than to read 100,000 files. Pure.
-import type {Fault, Hash} from './entry.js'
-
-/** Bytes of a SHA-256. */
-export const hashBytes = 32
+import {hashBytes} from './batch.js'
+import type {Fault} from './entry.js'
 
 /** What went wrong with some of many rows: rising row numbers. Empty nearly always. */
 export type RowFaults = readonly (readonly [row: number, fault: Fault])[]
@@ -27,12 +25,6 @@ export const faultRow = (id: number, fault: Fault): PackRows => ({
 	hashes: new Uint8Array(hashBytes),
 	faults: [[0, fault]],
 })
-
-/** Gives the hash of a row. */
-export function hashesIn({buffer, byteOffset, byteLength}: Uint8Array): (row: number) => Hash {
-	const bytes = Buffer.from(buffer, byteOffset, byteLength)
-	return (row) => bytes.toString('base64url', row * hashBytes, (row + 1) * hashBytes)
-}
 
 /** Gives the fault of a row, if it has one. Asked in rising order. */
 export function faultsIn(faults: RowFaults): (row: number) => Fault | undefined {

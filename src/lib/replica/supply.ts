@@ -1,9 +1,10 @@
 // Contents that the other side wants, read and handed over: packs of small files and large ones in pieces, through one queue.
 import pLimit, {type LimitFunction} from 'p-limit'
+import {hashAt, hashBytes} from '../core/batch.js'
 import {contentLimits} from '../core/content-limits.js'
 import type {DiskStamp, Fault, Hash, IndexRecord} from '../core/entry.js'
 import {isRacy} from '../core/observe.js'
-import {faultRow, faultsIn, hashBytes, hashesIn, type PackRows} from '../core/pack-rows.js'
+import {faultRow, faultsIn, type PackRows} from '../core/pack-rows.js'
 import {joinNames, type RelPath} from '../core/paths.js'
 import {setStamp, stampWidth} from '../core/stamp-columns.js'
 import type {LearnedHash} from '../index/index.js'
@@ -188,7 +189,7 @@ export class Supply {
 		const ids = new Uint32Array(wishes.length)
 		const sizes = new Uint32Array(wishes.length)
 		const told: (readonly [number, Fault])[] = []
-		const [hashOf, faultOf] = [hashesIn(hashes), faultsIn(faults)]
+		const faultOf = faultsIn(faults)
 		let count = 0
 		for (const [row, wish] of wishes.entries()) {
 			const source = sources[row]
@@ -200,7 +201,7 @@ export class Supply {
 			}
 			if (fault === undefined) {
 				sizes[count] = source.disk.size
-				this.#noteHash(source, () => hashOf(row), atMs)
+				this.#noteHash(source, () => hashAt(hashes, row), atMs)
 			} else {
 				told.push([count, fault])
 				list.faults.set(wish.id, fault)

@@ -13,19 +13,17 @@ import {type PreparedStep, refusedIn} from '../plan/prepared.js'
 import type {RecordSource} from '../records.js'
 import {copyRecord, recordsAgreed, recordsDone, recordsFailed} from './applied-records.js'
 import {ExpectedContents, isPreparedPut, type Wanted} from './expected-contents.js'
+import {Folders} from './folders.js'
 import {finishFoldersBefore} from './folders-before.js'
 import {IntentLog, intentOf, type Noted} from './intent-log.js'
 import {LeftFolders} from './left-folders.js'
 import {LocalContents} from './local-contents.js'
 import {checkedPack, failure, mismatch, stateWith} from './pack.js'
 import {carryOutRespellings, inTheWay} from './respelling.js'
-import {fileTask, folderTask, linkTask, metaTask, removeTask} from './tasks.js'
+import {fileTask, linkTask, metaTask, removeTask} from './tasks.js'
 
 /** Tasks of one call into the worker: bounds what waits behind it. */
 const callTasks = 2000
-
-/** The same for folders: their records lie between those of their files, so each may touch another run of the index. */
-const folderTasks = 200
 
 export interface ApplierParts {
 	readonly root: string
@@ -56,6 +54,7 @@ export class Applier {
 	readonly #stages: ReturnType<typeof stagesOf>
 	readonly #local: LocalContents
 	readonly #left: LeftFolders
+	readonly #folders: Folders
 	readonly #failed = new Set<RelPath>()
 	/** Sequence numbers taken ahead, by agree step. */
 	readonly #reserved = new Map<number, number>()
@@ -85,6 +84,17 @@ export class Applier {
 		this.#touchesDisk = touchesDisk
 		this.#stages = stagesOf(todo, (path) => (folders.has(path) ? 'dir' : undefined), inTheWay(prepared))
 		this.#left = new LeftFolders({...parts, pathOf: (id) => this.#steps.get(id)?.step.path})
+		this.#folders = new Folders({
+			prepared,
+			made: this.#stages.folders,
+			itemOf: (id) => this.#item(id),
+			writer: parts.writer,
+			intents: this.#intents,
+			inCalls: (list, call, most) => this.#inCalls(list, call, most),
+			copiesIn: (results) => this.#copiesIn(results),
+			write: (records) => parts.index.write({records}),
+			settle: (results) => this.#settle(results),
+		})
 		this.#local = new LocalContents({
 			prepared,
 			stages: this.#stages,
@@ -124,7 +134,7 @@ export class Applier {
 		await this.#respell()
 		await this.#local.stage()
 		await this.#remove(this.#stages.clear.map((step) => this.#item(step.id)))
-		await this.#makeFolders()
+		await this.#folders.make()
 		await this.#local.put()
 		const links = this.#stages.links.filter(({id}) => !this.#local.isPlaced(id))
 		await this.#inCalls(links, async (steps) => {
@@ -197,12 +207,12 @@ export class Applier {
 		for (const {id} of missing) this.#expected.take(id)
 		if (missing.length > 0) await this.#settle(missing)
 		await this.#publish()
-		await this.#makeRest()
+		await this.#folders.makeRest()
 		const removals = this.#stages.removals.filter(({id}) => !this.#local.isPlaced(id))
 		await this.#remove(removals.map((step) => this.#item(step.id)))
 		await this.#local.finish(this.#failed)
 		await this.#setMeta()
-		await this.#finishFolders()
+		await this.#folders.finish()
 		await finishFoldersBefore(this.#parts.foldersBefore, pathsOf(this.#prepared), this.#parts.writer)
 		await this.#agree(this.#with('nothing').filter(({step}) => !held.has(step.id)))
 		await this.#intents.end(this.#failed)
@@ -305,35 +315,11 @@ export class Applier {
 		for (const {step, fault} of refused) this.#parts.onFault(step.id, fault)
 	}
 
-	async #makeFolders(): Promise<void> {
-		await this.#inCalls(this.#stages.folders, async (steps) => {
-			const tasks = steps.map((step) => folderTask(step, this.#item(step.id).record))
-			const items = steps.map((step) => this.#item(step.id))
-			await this.#intents.noteLasting(items, false)
-			const results = await this.#parts.writer().call('makeFolders', {tasks})
-			await this.#noteUnmade(results)
-			for (const result of results) this.#noteKept(result)
-			const copies = results.filter(({kept}) => kept !== null)
-			const {index, source, isIgnored} = this.#parts
-			const records = copies.flatMap((result) => {
-				const item = this.#steps.get(result.id)
-				return item === undefined ? [] : copyRecord(item, result, {source, isIgnored})
-			})
-			await index.write({records})
-		})
-	}
-
-	readonly #unmade = new Set<number>()
-
-	/** Folders that came to be are settled by finishFolders, with the mode they keep. */
-	async #noteUnmade(results: readonly TaskResult[]): Promise<void> {
-		for (const {id, fault} of results) if (fault !== null) this.#unmade.add(id)
-		await this.#settle(results.filter(({fault}) => fault !== null))
-	}
-
-	/** The new folders that no content has brought. */
-	async #makeRest(): Promise<void> {
-		if (this.#stages.folders.length > 0) await this.#noteUnmade(await this.#parts.writer().call('makeRest', undefined))
+	/** The conflict copies of what folders replaced. */
+	#copiesIn(results: readonly TaskResult[]): IndexRecord[] {
+		const {source, isIgnored} = this.#parts
+		for (const result of results) this.#noteKept(result)
+		return results.flatMap((result) => copyRecord(this.#item(result.id), result, {source, isIgnored}))
 	}
 
 	async #remove(items: readonly PreparedStep[]): Promise<void> {
@@ -353,27 +339,6 @@ export class Applier {
 			const noted = await this.#intents.note(some, false)
 			await this.#settle(await this.#parts.writer().call('setMeta', {tasks}), noted)
 		})
-	}
-
-	/** What is deepest comes first, so that closing a folder to writing stops nobody. */
-	async #finishFolders(): Promise<void> {
-		const made = this.#stages.folders
-			.filter(({id}) => !this.#unmade.has(id))
-			.map((step) => ({step, mtime: step.state.mtime}))
-		const changed = this.#with('meta').flatMap(({step}) => (step.do === 'mkdir' ? [{step, mtime: null}] : []))
-		if (changed.length > 0) {
-			const items = changed.map(({step}) => this.#item(step.id))
-			await this.#intents.noteLasting(items, false)
-		}
-		const all = [...made, ...changed].sort((a, b) => (a.step.path < b.step.path ? 1 : -1))
-		await this.#inCalls(
-			all,
-			async (some) => {
-				const tasks = some.map(({step, mtime}) => ({id: step.id, path: step.path, mode: step.state.mode, mtime}))
-				await this.#settle(await this.#parts.writer().call('finishFolders', {tasks}))
-			},
-			folderTasks,
-		)
 	}
 
 	/** The disk is as it should be; the index takes the version. */

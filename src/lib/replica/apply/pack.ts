@@ -1,6 +1,7 @@
 // A pack as it comes from the peer, set against the plan: which of its contents are those that the plan speaks of. Pure.
+import {hashAt, hashBytes} from '../../core/batch.js'
 import type {Fault, FileState, Hash} from '../../core/entry.js'
-import {faultsIn, hashBytes, hashesIn, type PackRows} from '../../core/pack-rows.js'
+import {faultsIn, type PackRows} from '../../core/pack-rows.js'
 import type {PutStep} from '../../core/plan.js'
 import type {FileRows, TaskResult} from '../../tree/index.js'
 import type {PreparedPut} from './expected-contents.js'
@@ -22,7 +23,7 @@ export function checkedPack(
 	take: (id: number) => PreparedPut | undefined,
 ): CheckedPack | undefined {
 	const {ids, sizes, hashes} = pack
-	const [hashOf, faultOf] = [hashesIn(hashes), faultsIn(pack.faults)]
+	const faultOf = faultsIn(pack.faults)
 	const items: PreparedPut[] = []
 	const states = new Map<number, FileState>()
 	const lost: TaskResult[] = []
@@ -30,7 +31,7 @@ export function checkedPack(
 	for (const [row, id] of ids.entries()) {
 		const item = take(id)
 		if (item === undefined) return undefined
-		const hash = hashOf(row)
+		const hash = hashAt(hashes, row)
 		const fault = faultOf(row) ?? mismatch(item.step, {size: sizes[row] ?? 0, hash})
 		if (fault === undefined) {
 			items.push(item)

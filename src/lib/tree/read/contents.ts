@@ -1,8 +1,9 @@
 // The reading worker's methods: contents on their way out. A file that is not as the index says, before or after, is not sent.
 import {createHash} from 'node:crypto'
 import {closeSync, constants, fstatSync, openSync, readSync, type Stats} from 'node:fs'
+import {hashBytes} from '../../core/batch.js'
 import type {DiskStamp, Fault, Hash} from '../../core/entry.js'
-import {hashBytes, type RowFaults} from '../../core/pack-rows.js'
+import type {RowFaults} from '../../core/pack-rows.js'
 import {type RelPath, splitPaths} from '../../core/paths.js'
 import {sizeIn, stampIn} from '../../core/stamp-columns.js'
 import {errnoOf, messageOf} from '../../errors/index.js'
