@@ -136,7 +136,7 @@ describe('e2e: live', () => {
 			},
 		},
 		{
-			name: 'a serving node passes on what one guest changed to another that stays',
+			name: 'a serving node passes on the changes of one inbound peer to another',
 			run: async () => {
 				const pair = new Pair({name: 'passed-on'})
 				const third = new Pair({name: 'third'})

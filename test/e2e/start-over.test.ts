@@ -10,7 +10,7 @@ describe('e2e: starting over', function () {
 		if (process.platform === 'win32') this.skip()
 	})
 
-	it('sync --first-sync handed to a node with a guest: both go on, deletions are carried again', async () => {
+	it('sync --first-sync handed to a node with an inbound peer: both go on, deletions are carried again', async () => {
 		const {alpha, beta} = new Pair({name: 'start-over'})
 		const [here, there] = [await freePort(), await freePort()]
 		alpha.configure({server: {host: '127.0.0.1', port: here}})

@@ -8,9 +8,9 @@ import {Pair} from '../e2e/support/pair.js'
 import {bin, told} from '../e2e/support/program.js'
 import {parseError, parseResult, type SyncResult} from '../e2e/support/result.js'
 import {tempFolder} from '../e2e/support/temp.js'
+import {contentsOf} from './support/edit-history.js'
 import {attach, noInjection} from './support/inject.js'
 import {ext4, mount, noImages, noMounts, remount, tmpfs, unmount} from './support/mounts.js'
-import {contentsOf} from './support/story.js'
 
 const codes = ({problems}: SyncResult): Record<string, string> =>
 	Object.fromEntries(problems.map(({path, code}) => [path, code]))

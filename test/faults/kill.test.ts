@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import {Pair} from '../e2e/support/pair.js'
 import {told} from '../e2e/support/program.js'
+import {EditHistory} from './support/edit-history.js'
 import {attach, Injected, noInjection} from './support/inject.js'
-import {Story} from './support/story.js'
 
 const heavy = process.env['FILESYNC_HEAVY'] === '1'
 
@@ -45,14 +45,14 @@ describe('killed at a system call', function () {
 		it(`the ${side}, ${tries} times: one more sync repairs all`, async function () {
 			if (noInjection !== undefined) this.skip()
 			const pair = new Pair({name: `kill-${side}`, settings: {max_delete_percent: 100}})
-			const story = new Story(pair)
-			story.begin()
+			const edits = new EditHistory(pair)
+			edits.begin()
 			const port = await pair.serve()
 			await pair.alpha.result(['sync'])
 			const pick = picks(side === 'leader' ? 1 : 4)
 			let killed = 0
 			for (let n = 1; n <= tries; n++) {
-				story.edit(n)
+				edits.edit(n)
 				const {value: injection} = pick.next()
 				try {
 					if (side === 'leader') {
@@ -69,11 +69,11 @@ describe('killed at a system call', function () {
 						server.signal('SIGKILL')
 						await Promise.all([server.exit, detach()])
 					}
-					story.assertWhole()
+					edits.assertWhole()
 					if (side === 'follower') await pair.serve(pair.beta, port)
 					const outcome = await pair.alpha.run('sync', '--json')
 					assert.equal(outcome.code, 0, told(outcome))
-					story.assertSettled()
+					edits.assertSettled()
 					if (n === tries) await pair.alpha.result(['sync'])
 				} catch (error) {
 					if (error instanceof Error) error.message = `try ${n}, ${injection}: ${error.message}`
@@ -81,7 +81,7 @@ describe('killed at a system call', function () {
 				}
 			}
 			assert.ok(killed > 0, 'nothing was killed')
-			if (heavy) console.log(`      ${killed} of ${tries} killed, ${story.twins} twin conflict copies`)
+			if (heavy) console.log(`      ${killed} of ${tries} killed, ${edits.twins} twin conflict copies`)
 			await pair.close()
 		})
 })

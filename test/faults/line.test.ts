@@ -4,9 +4,9 @@ import {appendFileSync, truncateSync} from 'node:fs'
 import {Pair} from '../e2e/support/pair.js'
 import {told, until} from '../e2e/support/program.js'
 import {parseResult} from '../e2e/support/result.js'
+import {contentsOf, EditHistory} from './support/edit-history.js'
 import {Line} from './support/proxy.js'
 import {mv} from './support/roots.js'
-import {contentsOf, Story} from './support/story.js'
 
 const heavy = process.env['FILESYNC_HEAVY'] === '1'
 /** Slow enough to do something in the middle of a file. */
@@ -18,13 +18,13 @@ describe('the line', function () {
 
 	it(`cut ${cuts} times after so many bytes, each followed by a whole sync`, async () => {
 		const pair = new Pair({name: 'cuts', settings: {max_delete_percent: 100}})
-		const story = new Story(pair)
-		story.begin()
+		const edits = new EditHistory(pair)
+		edits.begin()
 		const port = await pair.serve()
 		await pair.alpha.result(['sync'])
 		let broken = 0
 		for (let n = 1; n <= cuts; n++) {
-			story.edit(n)
+			edits.edit(n)
 			// From the handshake to beyond the last word: some 720 kB go through.
 			const cutAfterBytes = Math.floor(((n * 0.618_034) % 1) ** 2 * 740_000) + 300
 			const line = await Line.to(port, {cutAfterBytes, cutTimes: 1})
@@ -36,11 +36,11 @@ describe('the line', function () {
 				assert.ok(outcome.code === 3 || outcome.code === 0, `cut after ${cutAfterBytes}: ${told(outcome)}`)
 			} else assert.equal(outcome.code, 0, told(outcome))
 			await line.close()
-			story.assertWhole()
+			edits.assertWhole()
 			pair.alpha.connectTo(port)
 			const repaired = await pair.alpha.run('sync', '--json')
 			assert.equal(repaired.code, 0, `after a cut at ${cutAfterBytes}: ${told(repaired)}`)
-			story.assertSettled()
+			edits.assertSettled()
 		}
 		assert.ok(broken > cuts / 2, `${broken} of ${cuts} were cut`)
 		await pair.close()

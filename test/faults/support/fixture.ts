@@ -2,7 +2,7 @@
 // them changes again after a fault. Every content is unique and every mtime set, so that the outcome is one tree.
 import {type Dir, day} from '../../e2e/support/dir.js'
 import type {SideName} from '../../e2e/support/pair.js'
-import {contentsOf} from './story.js'
+import {contentsOf} from './edit-history.js'
 
 const kilobytes = (count: number, fill: string): Buffer => Buffer.alloc(count * 1024, `${fill} `)
 

@@ -12,7 +12,7 @@ const maxDirty = 5000
 /** Time for the event of a cookie (ms). It usually takes 1 ms; a busy machine needs more. */
 const cookieMs = 1000
 /** Largest share of the time that full scans may take: slow ones run less often. */
-const rescanShare = 1 / 20
+const fullScanShare = 1 / 20
 /** Wait before a full scan after the watcher has lost events (ms). Starts anew with each loss. */
 const soonMs = 1000
 /** How long a file that keeps changing is left out of syncs (ms); then it is synced as it is. */
@@ -85,7 +85,7 @@ export class LiveFolder {
 			onTree: (path) => this.#note(path, true),
 			onUnseen: () => {
 				this.#isAllDirty = true
-				this.#scheduleRescan(soonMs)
+				this.#scheduleFullScan(soonMs)
 			},
 			onWarning: (message, advice) => {
 				this.#watching = 'polling'
@@ -103,7 +103,7 @@ export class LiveFolder {
 	async begin(): Promise<void> {
 		// The scan reports what keeps the folder from being watched.
 		await this.#watcher.ready.catch(() => {})
-		if (!this.#closed) await this.#rescan('where none went before')
+		if (!this.#closed) await this.#fullScan('at the start')
 	}
 
 	get watching(): NodeState['watching'] {
@@ -284,18 +284,18 @@ export class LiveFolder {
 			throw error
 		} finally {
 			this.#underWay = new Map()
-			this.#scheduleRescan(Math.max(this.#parts.rescanMs, (performance.now() - startedAt) / rescanShare))
+			this.#scheduleFullScan(Math.max(this.#parts.rescanMs, (performance.now() - startedAt) / fullScanShare))
 		}
 	}
 
-	#scheduleRescan(ms: number): void {
+	#scheduleFullScan(ms: number): void {
 		if (this.#closed) return
 		clearTimeout(this.#timer)
-		this.#timer = setTimeout(() => void this.#rescan('again'), ms)
+		this.#timer = setTimeout(() => void this.#fullScan('again'), ms)
 	}
 
 	/** Runs full scans at an interval, because events may have been lost. */
-	async #rescan(when: 'again' | 'where none went before'): Promise<void> {
+	async #fullScan(when: 'again' | 'at the start'): Promise<void> {
 		const {exclusive, signal, onChanged, replica} = this.#parts
 		let isDue = false
 		try {

@@ -42,7 +42,7 @@ export function contentsOf(
 	return found
 }
 
-export class Story {
+export class EditHistory {
 	readonly pair: Pair
 	/** Every content that any visible file may have. */
 	readonly #whole = new Set<string>()
