@@ -50,6 +50,57 @@ describe('index: filling', () => {
 			await again.close()
 		}))
 
+	it('may store its pages before they count', () =>
+		withFolder(async (dir) => {
+			const index = await openIn(dir)
+			const records = series(index, 5000)
+			const fill = index.fill()
+			assert.ok(fill !== undefined)
+			for (const one of records) {
+				fill.add(one)
+				if (fill.held >= 3) await index.keepFilled(fill)
+			}
+			assert.ok(fill.held < 3)
+			assert.deepEqual(await collect(index.all()), [])
+			await index.finishFill(fill)
+			assert.deepEqual(await collect(index.all()), records)
+			await index.close()
+			const again = await openIn(dir)
+			assert.deepEqual(await collect(again.all()), records)
+			await again.close()
+		}))
+
+	for (const next of ['a filling', 'a write'] as const)
+		it(`given up with pages stored, it is as if it never was, and ${next} takes their place`, () =>
+			withFolder(async (dir) => {
+				const index = await openIn(dir)
+				const fill = index.fill()
+				assert.ok(fill !== undefined)
+				for (const one of series(index, 3000, 'lost')) fill.add(one)
+				await index.keepFilled(fill)
+				await index.close()
+				const again = await openIn(dir)
+				assert.deepEqual(await collect(again.all()), [])
+				const records = series(again, 2000)
+				if (next === 'a write') {
+					const stale = again.fill()
+					await again.write({records})
+					assert.ok(stale !== undefined)
+					for (const one of series(again, 300, 'stale')) stale.add(one)
+					await assert.rejects(again.keepFilled(stale), RangeError)
+				} else {
+					const second = again.fill()
+					assert.ok(second !== undefined)
+					for (const one of records) second.add(one)
+					await again.keepFilled(second)
+					await again.finishFill(second)
+				}
+				await again.close()
+				const last = await openIn(dir)
+				assert.deepEqual(await collect(last.all()), records)
+				await last.close()
+			}))
+
 	it('refuses paths that do not rise, and an index that holds something', () =>
 		withIndex(async (index) => {
 			const fill = index.fill()

@@ -103,7 +103,8 @@ export function nextState(
 	for (const [id, {entry, value}] of merge?.written ?? []) {
 		digest ^= entry.mark
 		tally.addAll(entry.counts, 1)
-		puts.push({key: pageKey(id), value}, {key: entryKey(id), value: encodeEntry(entry)})
+		if (value !== null) puts.push({key: pageKey(id), value})
+		puts.push({key: entryKey(id), value: encodeEntry(entry)})
 	}
 	for (const id of merge?.dropped ?? []) puts.push({key: pageKey(id), value: null}, {key: entryKey(id), value: null})
 	const intents = nextIntents(state, change, puts)

@@ -189,6 +189,25 @@ export class Index extends IndexReads {
 	}
 
 	/**
+	 * Stores the pages that a filling holds as bytes; the records in them are not in the index before `finishFill`. A filling that is
+	 * given up leaves them behind, and the next pages that are made take their place. Errors as `finishFill`.
+	 */
+	keepFilled(fill: Fill): Promise<void> {
+		return this.#serial.run(() =>
+			this.store.guard(() => {
+				this.#assertEmpty(fill)
+				return this.store.batch(fill.takeHeld(), true)
+			}),
+		)
+	}
+
+	#assertEmpty(fill: Fill): void {
+		const {directory, meta} = this.#state
+		if (directory.length > 0 || meta.nextPage !== fill.firstPage)
+			throw new RangeError('an index can only be filled while it is empty')
+	}
+
+	/**
 	 * Writes what a filling took, in batches of some 16,000 records. Throws RangeError where something else was written since
 	 * the filling began; else as `write`.
 	 */
@@ -196,9 +215,7 @@ export class Index extends IndexReads {
 		const pages = fill.end()
 		return this.#serial.run(() =>
 			this.store.guard(async () => {
-				const {directory, meta} = this.#state
-				if (directory.length > 0 || meta.nextPage !== fill.firstPage)
-					throw new RangeError('an index can only be filled while it is empty')
+				this.#assertEmpty(fill)
 				for (let at = 0; at < pages.length; at += pagesPerBatch)
 					await this.#put({}, appended(this.#state, pages.slice(at, at + pagesPerBatch)), {}, true)
 			}),

@@ -1,10 +1,12 @@
-// Owns the first filling of an empty index: records that come in path order become pages at once and are held as bytes, some 120
-// a record, until whoever fills it says that they count. Writes nothing itself.
+// Owns the first filling of an empty index: records that come in path order become pages at once. A page may be stored before whoever
+// fills the index says that its records count: without an entry in the directory no reader sees it. Writes nothing itself.
 import {BatchBuilder, type NewRows} from '../../core/batch.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import type {SeenRows} from '../../core/seen.js'
 import type {IndexState} from '../state.js'
+import type {Put} from '../store/store.js'
+import {pageKey} from './directory.js'
 import type {Pages} from './merge.js'
 import {targetRecords, type WrittenPage, written} from './written-page.js'
 
@@ -15,6 +17,8 @@ export class Fill {
 	/** Records taken so far. */
 	count = 0
 	readonly #pages: WrittenPage[] = []
+	/** The first of them that is not stored. */
+	#stored = 0
 	/** Of the page that is not full yet. */
 	#page = new BatchBuilder(targetRecords)
 	#last: RelPath | '' = ''
@@ -47,6 +51,23 @@ export class Fill {
 		this.count += rows.kinds.length
 		this.#last = this.#page.lastPath
 		if (this.#page.count === targetRecords) this.#cut()
+	}
+
+	/** So many pages are held as bytes, some 25 KB each. */
+	get held(): number {
+		return this.#pages.length - this.#stored
+	}
+
+	/** The pages that are not stored, which the caller stores now. */
+	takeHeld(): readonly Put[] {
+		const puts: Put[] = []
+		for (; this.#stored < this.#pages.length; this.#stored++) {
+			const page = this.#pages[this.#stored]
+			if (page === undefined || page.value === null) continue
+			puts.push({key: pageKey(page.entry.id), value: page.value})
+			this.#pages[this.#stored] = {...page, value: null}
+		}
+		return puts
 	}
 
 	/** All pages, in path order. Nothing is added from then on; the last may be a small one, which its first change joins with another. */

@@ -18,13 +18,14 @@ export const minRecords = 64
 /** A page as it is to be written. */
 export interface WrittenPage {
 	readonly entry: PageEntry
-	readonly value: Buffer
+	/** null: it is stored already. */
+	readonly value: Buffer | null
 	/** What a scan shows of it as long as nothing changes; undefined: not known, or a scan cannot tell. */
 	readonly fingerprint: string | undefined
 }
 
 /** A page of these records under that id. At most `maxRecords`. */
-export function written(id: number, page: RecordBatch): WrittenPage {
+export function written(id: number, page: RecordBatch): WrittenPage & {readonly value: Buffer} {
 	const value = encodeBatch(page)
 	const {counts, oldestGone} = Tally.of(page)
 	return {entry: entryOf(id, page, value, counts, oldestGone), value, fingerprint: fingerprintOfRecords(page)}

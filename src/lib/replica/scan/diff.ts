@@ -235,6 +235,7 @@ class Diff {
 				this.#noteChange(columns.length - row)
 				this.#updates.addRows(columns, row, newcomers ?? source, keepsModes)
 				row = columns.length
+				if (this.#updates.isFull) await this.#updates.flush()
 				break
 			}
 			const path = columns.pathAt(row)

@@ -9,7 +9,10 @@ import type {RecordSource} from '../records.js'
 /** Records of one index transaction. */
 const batchRecords = 5000
 
-/** Writes changed records in batches, none before they count. An empty index is filled: what it holds back is bytes, not objects. */
+/** Pages of an index that is filled which are held in memory, some 25 KB each. */
+const heldPages = 64
+
+/** Writes changed records in batches, none before they count. */
 export class Updates {
 	readonly #index: Index
 	readonly #counts: Promise<void>
@@ -58,12 +61,13 @@ export class Updates {
 
 	/** A batch is full: flush before more is added. */
 	get isFull(): boolean {
-		return this.#records.length + this.#dropped.length >= batchRecords
+		return this.#records.length + this.#dropped.length >= batchRecords || (this.#fill?.held ?? 0) >= heldPages
 	}
 
 	async flush(): Promise<void> {
-		await this.#counts
+		if (this.#fill !== undefined && this.#fill.held >= heldPages) await this.#index.keepFilled(this.#fill)
 		if (this.#records.length + this.#dropped.length === 0) return
+		await this.#counts
 		const change = {records: this.#records, remove: this.#dropped}
 		this.#records = []
 		this.#dropped = []
@@ -72,6 +76,7 @@ export class Updates {
 
 	/** Nothing more comes. */
 	async end(): Promise<void> {
+		await this.#counts
 		await this.flush()
 		if (this.#fill !== undefined && this.#fill.count > 0) await this.#index.finishFill(this.#fill)
 	}
