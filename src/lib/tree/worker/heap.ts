@@ -49,8 +49,15 @@ export function collectSoon(): void {
 	}, steady.intervalMs).unref()
 }
 
-/** To be called when it is known how many entries are about to be held. In force for the whole process from then on. */
+let growthPercent = Number.POSITIVE_INFINITY
+
+/**
+ * To be called when it is known how many entries are about to be held. In force for the whole process from then on; fewer entries later
+ * change nothing.
+ */
 export function tightenHeap(entries: number): void {
 	const found = tight.find(({fromEntries}) => entries >= fromEntries)
-	if (found !== undefined) setFlagsFromString(`--heap-growing-percent=${found.growthPercent}`)
+	if (found === undefined || found.growthPercent >= growthPercent) return
+	growthPercent = found.growthPercent
+	setFlagsFromString(`--heap-growing-percent=${growthPercent}`)
 }
