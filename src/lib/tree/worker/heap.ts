@@ -8,7 +8,7 @@ import {runInNewContext} from 'node:vm'
  * 100,000 small files collects every 10 MB of them, which takes 10 % of the CPU for 4 to 12 MB less.
  */
 const tight = [
-	{fromEntries: 300_000, growthPercent: 25},
+	{fromEntries: 200_000, growthPercent: 25},
 	{fromEntries: 40_000, growthPercent: 60},
 ] as const
 
