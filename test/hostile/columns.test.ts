@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {deviceIdFrom} from '../../src/lib/core/versions.js'
 import {type Bend, batchBytes, type Row, type StepColumns, stepsBytes} from './support/columns.js'
-import {Victim} from './support/victim.js'
+import {besieged} from './support/victim.js'
 import {
 	fileColumns,
 	folderColumns,
@@ -32,13 +32,7 @@ const framed = (rows: readonly Row[], bend: Bend = {}, columns: Partial<StepColu
 
 describe('a hostile leader: columns', function () {
 	this.timeout(60_000)
-	const victim = new Victim('columns')
-	before(() => victim.start())
-	afterEach(() => victim.assertWell())
-	after(async () => {
-		await victim.assertSyncs()
-		await victim.stop()
-	})
+	const victim = besieged('columns')
 
 	const refused = async (frame: Uint8Array, says: RegExp): Promise<void> => {
 		const {peer} = await victim.inRound()

@@ -1,26 +1,21 @@
-// A hostile leader against a real `serve`: how it talks. Frames that are none, wrong order, greetings, scope, floods.
+// A hostile leader against a real `serve`: how it talks. Frames that are none, wrong order, greetings.
 import assert from 'node:assert/strict'
-import {readdirSync, writeFileSync} from 'node:fs'
+import {writeFileSync} from 'node:fs'
 import {deflateRawSync} from 'node:zlib'
 import {type FrameName, frame} from '../../src/lib/wire/codes.js'
 import {inflated} from '../../src/lib/wire/deflate.js'
 import {decodeEntries} from '../../src/lib/wire/entries.js'
-import {decode, Prepared} from '../../src/lib/wire/messages.js'
 import {batchBytes, stepsBytes} from './support/columns.js'
-import {callOn, type HostilePeer, room, within} from './support/peer.js'
+import {callOn, type HostilePeer, within} from './support/peer.js'
 import {frameOf, rawCall} from './support/raw.js'
-import {memoryMb, Victim} from './support/victim.js'
+import {besieged} from './support/victim.js'
 import {
 	beginRound,
 	closePlan,
-	fileColumns,
 	folderColumns,
-	goneColumns,
 	greetAs,
 	hello,
-	mtime,
 	newDevice,
-	settleRound,
 	stepsFrame,
 	type Wish,
 } from './support/words.js'
@@ -31,18 +26,9 @@ const packed = (name: FrameName, body: string | Uint8Array): Buffer =>
 const noSteps = stepsFrame([], new Map(), '')
 const deepSteps = stepsBytes({batch: batchBytes([], [], {head: '['.repeat(1 << 20)}), ids: [], doing: [], copies: []})
 
-/** Rows that take a minute or gigabytes. */
-const heavy = process.env['FILESYNC_HEAVY'] === '1'
-
 describe('a hostile leader: talk', function () {
-	this.timeout(heavy ? 300_000 : 60_000)
-	const victim = new Victim('talk')
-	before(() => victim.start())
-	afterEach(() => victim.assertWell())
-	after(async () => {
-		await victim.assertSyncs()
-		await victim.stop()
-	})
+	this.timeout(60_000)
+	const victim = besieged('talk')
 
 	/** The server names the reason in its log. */
 	const logged = async (from: number, says: RegExp): Promise<void> => {
@@ -360,230 +346,6 @@ describe('a hostile leader: talk', function () {
 			peer.say('finish')
 			peer.leave()
 			assert.deepEqual(victim.root.replica, before)
-		})
-	})
-
-	describe('scope', () => {
-		const fetched = async (items: readonly (readonly [unknown, unknown, unknown])[]): Promise<string> => {
-			const {peer} = await victim.inRound()
-			await closePlan(peer)
-			peer.say('carryOut')
-			peer.say('fetch', {items})
-			const {body} = await peer.hear('pack')
-			peer.leave()
-			return Buffer.from(body).toString('latin1')
-		}
-		it('ignored files are not shown, not looked at, not sent', async () => {
-			const {peer, shown} = await victim.inRound()
-			assert.deepEqual(
-				[...shown.keys()].filter((path) => path.startsWith('private')),
-				[],
-			)
-			peer.say('look', {paths: ['private', 'private/key.pem', 'keep.txt']})
-			const {body} = await peer.hear('looked')
-			assert.doesNotMatch(Buffer.from(body).toString(), /private/)
-			peer.leave()
-			const pack = await fetched([[1, 'private/key.pem', 'private/key.pem']])
-			assert.match(pack, /CHANGED/)
-			assert.doesNotMatch(pack, /a private key/)
-		})
-
-		for (const path of ['nothing.txt', 'dir', 'dir/nothing', 'keep.txt/below'])
-			it(`asked for ${path}: a fault, no content`, async () =>
-				assert.match(await fetched([[1, path, path]]), /CHANGED/))
-
-		it('through a link: no content from outside', async () => {
-			victim.root.link('way-out', '../outside')
-			const pack = await fetched([[1, 'way-out/secret.txt', 'way-out/secret.txt']])
-			assert.doesNotMatch(pack, /secret\n?$/)
-			assert.match(pack, /CHANGED/)
-		})
-
-		it('one content asked for twice, and more wishes than there are files', async () => {
-			for (const [items, says] of [
-				[
-					[
-						[1, 'keep.txt', 'keep.txt'],
-						[1, 'keep.txt', 'keep.txt'],
-					],
-					/asked for twice/,
-				],
-				[Array.from({length: 5001}, (_, i) => [i, 'keep.txt', 'keep.txt']), /a fetch whose/],
-				[[[2 ** 32, 'keep.txt', 'keep.txt']], /a fetch whose/],
-			] as const) {
-				const {peer} = await victim.inRound()
-				await closePlan(peer)
-				peer.say('carryOut')
-				peer.say('fetch', {items})
-				assert.match(await peer.dropped(), says)
-			}
-			const {peer} = await victim.inRound()
-			await closePlan(peer)
-			peer.say('carryOut')
-			for (let frame = 0; frame < 3; frame++)
-				peer.say('fetch', {items: Array.from({length: 5000}, (_, i) => [frame * 5000 + i, 'no', 'no'])})
-			assert.match(await peer.dropped(), /more wishes than there are contents/)
-		})
-
-		it('a rules file that no matcher ends with is refused by name, whoever wrote it', async () => {
-			victim.root.write('.filesyncignore', `${'**/a/'.repeat(12)}b\n`).write(`${'a/'.repeat(120)}c`, 'deep')
-			const peer = await callOn(victim.port)
-			peer.say('hello', hello(newDevice()))
-			peer.say('begin', {round: 1})
-			assert.match(await peer.dropped(), /CONFIG_INVALID.*more than 2/)
-			victim.root.rm('.filesyncignore', 'a')
-		})
-
-		it('everything deleted is held', async () => {
-			const {peer, device, shown} = await victim.inRound()
-			const live = [...shown.values()].filter(({state}) => state.kind !== 'gone')
-			const wishes = live.map(({path}, i): Wish => ({id: i + 1, do: 'r', path, state: goneColumns}))
-			peer.say('steps', stepsFrame(wishes, shown, device))
-			await closePlan(peer, {allowDeletes: false})
-			peer.say('carryOut')
-			assert.match(await peer.dropped(), /TOO_MANY_DELETIONS/)
-			assert.equal(victim.root.read('keep.txt'), 'keep')
-		})
-
-		it('everything overwritten, then deleted by its leave: all of it lies in the trash', async () => {
-			const other = new Victim('trash')
-			await other.start()
-			const {peer, device, shown} = await other.inRound()
-			const files = [...shown.values()].filter(({state}) => state.kind === 'file')
-			const wishes = files.map(({path}, i): Wish => ({id: i + 1, do: 'r', path, state: goneColumns}))
-			peer.say('steps', stepsFrame(wishes, shown, device))
-			await closePlan(peer, {allowDeletes: true})
-			peer.say('carryOut')
-			assert.deepEqual([...(await settleRound(peer))], [])
-			const kept = readdirSync(other.root.at('.filesync/trash'), {recursive: true}).map(String)
-			for (let i = 0; i < 30; i++)
-				assert.ok(
-					kept.some((path) => path.endsWith(`/many/${i}.txt`)),
-					`many/${i}.txt is kept`,
-				)
-			peer.leave()
-			await other.stop()
-		})
-	})
-
-	describe('floods, in bounded memory', () => {
-		const flood = async (peer: HostilePeer, times: number, say: () => void): Promise<void> => {
-			for (let i = 0; i < times; i++) {
-				say()
-				if (i % 1000 === 0) await room(peer)
-			}
-		}
-
-		it('a million empty frames', async () => {
-			const {peer} = await victim.meet()
-			await flood(peer, 1_000_000, () => peer.say('pong', new Uint8Array()))
-			peer.leave()
-		})
-
-		it('pings without reading the answers', async () => {
-			const {peer} = await victim.meet()
-			peer.channel.pauseReading()
-			await flood(peer, 200_000, () => peer.say('ping', {atMs: 0}))
-			peer.leave()
-		})
-
-		it('frames that nobody waits for back up, and no round goes on without them', async () => {
-			const {peer} = await victim.inRound()
-			await closePlan(peer)
-			await flood(peer, 2000, () => peer.say('finish'))
-			assert.match(await peer.dropped(), /a finish frame where begin or subscribe or report was due/)
-		})
-
-		it('a plan beyond the room for it ends the conversation, not the node', async function () {
-			if (!heavy) this.skip()
-			const {peer, device, shown} = await victim.inRound()
-			const name = 'n'.repeat(200)
-			let ended = false
-			void peer.ended.then(() => (ended = true))
-			for (let at = 0; !ended; at += 5000) {
-				const wishes = Array.from(
-					{length: 5000},
-					(_, i): Wish => ({
-						id: at + i,
-						do: 'p',
-						path: `${name}/${String(at + i).padStart(12, '0')}`,
-						state: ['f', 4, mtime, 0o644, null],
-						vector: [device, 1],
-					}),
-				)
-				peer.say('steps', stepsFrame(wishes, shown, device))
-				await room(peer)
-			}
-			assert.match(await peer.dropped(), /a plan too large for the \d+ MB/)
-			victim.highWaterMb = memoryMb(victim.pair.server?.pid ?? 0)
-		})
-
-		it('an answer of many rows to one that does not read', async () => {
-			const {peer, device, shown} = await victim.inRound()
-			const wishes = Array.from(
-				{length: 20_000},
-				(_, i): Wish => ({
-					id: i,
-					do: 'p',
-					path: `../${String(i).padStart(6, '0')}`,
-					state: fileColumns('x'),
-					vector: [device, 1],
-				}),
-			)
-			for (let at = 0; at < wishes.length; at += 2000)
-				peer.say('steps', stepsFrame(wishes.slice(at, at + 2000), shown, device))
-			peer.say('prepare', {allowDeletes: false, dryRun: false})
-			const {body} = await peer.hear('prepared')
-			assert.ok(decode(Prepared, body, 'prepared').steps.length > 0)
-			peer.leave()
-		})
-	})
-
-	describe('silence', () => {
-		it('no hello: over after 10 s', async () => {
-			const from = victim.mark
-			const peer = await callOn(victim.port)
-			assert.match(await peer.dropped(), /did not answer within 10 s|PEER_UNREACHABLE/)
-			await logged(from, /did not answer within 10 s/)
-		})
-
-		it('a frozen peer in the middle of a round: over after 45 s, and the folder is free', async function () {
-			if (!heavy) this.skip()
-			const {peer} = await victim.inRound()
-			await closePlan(peer)
-			peer.say('carryOut')
-			peer.deaf = true
-			const ended = await within('the end', peer.ended, 80_000)
-			assert.match(ended, /silent|ended/)
-		})
-
-		it('a peer that never reads, says ping, and has asked for more than fits: over after 45 s', async function () {
-			if (!heavy) this.skip()
-			victim.root.write('big.bin', Buffer.alloc(64 << 20, 'b'))
-			const {peer} = await victim.inRound()
-			await closePlan(peer)
-			peer.say('carryOut')
-			peer.say('fetch', {items: [[1, 'big.bin', 'big.bin']]})
-			peer.channel.pauseReading()
-			const timer = setInterval(() => peer.say('ping', {atMs: 0}), 5000)
-			const from = victim.mark
-			try {
-				await within(
-					'the log line',
-					new Promise<void>((resolve) => {
-						const look = setInterval(() => {
-							if (!/does not take what is sent|Disconnected/.test(victim.said.slice(from))) return
-							clearInterval(look)
-							resolve()
-						}, 500)
-					}),
-					120_000,
-				)
-			} finally {
-				clearInterval(timer)
-				peer.leave()
-				victim.root.rm('big.bin')
-			}
 		})
 	})
 })

@@ -116,3 +116,15 @@ export class Victim {
 		await this.pair.close()
 	}
 }
+
+/** A victim for all tests of the suite that calls this: it starts first, must be well after each test, and syncs at the end. */
+export function besieged(name: string, settings: Settings = {}): Victim {
+	const victim = new Victim(name, settings)
+	before(() => victim.start())
+	afterEach(() => victim.assertWell())
+	after(async () => {
+		await victim.assertSyncs()
+		await victim.stop()
+	})
+	return victim
+}

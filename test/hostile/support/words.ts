@@ -172,3 +172,7 @@ export async function settleRound(peer: HostilePeer, bend: object = {}): Promise
 		for (const [id, fault] of decode(Applied, body, 'applied').results) if (fault !== null) faults.set(id, fault.code)
 	}
 }
+
+/** Sends one content as a pack; `bend` changes its row. */
+export const packOf = (peer: HostilePeer, id: number, content: string, bend: Partial<PackedFile> = {}): void =>
+	peer.parts('pack', packFrame([{id, content, ...bend}]))
