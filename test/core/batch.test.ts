@@ -1,8 +1,10 @@
 // A batch gives back what was put into it, in memory and as bytes; bytes that are none are refused, and nothing else happens.
+
 import assert from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import fc from 'fast-check'
-import {BatchBuilder, batchOf, EntryBatch} from '../../src/lib/core/batch.js'
+import {EntryBatch} from '../../src/lib/core/batch.js'
+import {BatchBuilder, batchOf} from '../../src/lib/core/batch-builder.js'
 import {BatchFault, decodeEntryBatch, decodeRecordBatch, encodeBatch} from '../../src/lib/core/batch-bytes.js'
 import type {IndexRecord, Seen, State} from '../../src/lib/core/entry.js'
 import {stateOf} from '../../src/lib/core/observe.js'

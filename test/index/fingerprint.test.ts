@@ -1,7 +1,8 @@
 // The fingerprint of records is that of a look that finds them as recorded, and of no other.
+
 import {equal, notEqual} from 'node:assert/strict'
 import fc from 'fast-check'
-import {batchOf} from '../../src/lib/core/batch.js'
+import {batchOf} from '../../src/lib/core/batch-builder.js'
 import type {DiskStamp, IndexRecord, LiveState, Seen} from '../../src/lib/core/entry.js'
 import {observe} from '../../src/lib/core/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'

@@ -1,6 +1,8 @@
 // Index entries on the wire: a batch of columns (core/batch-bytes.ts), and one bounded pass over it for all that a hostile peer could
 // put there. A bad path spoils its own row only.
-import {BatchBuilder, EntryBatch, entryKinds} from '../core/batch.js'
+
+import {EntryBatch, entryKinds} from '../core/batch.js'
+import {BatchBuilder} from '../core/batch-builder.js'
 import {BatchFault, decodeEntryBatch, encodeBatch} from '../core/batch-bytes.js'
 import type {Entry, Hash} from '../core/entry.js'
 import {limits, parseRelPath, type RelPath} from '../core/paths.js'

@@ -9,8 +9,10 @@
 //   u16 × k   row of the conflict copy, rising
 //   u16 × k   its version, as an index into the vectors of the batch
 //   paths of the copies: UTF-8, a NUL between two
+
 import {isUtf8} from 'node:buffer'
-import {BatchBuilder, type EntryBatch} from '../core/batch.js'
+import type {EntryBatch} from '../core/batch.js'
+import {BatchBuilder} from '../core/batch-builder.js'
 import {encodeBatch} from '../core/batch-bytes.js'
 import {parseRelPath} from '../core/paths.js'
 import {type KeepAs, type PlanStep, stepTo} from '../core/plan.js'

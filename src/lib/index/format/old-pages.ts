@@ -9,7 +9,9 @@
 //   racy   0 | 1
 //   disk   [size, mtimeMs, ctimeMs, ino, mode] | 0
 //   was    [size, hash] | 0
-import {BatchBuilder, type RecordBatch} from '../../core/batch.js'
+
+import type {RecordBatch} from '../../core/batch.js'
+import {BatchBuilder} from '../../core/batch-builder.js'
 import type {DiskStamp, IndexRecord, State} from '../../core/entry.js'
 import type {Interner} from '../../core/vector-table.js'
 import type {VersionVector} from '../../core/versions.js'

@@ -1,6 +1,6 @@
 // Owns the first filling of an empty index: records that come in path order become pages at once. A page may be stored before whoever
 // fills the index says that its records count: without an entry in the directory no reader sees it. Writes nothing itself.
-import {BatchBuilder, type NewRows} from '../../core/batch.js'
+import {BatchBuilder, type NewRows} from '../../core/batch-builder.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import type {SeenRows} from '../../core/seen.js'

@@ -1,6 +1,8 @@
 // A fingerprint: all that a look at some paths shows of them, as one hash. Two are equal where `observe` finds nothing new.
+
 import {hash} from 'node:crypto'
-import {BatchBuilder, entryKinds, type RecordBatch, rowFlags} from '../../core/batch.js'
+import {entryKinds, type RecordBatch, rowFlags} from '../../core/batch.js'
+import {BatchBuilder} from '../../core/batch-builder.js'
 import {observationVersion} from '../../core/observe.js'
 import {kindCodes, type SeenRows} from '../../core/seen.js'
 

@@ -1,6 +1,8 @@
 // Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
 // Writes nothing before the scan as a whole is known to count.
-import {BatchBuilder, entryKinds, type RecordBatch} from '../../core/batch.js'
+
+import {entryKinds, type RecordBatch} from '../../core/batch.js'
+import {BatchBuilder} from '../../core/batch-builder.js'
 import {type Hash, type IndexRecord, isLive, type Seen} from '../../core/entry.js'
 import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../../core/observe.js'
 import {fingerprintOfRows, type Index, type PageEntry} from '../../index/index.js'

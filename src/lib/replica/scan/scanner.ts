@@ -1,7 +1,8 @@
 // Looks at the folder, all of it or the paths that may have changed, and brings the index up to it. One look at a time.
 // Remembers what could not be looked at: nothing is concluded from its absence.
+
 import {isDeepStrictEqual} from 'node:util'
-import {batchOf} from '../../core/batch.js'
+import {batchOf} from '../../core/batch-builder.js'
 import type {IndexRecord} from '../../core/entry.js'
 import type {KnownMount, ScannedMounts} from '../../core/mounts.js'
 import {byPath, coveredBy, parseRelPath, type RelPath} from '../../core/paths.js'

@@ -9,8 +9,8 @@ import type {Acquaintance, Self} from '../greeting.js'
 import {RemoteSide} from '../remote-side.js'
 import {mostLeftOver} from './left-over.js'
 
-/** Paths of one part of a first sync: some 50 MB on either side while it lasts. */
-const usualPartPaths = 50_000
+/** Paths of one part of a first sync: some 25 MB on either side while it lasts. */
+const usualPartPaths = 25_000
 
 export interface LeaderParts {
 	readonly conversation: Conversation
