@@ -1,7 +1,7 @@
 // What two databases take for their common ground, seen from both sides: they must come to the same.
 import {deepEqual} from 'node:assert/strict'
-import {type AgreedPoint, type Agreement, commonGround, type PointNames} from '../../src/lib/core/agreement.js'
-import {deviceIdFrom} from '../../src/lib/core/versions.js'
+import {deviceIdFrom} from '../../src/lib/core/entries/versions.js'
+import {type AgreedPoint, type Agreement, commonGround, type PointNames} from '../../src/lib/core/folder/agreement.js'
 
 const peer = deviceIdFrom(new Uint8Array(12))
 

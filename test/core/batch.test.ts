@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import fc from 'fast-check'
-import {EntryBatch} from '../../src/lib/core/batch.js'
-import {BatchBuilder, batchOf} from '../../src/lib/core/batch-builder.js'
-import {BatchFault, decodeEntryBatch, decodeRecordBatch, encodeBatch} from '../../src/lib/core/batch-bytes.js'
-import type {IndexRecord, Seen, State} from '../../src/lib/core/entry.js'
-import {stateOf} from '../../src/lib/core/observe.js'
+import {EntryBatch} from '../../src/lib/core/entries/batch.js'
+import {BatchBuilder, batchOf} from '../../src/lib/core/entries/batch-builder.js'
+import {BatchFault, decodeEntryBatch, decodeRecordBatch, encodeBatch} from '../../src/lib/core/entries/batch-bytes.js'
+import type {IndexRecord, Seen, State} from '../../src/lib/core/entries/entry.js'
+import {kindCodes} from '../../src/lib/core/entries/seen.js'
+import {deviceIdFrom, type VersionVector} from '../../src/lib/core/entries/versions.js'
+import {stateOf} from '../../src/lib/core/folder/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {kindCodes} from '../../src/lib/core/seen.js'
-import {deviceIdFrom, type VersionVector} from '../../src/lib/core/versions.js'
 
 const most = 300
 /** With an ordinary prototype. */

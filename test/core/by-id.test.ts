@@ -1,7 +1,7 @@
 // Finding by id against a table: ids that rise, ids that do not, gaps, and ids that are not there.
 import {deepEqual, equal} from 'node:assert/strict'
 import fc from 'fast-check'
-import {ById} from '../../src/lib/core/by-id.js'
+import {ById} from '../../src/lib/core/plan/by-id.js'
 
 describe('core: by id', () => {
 	it('finds what a map finds, whatever the order and the gaps', () => {

@@ -1,9 +1,9 @@
 // Tables of conflicts: who keeps the name, and what the copy is called.
 import {equal, ok} from 'node:assert/strict'
 import fc from 'fast-check'
-import {conflictName, deviceLabel, otherSide, type Side, winnerOf} from '../../src/lib/core/conflict.js'
-import type {LiveState} from '../../src/lib/core/entry.js'
+import type {LiveState} from '../../src/lib/core/entries/entry.js'
 import {parseRelPath} from '../../src/lib/core/paths.js'
+import {conflictName, deviceLabel, otherSide, type Side, winnerOf} from '../../src/lib/core/plan/conflict.js'
 import {dir, file, link, rel} from './support.js'
 
 const names = {local: 'laptop', remote: 'phone'}

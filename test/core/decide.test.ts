@@ -1,9 +1,9 @@
 // The table of the two-way rules, every cell: local state x remote state x order x direction x force.
 import {deepEqual, equal} from 'node:assert/strict'
-import {otherSide, type Side} from '../../src/lib/core/conflict.js'
-import {type DecideOptions, type Decision, decide, needsHash} from '../../src/lib/core/decide.js'
-import type {State} from '../../src/lib/core/entry.js'
-import {compareVersions, type Ordering} from '../../src/lib/core/versions.js'
+import type {State} from '../../src/lib/core/entries/entry.js'
+import {compareVersions, type Ordering} from '../../src/lib/core/entries/versions.js'
+import {otherSide, type Side} from '../../src/lib/core/plan/conflict.js'
+import {type DecideOptions, type Decision, decide, needsHash} from '../../src/lib/core/plan/decide.js'
 import {dir, file, gone, link, options, pair, v} from './support.js'
 
 // F, G: files of other bytes, F newer. T: F's bytes, touched later. D, E: folders of other modes. L: a link, between G and F. X: a tombstone.

@@ -1,6 +1,6 @@
 // What was on a disk is away, or stands in the folder itself by now.
 import {equal} from 'node:assert/strict'
-import {isAway, noteMount} from '../../src/lib/core/mounts.js'
+import {isAway, noteMount} from '../../src/lib/core/folder/mounts.js'
 
 const many = Array.from({length: 1000}, (_, i) => `f${String(i).padStart(4, '0')}`)
 
@@ -14,7 +14,7 @@ const rows: readonly (readonly [name: string, noted: readonly string[], found: r
 	['of many names the first count', many, many.slice(0, 30), false],
 ]
 
-describe('core/mounts', () => {
+describe('core/folder/mounts', () => {
 	for (const [name, noted, found, away] of rows) it(name, () => equal(isAway(noteMount('usb', noted), found), away))
 	it('keeps a few names of many', () => equal(noteMount('usb', many).names.length, 20))
 })

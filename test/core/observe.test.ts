@@ -1,6 +1,6 @@
 // Tables of looks at the disk: every branch of observe and observeContent, and what equal contents and metadata are.
 import {deepEqual, equal} from 'node:assert/strict'
-import type {DiskStamp, FileState, IndexRecord, Seen, State} from '../../src/lib/core/entry.js'
+import type {DiskStamp, FileState, IndexRecord, Seen, State} from '../../src/lib/core/entries/entry.js'
 import {
 	isRacy,
 	microseconds,
@@ -10,7 +10,7 @@ import {
 	sameMetadata,
 	sameStamp,
 	stateOf,
-} from '../../src/lib/core/observe.js'
+} from '../../src/lib/core/folder/observe.js'
 import {dir, file, gone, link, rel, v} from './support.js'
 
 const path = rel('a')

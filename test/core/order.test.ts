@@ -1,7 +1,7 @@
 // Tables of stages: names are freed before they are taken, folders before what is in them.
 import {deepEqual} from 'node:assert/strict'
-import type {State} from '../../src/lib/core/entry.js'
-import {stagesOf} from '../../src/lib/core/order.js'
+import type {State} from '../../src/lib/core/entries/entry.js'
+import {stagesOf} from '../../src/lib/core/plan/order.js'
 import {dir, file, gone, link, pair, planFor, words} from './support.js'
 
 const one = file('one')

@@ -1,9 +1,9 @@
 // Content and mode are decided each for itself: an edit here and a chmod or touch there are no conflict.
 import {deepEqual, equal} from 'node:assert/strict'
-import {type Decision, decide, needsHash} from '../../src/lib/core/decide.js'
-import type {Entry, State} from '../../src/lib/core/entry.js'
-import {editedParts, haveCommonPast} from '../../src/lib/core/parts.js'
-import {reconcile} from '../../src/lib/core/reconcile.js'
+import type {Entry, State} from '../../src/lib/core/entries/entry.js'
+import {editedParts, haveCommonPast} from '../../src/lib/core/entries/parts.js'
+import {type Decision, decide, needsHash} from '../../src/lib/core/plan/decide.js'
+import {reconcile} from '../../src/lib/core/plan/reconcile.js'
 import {dir, entry, file, gone, link, options, rel, story, v} from './support.js'
 
 /** State, version, and the versions of content and mode. */
@@ -125,7 +125,7 @@ const stateIn = (decision: Decision): State | null =>
 
 const mirrored = (row: Row): Row => ({...row, local: row.remote, remote: row.local})
 
-describe('core/parts', () => {
+describe('core/entries/parts', () => {
 	for (const row of rows)
 		it(row.name, () => {
 			const pair = {path: rel('p'), local: sideOf(row.local), remote: sideOf(row.remote)}

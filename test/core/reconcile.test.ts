@@ -1,9 +1,9 @@
 // Named plans: folders that stay, names that are taken, what a push or pull leaves, what is unknown.
 import {deepEqual, equal, ok} from 'node:assert/strict'
-import type {Pair} from '../../src/lib/core/decide.js'
-import type {State} from '../../src/lib/core/entry.js'
-import type {ReconcileOptions} from '../../src/lib/core/reconcile.js'
-import {compareVersions} from '../../src/lib/core/versions.js'
+import type {State} from '../../src/lib/core/entries/entry.js'
+import {compareVersions} from '../../src/lib/core/entries/versions.js'
+import type {Pair} from '../../src/lib/core/plan/decide.js'
+import type {ReconcileOptions} from '../../src/lib/core/plan/reconcile.js'
 import {dir, file, gone, link, options, pair, planFor, story, v} from './support.js'
 
 interface Row {

@@ -1,7 +1,7 @@
 // Tables of the brakes: too many deletions, another root.
 import {equal} from 'node:assert/strict'
-import {isSameRoot, type RootIdentity} from '../../src/lib/core/root.js'
-import {isTooManyDeletions} from '../../src/lib/core/safety.js'
+import {isSameRoot, type RootIdentity} from '../../src/lib/core/folder/root.js'
+import {isTooManyDeletions} from '../../src/lib/core/plan/safety.js'
 
 const rows: readonly (readonly [name: string, deletions: number, held: number, maxPercent: number, stops: boolean])[] =
 	[

@@ -1,13 +1,13 @@
 // When a scope is a new one, what peers are told of it, and whose versions the paths get that come into it.
 import {deepEqual, equal, notEqual} from 'node:assert/strict'
-import {newcomerDevice, nextScope, type Scope, scopeName} from '../../src/lib/core/scope.js'
 import {
 	bumpVersion,
 	compareVersions,
 	mergeVersions,
 	parseDeviceId,
 	type VersionVector,
-} from '../../src/lib/core/versions.js'
+} from '../../src/lib/core/entries/versions.js'
+import {newcomerDevice, nextScope, type Scope, scopeName} from '../../src/lib/core/folder/scope.js'
 import {device} from './support.js'
 
 const scope = (rules: string, count: number, settled = true): Scope => ({rules, count, settled})
@@ -22,7 +22,7 @@ const rows: readonly (readonly [name: string, known: Scope | null, rules: string
 		['the same rules, whose first scan did not end', scope('r', 3, false), 'r', true, true],
 	]
 
-describe('core/scope', () => {
+describe('core/folder/scope', () => {
 	for (const [name, known, rules, hasPast, isNew] of rows)
 		it(name, () => {
 			const next = nextScope(known, rules, hasPast)

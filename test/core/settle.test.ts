@@ -1,7 +1,7 @@
 // Tables of what is agreed and what is left over when steps failed.
 import {deepEqual} from 'node:assert/strict'
-import type {Plan, PlanStep} from '../../src/lib/core/plan.js'
-import {settle} from '../../src/lib/core/settle.js'
+import type {Plan, PlanStep} from '../../src/lib/core/plan/plan.js'
+import {settle} from '../../src/lib/core/plan/settle.js'
 import {dir, file, gone, link, pair, planFor, words} from './support.js'
 
 const [old, young] = [file('old', 100), file('young', 200)]

@@ -1,6 +1,6 @@
 // Which names a disk may take for one, and under which other one to ask it.
 import {deepEqual, equal, notEqual, ok} from 'node:assert/strict'
-import {foldedName, otherSpellings} from '../../src/lib/core/spelling.js'
+import {foldedName, otherSpellings} from '../../src/lib/core/folder/spelling.js'
 
 describe('core: spelling', () => {
 	for (const [a, b] of [

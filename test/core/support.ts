@@ -1,9 +1,10 @@
 // Short words for the tables: entries, versions, plans. Decides nothing.
-import type {DecideOptions, Pair} from '../../src/lib/core/decide.js'
-import type {Entry, State} from '../../src/lib/core/entry.js'
-import type {Plan, PlanStep} from '../../src/lib/core/plan.js'
-import {type ReconcileOptions, reconcile} from '../../src/lib/core/reconcile.js'
-import type {VersionVector} from '../../src/lib/core/versions.js'
+
+import type {Entry, State} from '../../src/lib/core/entries/entry.js'
+import type {VersionVector} from '../../src/lib/core/entries/versions.js'
+import type {DecideOptions, Pair} from '../../src/lib/core/plan/decide.js'
+import type {Plan, PlanStep} from '../../src/lib/core/plan/plan.js'
+import {type ReconcileOptions, reconcile} from '../../src/lib/core/plan/reconcile.js'
 import {rel} from './model/disk.js'
 import {device} from './model/replica.js'
 

@@ -1,6 +1,6 @@
 // How long things lie in the trash: by the days on which FileSync ran, whatever the clock says on one of them.
 import {deepEqual, equal} from 'node:assert/strict'
-import {agedTrash, type TrashAge} from '../../src/lib/core/trash-age.js'
+import {agedTrash, type TrashAge} from '../../src/lib/core/folder/trash-age.js'
 
 const keep = 30
 /** Some day. */
@@ -40,7 +40,7 @@ const rows: readonly (readonly [name: string, days: Iterable<number>, due: numbe
 	['looked at on one day only', [start, start], undefined],
 ]
 
-describe('core/trash-age', () => {
+describe('core/folder/trash-age', () => {
 	for (const [name, days, due] of rows) it(name, () => equal(dueOn(days), due))
 
 	it('each run has an age of its own, and what is gone is forgotten', () => {

@@ -1,7 +1,7 @@
 // Equal contents that nobody agreed on before: the older date stays on both sides, and nothing becomes more public than it was.
 import {deepEqual, equal} from 'node:assert/strict'
-import type {State} from '../../src/lib/core/entry.js'
-import {compareVersions} from '../../src/lib/core/versions.js'
+import type {State} from '../../src/lib/core/entries/entry.js'
+import {compareVersions} from '../../src/lib/core/entries/versions.js'
 import {dir, file, link, pair, planFor, v} from './support.js'
 
 const at = (sec: number, mode: number): State => file('one', sec, 10, mode)

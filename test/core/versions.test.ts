@@ -10,7 +10,7 @@ import {
 	parseDeviceId,
 	settledVersion,
 	type VersionVector,
-} from '../../src/lib/core/versions.js'
+} from '../../src/lib/core/entries/versions.js'
 import {device, v} from './support.js'
 
 const rows: readonly (readonly [a: string, b: string, order: string, merged: string])[] = [

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import {dirname, join} from 'node:path'
 import fc from 'fast-check'
-import {type IndexRecord, isLive} from '../../src/lib/core/entry.js'
+import {type IndexRecord, isLive} from '../../src/lib/core/entries/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {Replica} from '../../src/lib/replica/replica.js'
 import {rel} from '../core/model/disk.js'

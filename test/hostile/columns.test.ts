@@ -1,6 +1,6 @@
 // A hostile leader against a real `serve`: `steps` frames whose columns lie. The decoders are one for all frames with a batch.
 import assert from 'node:assert/strict'
-import {deviceIdFrom} from '../../src/lib/core/versions.js'
+import {deviceIdFrom} from '../../src/lib/core/entries/versions.js'
 import {type Bend, batchBytes, type Row, type StepColumns, stepsBytes} from './support/columns.js'
 import {besieged} from './support/victim.js'
 import {

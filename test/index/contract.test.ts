@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import {readdirSync, statSync} from 'node:fs'
 import {chmod, mkdir, stat} from 'node:fs/promises'
 import {join} from 'node:path'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
-import type {VersionVector} from '../../src/lib/core/versions.js'
+import type {IndexRecord} from '../../src/lib/core/entries/entry.js'
+import type {VersionVector} from '../../src/lib/core/entries/versions.js'
 import {
 	agreementWith,
 	collect,

@@ -2,11 +2,11 @@
 
 import {equal, notEqual} from 'node:assert/strict'
 import fc from 'fast-check'
-import {batchOf} from '../../src/lib/core/batch-builder.js'
-import type {DiskStamp, IndexRecord, LiveState, Seen} from '../../src/lib/core/entry.js'
-import {observe} from '../../src/lib/core/observe.js'
+import {batchOf} from '../../src/lib/core/entries/batch-builder.js'
+import type {DiskStamp, IndexRecord, LiveState, Seen} from '../../src/lib/core/entries/entry.js'
+import {kindCodes} from '../../src/lib/core/entries/seen.js'
+import {observe} from '../../src/lib/core/folder/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {kindCodes} from '../../src/lib/core/seen.js'
 import {fingerprintOfRecords, fingerprintOfRows} from '../../src/lib/index/pages/fingerprint.js'
 
 const small = fc.integer({min: 0, max: 3})

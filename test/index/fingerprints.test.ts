@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import {join} from 'node:path'
 import {ClassicLevel} from 'classic-level'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
+import type {IndexRecord} from '../../src/lib/core/entries/entry.js'
 import type {Index, WalkedPage} from '../../src/lib/index/index.js'
 import {fingerprintOfRecords} from '../../src/lib/index/pages/fingerprint.js'
 import {agreementWith, collect, file, openIn, record, series, withFolder} from './fixtures.js'

@@ -3,10 +3,10 @@ import {randomBytes} from 'node:crypto'
 import {mkdtemp, realpath, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import type {Agreement} from '../../src/lib/core/agreement.js'
-import type {IndexRecord, State} from '../../src/lib/core/entry.js'
+import type {IndexRecord, State} from '../../src/lib/core/entries/entry.js'
+import {type DeviceId, deviceIdFrom, type VersionVector} from '../../src/lib/core/entries/versions.js'
+import type {Agreement} from '../../src/lib/core/folder/agreement.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {type DeviceId, deviceIdFrom, type VersionVector} from '../../src/lib/core/versions.js'
 import {Index} from '../../src/lib/index/index.js'
 
 export const nowSec = 1_700_000_000

@@ -1,6 +1,6 @@
 // Intents outlive the process that noted them, until the records of what they speak of are written.
 import {deepEqual} from 'node:assert/strict'
-import type {Intent} from '../../src/lib/core/intent.js'
+import type {Intent} from '../../src/lib/core/folder/intent.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import type {Index} from '../../src/lib/index/index.js'
 import {v} from '../core/support.js'

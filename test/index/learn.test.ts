@@ -1,7 +1,7 @@
 // Hashes learned later stand in the records as if they had been written with them, and nothing else of a record changes.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
+import type {IndexRecord} from '../../src/lib/core/entries/entry.js'
 import {collect, gone, openIn, record, rel, withFolder, withIndex} from './fixtures.js'
 
 const hash = (letter: string): string => letter.repeat(43)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
+import type {IndexRecord} from '../../src/lib/core/entries/entry.js'
+import {deviceIdFrom, type VersionVector} from '../../src/lib/core/entries/versions.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {deviceIdFrom, type VersionVector} from '../../src/lib/core/versions.js'
 import type {Index} from '../../src/lib/index/index.js'
 import {collect, file, gone, openIn, record, rel, withFolder} from './fixtures.js'
 

@@ -1,10 +1,10 @@
 // What the index in `format-1/` holds: it was written by the last FileSync whose indexes had format 1. Not a test.
 import {createHash} from 'node:crypto'
-import type {Agreement} from '../../src/lib/core/agreement.js'
-import type {IndexRecord, State} from '../../src/lib/core/entry.js'
-import type {Intent} from '../../src/lib/core/intent.js'
+import type {IndexRecord, State} from '../../src/lib/core/entries/entry.js'
+import {deviceIdFrom, type VersionVector} from '../../src/lib/core/entries/versions.js'
+import type {Agreement} from '../../src/lib/core/folder/agreement.js'
+import type {Intent} from '../../src/lib/core/folder/intent.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {deviceIdFrom, type VersionVector} from '../../src/lib/core/versions.js'
 
 const rel = (text: string): RelPath => text as RelPath
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')

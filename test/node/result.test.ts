@@ -1,6 +1,6 @@
 // What a round comes to in the contract's words: counts, renames, conflicts, problems.
 import assert from 'node:assert/strict'
-import type {Disposition, Plan, PlanStep} from '../../src/lib/core/plan.js'
+import type {Disposition, Plan, PlanStep} from '../../src/lib/core/plan/plan.js'
 import {type ResultFrame, resultOf, type SyncAction} from '../../src/lib/node/use/sync-result.js'
 import {SyncTally} from '../../src/lib/node/use/sync-tally.js'
 import type {RoundEnd} from '../../src/lib/sync/events.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type {Agreement} from '../../src/lib/core/agreement.js'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
-import {type DeviceId, deviceIdFrom} from '../../src/lib/core/versions.js'
+import type {IndexRecord} from '../../src/lib/core/entries/entry.js'
+import {type DeviceId, deviceIdFrom} from '../../src/lib/core/entries/versions.js'
+import type {Agreement} from '../../src/lib/core/folder/agreement.js'
 import {Unsent} from '../../src/lib/node/folder/unsent.js'
 import {rel} from '../core/model/disk.js'
 

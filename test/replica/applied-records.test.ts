@@ -1,7 +1,7 @@
 // What the index learns of a step that was done, that failed, or on which both sides agree.
 import assert from 'node:assert/strict'
-import {ById} from '../../src/lib/core/by-id.js'
-import type {FileState, IndexRecord} from '../../src/lib/core/entry.js'
+import type {FileState, IndexRecord} from '../../src/lib/core/entries/entry.js'
+import {ById} from '../../src/lib/core/plan/by-id.js'
 import {recordsAgreed, recordsDone, recordsFailed} from '../../src/lib/replica/apply/applied-records.js'
 import {ExpectedContents} from '../../src/lib/replica/apply/expected-contents.js'
 import type {PreparedStep} from '../../src/lib/replica/plan/prepared.js'

@@ -1,7 +1,7 @@
 // Which folders take their new name whole, and which are put together entry by entry.
 import assert from 'node:assert/strict'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
-import type {PlanStep} from '../../src/lib/core/plan.js'
+import type {IndexRecord} from '../../src/lib/core/entries/entry.js'
+import type {PlanStep} from '../../src/lib/core/plan/plan.js'
 import {folderMoves} from '../../src/lib/replica/plan/folder-moves.js'
 import {prepare} from '../../src/lib/replica/plan/prepare.js'
 import {dir, file, gone, link} from '../core/support.js'

@@ -1,6 +1,6 @@
 // A rename that two scans met: the first found the old name gone, the second the new one.
 import {equal} from 'node:assert/strict'
-import type {DiskStamp, IndexRecord} from '../../src/lib/core/entry.js'
+import type {DiskStamp, IndexRecord} from '../../src/lib/core/entries/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {GoneEntries} from '../../src/lib/replica/scan/gone-entries.js'
 

@@ -1,7 +1,7 @@
 // How a side carries out each step, by what its index holds: contents it needs, has already, has elsewhere, or refuses.
 import assert from 'node:assert/strict'
-import type {IndexRecord} from '../../src/lib/core/entry.js'
-import type {PlanStep} from '../../src/lib/core/plan.js'
+import type {IndexRecord} from '../../src/lib/core/entries/entry.js'
+import type {PlanStep} from '../../src/lib/core/plan/plan.js'
 import {type PrepareScope, prepare, withoutUnmounted} from '../../src/lib/replica/plan/prepare.js'
 import {dir, file, gone, link} from '../core/support.js'
 import {agree, byPath, how, record, step} from './steps.js'

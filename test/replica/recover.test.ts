@@ -1,8 +1,8 @@
 // What a sync that was cut off has left of one step, and what the index makes of it.
 import {deepEqual, equal} from 'node:assert/strict'
-import type {DiskStamp, FileState, IndexRecord, State} from '../../src/lib/core/entry.js'
-import type {Intent} from '../../src/lib/core/intent.js'
-import {observe} from '../../src/lib/core/observe.js'
+import type {DiskStamp, FileState, IndexRecord, State} from '../../src/lib/core/entries/entry.js'
+import type {Intent} from '../../src/lib/core/folder/intent.js'
+import {observe} from '../../src/lib/core/folder/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {recoveredRecords} from '../../src/lib/replica/scan/recover.js'
 import type {Found, IntentLook} from '../../src/lib/tree/read/stat-intents.js'

@@ -1,8 +1,8 @@
 // Which steps of a plan are one entry of the disk under another spelling, and what becomes of them. Tables over pure functions.
 import {deepEqual, equal} from 'node:assert/strict'
-import type {IndexRecord, State} from '../../src/lib/core/entry.js'
+import type {IndexRecord, State} from '../../src/lib/core/entries/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import {stepTo} from '../../src/lib/core/plan.js'
+import {stepTo} from '../../src/lib/core/plan/plan.js'
 import {prepare} from '../../src/lib/replica/plan/prepare.js'
 import type {Prepared} from '../../src/lib/replica/plan/prepared.js'
 import {dir, file, gone, rel, v} from '../core/support.js'

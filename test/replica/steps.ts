@@ -1,9 +1,9 @@
 // Short words for tables of steps and records. Not a test.
 
-import type {DiskStamp, IndexRecord, State} from '../../src/lib/core/entry.js'
+import type {DiskStamp, IndexRecord, State} from '../../src/lib/core/entries/entry.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
-import type {Disposition} from '../../src/lib/core/plan.js'
-import {type PlanStep, stepTo} from '../../src/lib/core/plan.js'
+import type {Disposition} from '../../src/lib/core/plan/plan.js'
+import {type PlanStep, stepTo} from '../../src/lib/core/plan/plan.js'
 import type {PreparedStep} from '../../src/lib/replica/plan/prepared.js'
 import {device, rel, v} from '../core/support.js'
 

@@ -11,7 +11,7 @@ import {
 	writeFileSync,
 } from 'node:fs'
 import {join} from 'node:path'
-import {isSameRoot} from '../../src/lib/core/root.js'
+import {isSameRoot} from '../../src/lib/core/folder/root.js'
 import {hasProbe, keepsModes, makeProbe, readMarker, removeProbe, writeMarker} from '../../src/lib/tree/marker.js'
 import {plant, withTemp} from './temp.js'
 

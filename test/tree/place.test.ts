@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import {join} from 'node:path'
-import {sameStamp} from '../../src/lib/core/observe.js'
+import {sameStamp} from '../../src/lib/core/folder/observe.js'
 import {stampAt} from '../../src/lib/tree/disk/stat.js'
 import type {Occupant, TaskResult} from '../../src/lib/tree/tasks.js'
 import {makeFolders, setMeta} from '../../src/lib/tree/write/apply.js'

@@ -1,8 +1,8 @@
 // Frames that carry contents: what one side encodes the other decodes, at any place in the memory that it came in.
 import {deepEqual, equal, notEqual} from 'node:assert/strict'
 import {createHash} from 'node:crypto'
-import {hashAt} from '../../src/lib/core/batch.js'
-import {faultRow, type PackRows} from '../../src/lib/core/pack-rows.js'
+import {hashAt} from '../../src/lib/core/entries/batch.js'
+import {faultRow, type PackRows} from '../../src/lib/core/entries/pack-rows.js'
 import {decodePack, encodePack} from '../../src/lib/wire/content.js'
 
 const sha = (text: string): Buffer => createHash('sha256').update(text).digest()

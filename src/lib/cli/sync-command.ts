@@ -1,6 +1,6 @@
 // What `sync`, `push` and `pull` share: flags, one use-case in three directions, and the form of the result.
 import * as Flags from '@oclif/core/flags'
-import type {Direction} from '../core/plan.js'
+import type {Direction} from '../core/plan/plan.js'
 import {exit, FileSyncError, type Warning} from '../errors/index.js'
 import {conflictsText, problemsText, syncText} from '../ui/present.js'
 import {chooseProgress} from '../ui/progress/choose.js'

@@ -1,7 +1,8 @@
 // Owns how an agreement with a peer is stored. What it means is core's and the session's business.
-import type {AgreedPoint, Agreement} from '../core/agreement.js'
+
+import {type DeviceId, parseDeviceId} from '../core/entries/versions.js'
+import type {AgreedPoint, Agreement} from '../core/folder/agreement.js'
 import type {RelPath} from '../core/paths.js'
-import {type DeviceId, parseDeviceId} from '../core/versions.js'
 import {storedPath} from './format/json-states.js'
 import {Damage, elements, isCount, parseStored} from './store/checks.js'
 

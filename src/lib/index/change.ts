@@ -1,10 +1,11 @@
 // Owns what a caller may ask of one write, and turns it into sorted operations and the next state. Never touches disk.
-import type {Agreement} from '../core/agreement.js'
-import type {IndexRecord} from '../core/entry.js'
-import type {Intent} from '../core/intent.js'
+
+import type {IndexRecord} from '../core/entries/entry.js'
+import type {DeviceId} from '../core/entries/versions.js'
+import type {Agreement} from '../core/folder/agreement.js'
+import type {Intent} from '../core/folder/intent.js'
+import type {RootIdentity} from '../core/folder/root.js'
 import type {RelPath} from '../core/paths.js'
-import type {RootIdentity} from '../core/root.js'
-import type {DeviceId} from '../core/versions.js'
 import {agreementKey, encodeAgreement} from './agreements.js'
 import {encodeIntents, intentKey} from './intents.js'
 import {encodeMeta, type Meta, metaKey} from './meta.js'

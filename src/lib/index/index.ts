@@ -1,12 +1,13 @@
 // The index: what this replica knows of its folder, kept in a database that one process holds at a time.
 // Owns the order of writes and what a reader sees. Knows neither the wire nor the tree; paths are opaque strings.
-import type {Agreement} from '../core/agreement.js'
-import type {IndexRecord} from '../core/entry.js'
-import type {Intent} from '../core/intent.js'
+
+import type {IndexRecord} from '../core/entries/entry.js'
+import type {DeviceId, VersionVector} from '../core/entries/versions.js'
+import {deviceIdFrom} from '../core/entries/versions.js'
+import type {Agreement} from '../core/folder/agreement.js'
+import type {Intent} from '../core/folder/intent.js'
+import type {RootIdentity} from '../core/folder/root.js'
 import {byPath} from '../core/paths.js'
-import type {RootIdentity} from '../core/root.js'
-import type {DeviceId, VersionVector} from '../core/versions.js'
-import {deviceIdFrom} from '../core/versions.js'
 import {type IndexChange, isWithoutFacts, nextState, opsOf} from './change.js'
 import {endUpgrade, upgraded} from './format/upgrade.js'
 import type {Meta} from './meta.js'

@@ -3,8 +3,9 @@
 //
 //   i<key>   [devices, vectors, rows], sealed
 //   row      [path, before, version, parts, keepAs path | 0, keepAs version, staged | 0, from | 0, kind, …state]   state as in format/json-states.ts
-import type {Intent} from '../core/intent.js'
-import {type Interner, VectorTable} from '../core/vector-table.js'
+
+import {type Interner, VectorTable} from '../core/entries/vector-table.js'
+import type {Intent} from '../core/folder/intent.js'
 import {decodeParts, decodeState, partIndexes, stateColumns, storedPath} from './format/json-states.js'
 import {decodeVectors, encodeVectors} from './format/json-vectors.js'
 import {Damage, elements, isCount, parseStored, seal, unseal} from './store/checks.js'

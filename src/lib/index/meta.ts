@@ -1,7 +1,8 @@
 // Owns the one small value that every batch rewrites: who this database is, how far it has counted, and a digest
 // over everything else. LevelDB drops a damaged batch in the middle of its log without a word; the digest tells.
-import type {RootIdentity} from '../core/root.js'
-import {type DeviceId, parseDeviceId} from '../core/versions.js'
+
+import {type DeviceId, parseDeviceId} from '../core/entries/versions.js'
+import type {RootIdentity} from '../core/folder/root.js'
 import {Damage, elements, isCount, parseStored, seal, unseal} from './store/checks.js'
 
 export const metaKey = 'm'

@@ -1,6 +1,6 @@
 // What a reader of the index sees: pages and records as they are at one moment, whatever is written meanwhile. Never writes.
-import type {RecordBatch} from '../core/batch.js'
-import type {IndexRecord} from '../core/entry.js'
+import type {RecordBatch} from '../core/entries/batch.js'
+import type {IndexRecord} from '../core/entries/entry.js'
 import type {RelPath} from '../core/paths.js'
 import {type Directory, positionOf} from './pages/directory.js'
 import type {Fingerprints} from './pages/fingerprints.js'

@@ -1,9 +1,10 @@
 // Owns what of the index lives in memory while it is open: the directory, the agreements, the small facts and their
 // digest. Loads it and checks that it is whole. Never holds records.
-import type {Agreement} from '../core/agreement.js'
-import type {Intent} from '../core/intent.js'
-import {Interner} from '../core/vector-table.js'
-import {type DeviceId, deviceIdFrom} from '../core/versions.js'
+
+import {Interner} from '../core/entries/vector-table.js'
+import {type DeviceId, deviceIdFrom} from '../core/entries/versions.js'
+import type {Agreement} from '../core/folder/agreement.js'
+import type {Intent} from '../core/folder/intent.js'
 import {decodeAgreement} from './agreements.js'
 import {adoptFormat, encodeFormat, formatKey, formatVersion, upgradeKey} from './format/version.js'
 import {decodeIntents} from './intents.js'

@@ -1,7 +1,7 @@
 // What the parts of a running node share.
 import type {LimitFunction} from 'p-limit'
 import type {Config} from '../config/index.js'
-import type {DeviceId} from '../core/versions.js'
+import type {DeviceId} from '../core/entries/versions.js'
 import type {Replica} from '../replica/replica.js'
 import type {Credentials} from './credentials.js'
 import type {LiveFolder} from './folder/live-folder.js'

@@ -4,7 +4,7 @@
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
 import type {Config} from '../config/index.js'
-import type {DeviceId} from '../core/versions.js'
+import type {DeviceId} from '../core/entries/versions.js'
 import {FileSyncError} from '../errors/index.js'
 import {showFingerprint} from '../net/index.js'
 import type {Replica} from '../replica/replica.js'

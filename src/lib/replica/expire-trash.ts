@@ -1,6 +1,6 @@
 // Removes from the trash what lay there for so many days, by the days on which it was seen there and not by one look at the clock.
 import {isDeepStrictEqual} from 'node:util'
-import {agedTrash} from '../core/trash-age.js'
+import {agedTrash} from '../core/folder/trash-age.js'
 import {type Index, trashNotes} from '../index/index.js'
 import {removeTrashSessions, trashSessions} from '../tree/index.js'
 

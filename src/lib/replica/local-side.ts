@@ -1,11 +1,12 @@
 // The folder of this device as one side of a round. Holds what one round needs of it; a new one is made for each round.
-import type {AgreedPoint, Agreement} from '../core/agreement.js'
-import type {DirState, Entry, Fault, IndexRecord} from '../core/entry.js'
-import type {PackRows} from '../core/pack-rows.js'
+
+import type {DirState, Entry, Fault, IndexRecord} from '../core/entries/entry.js'
+import type {PackRows} from '../core/entries/pack-rows.js'
+import type {DeviceId} from '../core/entries/versions.js'
+import type {AgreedPoint, Agreement} from '../core/folder/agreement.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
-import type {Disposition, PlanStep} from '../core/plan.js'
-import {isTooManyDeletions} from '../core/safety.js'
-import type {DeviceId} from '../core/versions.js'
+import type {Disposition, PlanStep} from '../core/plan/plan.js'
+import {isTooManyDeletions} from '../core/plan/safety.js'
 import {TooManyDeletions} from '../sync/deletions.js'
 import type {RoundEvent} from '../sync/events.js'
 import type {

@@ -1,6 +1,6 @@
 // Opens the index of a folder: checks that the folder is the one it speaks of, and gives a new folder its marker.
 import {join} from 'node:path'
-import {isSameRoot} from '../core/root.js'
+import {isSameRoot} from '../core/folder/root.js'
 import {FileSyncError} from '../errors/index.js'
 import {Index, type IndexOptions} from '../index/index.js'
 import {clearLeftovers, isCopied, readMarker, writeMarker} from '../tree/index.js'

@@ -1,9 +1,16 @@
 // How index records come to be: from a look at the disk, from a step that was carried out. Pure helpers around core types.
-import {type DiskStamp, type FileState, type Hash, type IndexRecord, isLive, type LiveState} from '../core/entry.js'
-import {isRacy} from '../core/observe.js'
-import {editedParts, type PartVersions} from '../core/parts.js'
+import {
+	type DiskStamp,
+	type FileState,
+	type Hash,
+	type IndexRecord,
+	isLive,
+	type LiveState,
+} from '../core/entries/entry.js'
+import {editedParts, type PartVersions} from '../core/entries/parts.js'
+import {bumpVersion, type DeviceId, type VersionVector} from '../core/entries/versions.js'
+import {isRacy} from '../core/folder/observe.js'
 import type {RelPath} from '../core/paths.js'
-import {bumpVersion, type DeviceId, type VersionVector} from '../core/versions.js'
 
 /** Time, identity and the next seq: what every new record takes from its replica. */
 export interface RecordSource {

@@ -1,11 +1,12 @@
 // One side's folder and index together: look, compare, prepare, carry out, read. One at a time per folder; knows no peer.
-import type {Agreement} from '../core/agreement.js'
-import type {IndexRecord} from '../core/entry.js'
-import {sameStamp} from '../core/observe.js'
+
+import type {IndexRecord} from '../core/entries/entry.js'
+import type {DeviceId} from '../core/entries/versions.js'
+import type {Agreement} from '../core/folder/agreement.js'
+import {sameStamp} from '../core/folder/observe.js'
+import {isSameRoot} from '../core/folder/root.js'
 import {byPath, type RelPath} from '../core/paths.js'
-import type {PlanStep} from '../core/plan.js'
-import {isSameRoot} from '../core/root.js'
-import type {DeviceId} from '../core/versions.js'
+import type {PlanStep} from '../core/plan/plan.js'
 import {type ErrorCode, FileSyncError, PeerError} from '../errors/index.js'
 import {type Index, type LearnedHash, type ScanNotes, scanNotes} from '../index/index.js'
 import {

@@ -1,8 +1,8 @@
 // What the disk showed of many files when they were compared, as columns: an object for each would live as long as the round.
 // Spares the round to read a record of each file once more before it is sent.
-import type {DiskStamp} from '../core/entry.js'
+import type {DiskStamp} from '../core/entries/entry.js'
+import {StampList} from '../core/entries/stamp-columns.js'
 import type {RelPath} from '../core/paths.js'
-import {StampList} from '../core/stamp-columns.js'
 
 export class Stamps {
 	readonly #paths: RelPath[] = []

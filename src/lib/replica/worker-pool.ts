@@ -1,5 +1,5 @@
 // The worker threads of one folder: one that looks and reads, one that writes. Started when they are needed, ended together.
-import type {KnownMount} from '../core/mounts.js'
+import type {KnownMount} from '../core/folder/mounts.js'
 import type {ScanBatch, ScanProgress, ScanResult} from '../tree/index.js'
 import {Thread} from '../tree/worker/thread.js'
 

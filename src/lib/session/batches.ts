@@ -1,6 +1,6 @@
 // Long lists cut into frames: bounded in rows and, roughly, in bytes. And the bound on what a peer's list may hold here.
 import {getHeapStatistics} from 'node:v8'
-import type {PlanStep} from '../core/plan.js'
+import type {PlanStep} from '../core/plan/plan.js'
 import {wireLimits} from '../wire/codes.js'
 import {protocolFault} from '../wire/fault.js'
 import {toJson} from '../wire/json.js'

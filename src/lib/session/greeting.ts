@@ -1,7 +1,8 @@
 // The first words of a conversation: who, which version, which clock, which rules, and what both remember of each other.
 // Nothing is acted on before both sides have said them.
-import {type Agreement, type CommonGround, commonGround, type PointNames} from '../core/agreement.js'
-import type {DeviceId} from '../core/versions.js'
+
+import type {DeviceId} from '../core/entries/versions.js'
+import {type Agreement, type CommonGround, commonGround, type PointNames} from '../core/folder/agreement.js'
 import {FileSyncError, PeerError} from '../errors/index.js'
 import type {Replica} from '../replica/replica.js'
 import {hasProbe, makeProbe, removeProbe} from '../tree/index.js'

@@ -1,10 +1,11 @@
 // The peer's folder as one side of a round that this device leads: each verb as frames of a conversation.
 // Trusts nothing: what the peer answers must fit what it was asked.
-import type {AgreedPoint} from '../core/agreement.js'
-import {type ById, byStepId} from '../core/by-id.js'
-import type {Entry, Fault} from '../core/entry.js'
+
+import type {Entry, Fault} from '../core/entries/entry.js'
+import type {AgreedPoint} from '../core/folder/agreement.js'
 import {parseRelPath, type RelPath} from '../core/paths.js'
-import type {Disposition, PlanStep} from '../core/plan.js'
+import {type ById, byStepId} from '../core/plan/by-id.js'
+import type {Disposition, PlanStep} from '../core/plan/plan.js'
 import type {
 	Application,
 	Changes,

@@ -1,11 +1,12 @@
 // The first half of a round: both scans, both indexes side by side, the hashes that are needed, the plan.
 // Changes nothing on either side but what a scan notes in its own index.
-import type {AgreedPoint} from '../core/agreement.js'
-import {type DecideOptions, needsHash, type Pair} from '../core/decide.js'
-import type {Entry, IndexRecord, Problem, State} from '../core/entry.js'
+
+import type {Entry, IndexRecord, Problem, State} from '../core/entries/entry.js'
+import type {AgreedPoint} from '../core/folder/agreement.js'
 import type {RelPath} from '../core/paths.js'
-import type {Plan, PlanStep} from '../core/plan.js'
-import {reconcile} from '../core/reconcile.js'
+import {type DecideOptions, needsHash, type Pair} from '../core/plan/decide.js'
+import type {Plan, PlanStep} from '../core/plan/plan.js'
+import {reconcile} from '../core/plan/reconcile.js'
 import type {RoundContext} from './context.js'
 import type {RoundOptions} from './events.js'
 import type {SideScan} from './side.js'

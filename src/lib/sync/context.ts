@@ -1,5 +1,5 @@
 // What a round is given: its two sides, what both agreed on before, and the surroundings. Types only.
-import type {AgreedPoint} from '../core/agreement.js'
+import type {AgreedPoint} from '../core/folder/agreement.js'
 import type {RoundEnd, RoundEvent} from './events.js'
 import type {LeadingSide, Side} from './side.js'
 

@@ -1,6 +1,6 @@
 // The deletion limit in a round: the error that stops the round, and the round in which the deletions wait and everything else goes on.
-import type {Problem} from '../core/entry.js'
-import type {Plan, PlanStep} from '../core/plan.js'
+import type {Problem} from '../core/entries/entry.js'
+import type {Plan, PlanStep} from '../core/plan/plan.js'
 import {FileSyncError} from '../errors/index.js'
 
 type SideName = Problem['side']

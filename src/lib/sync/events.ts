@@ -1,7 +1,7 @@
 // What is asked of a round, what it reports while it runs, what it comes to.
-import type {Fault, Problem} from '../core/entry.js'
+import type {Fault, Problem} from '../core/entries/entry.js'
 import {ignoreFileName} from '../core/paths.js'
-import type {Direction, Disposition, Plan} from '../core/plan.js'
+import type {Direction, Disposition, Plan} from '../core/plan/plan.js'
 import type {TooMany} from './deletions.js'
 
 export interface RoundOptions {

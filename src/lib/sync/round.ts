@@ -1,11 +1,12 @@
 // One round over two sides: both are scanned and compared, the plan is made, both carry it out, both note what they agreed on.
 // Knows neither folders nor connections: see side.ts.
-import type {AgreedPoint} from '../core/agreement.js'
-import type {Fault, Problem} from '../core/entry.js'
+
+import type {Fault, Problem} from '../core/entries/entry.js'
+import type {AgreedPoint} from '../core/folder/agreement.js'
 import type {RelPath} from '../core/paths.js'
-import type {Disposition, Plan} from '../core/plan.js'
-import {isTooManyDeletions} from '../core/safety.js'
-import {settle} from '../core/settle.js'
+import type {Disposition, Plan} from '../core/plan/plan.js'
+import {isTooManyDeletions} from '../core/plan/safety.js'
+import {settle} from '../core/plan/settle.js'
 import {type Compared, compareSides} from './compare.js'
 import type {RoundContext} from './context.js'
 import {type TooMany, TooManyDeletions, waitingProblem, withoutDeletions} from './deletions.js'

@@ -4,12 +4,13 @@
 // Call order in a round: scan, changesSince, resolve (any number of times), expect (any number), prepare, apply, supply beside the
 // other side's application, settle, confirm. `next` in place of settle: expect, prepare, and so on follow once more, for other paths. `end`
 // may come in place of anything after changesSince. One round at a time for each side.
-import type {AgreedPoint} from '../core/agreement.js'
-import type {Entry, Fault, Hash, IndexRecord} from '../core/entry.js'
-import type {PackRows} from '../core/pack-rows.js'
+
+import type {Entry, Fault, Hash, IndexRecord} from '../core/entries/entry.js'
+import type {PackRows} from '../core/entries/pack-rows.js'
+import type {DeviceId} from '../core/entries/versions.js'
+import type {AgreedPoint} from '../core/folder/agreement.js'
 import type {RelPath} from '../core/paths.js'
-import type {Disposition, PlanStep} from '../core/plan.js'
-import type {DeviceId} from '../core/versions.js'
+import type {Disposition, PlanStep} from '../core/plan/plan.js'
 
 /** What a scan came to. */
 export interface SideScan {

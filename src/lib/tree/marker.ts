@@ -1,5 +1,5 @@
 // The root's marker (`.filesync/root.json`), which tells whether this is the folder that the index speaks of, and the
-// probes by which two peers find out that they share one folder. Decides nothing: that is core/root.
+// probes by which two peers find out that they share one folder. Decides nothing: that is core/folder/root.
 import {randomBytes} from 'node:crypto'
 import {
 	closeSync,
@@ -18,8 +18,8 @@ import {
 	writeSync,
 } from 'node:fs'
 import {join} from 'node:path'
+import type {RootIdentity} from '../core/folder/root.js'
 import {ownFolder} from '../core/paths.js'
-import type {RootIdentity} from '../core/root.js'
 import {accessAdvice} from '../disk/access.js'
 import {errnoOf, FileSyncError} from '../errors/index.js'
 import {shellWord} from '../errors/shell.js'

@@ -1,8 +1,8 @@
 // What the main thread asks the writing worker to do, and what comes back: plain data that crosses the thread border. Pure.
-import type {DiskStamp, Fault, Hash, LiveState} from '../core/entry.js'
-import {faultsIn, type RowFaults} from '../core/pack-rows.js'
+import type {DiskStamp, Fault, Hash, LiveState} from '../core/entries/entry.js'
+import {faultsIn, type RowFaults} from '../core/entries/pack-rows.js'
+import {stampIn} from '../core/entries/stamp-columns.js'
 import type {RelPath} from '../core/paths.js'
-import {stampIn} from '../core/stamp-columns.js'
 
 /** What must stand at a path for a task to touch it: as the index knows it. null: the name must be free. */
 export type Occupant = {readonly kind: LiveState['kind']; readonly disk: DiskStamp} | null

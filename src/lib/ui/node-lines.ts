@@ -1,6 +1,6 @@
 // Events of a node as the lines that `serve` and `watch` print. Pure; escapes all names.
 import type {LogLevel} from '../config/index.js'
-import type {Problem} from '../core/entry.js'
+import type {Problem} from '../core/entries/entry.js'
 import type {ProblemNews} from '../node/status/problem-news.js'
 import type {ServeEvent, StartEvent, WatchEvent} from '../node/use/events.js'
 import type {SyncResult} from '../node/use/sync-result.js'

@@ -1,5 +1,5 @@
 // The frame types of protocol 3 and the limits both sides hold each other to. The source of truth for docs/PROTOCOL.md.
-import {contentLimits} from '../core/content-limits.js'
+import {contentLimits} from '../core/entries/content-limits.js'
 
 /** Spoken now, and the oldest that is still understood. */
 export const protocol = {version: 3, oldest: 3} as const

@@ -1,6 +1,6 @@
 // Frames that carry contents: a pack of many small files, or a piece of a large one. Raw bytes behind a small header.
-import {hashBytes} from '../core/batch.js'
-import type {PackRows, RowFaults} from '../core/pack-rows.js'
+import {hashBytes} from '../core/entries/batch.js'
+import type {PackRows, RowFaults} from '../core/entries/pack-rows.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 import {isCounter, isText, parseJson, toJson} from './json.js'

@@ -1,12 +1,12 @@
-// Index entries on the wire: a batch of columns (core/batch-bytes.ts), and one bounded pass over it for all that a hostile peer could
+// Index entries on the wire: a batch of columns (core/entries/batch-bytes.ts), and one bounded pass over it for all that a hostile peer could
 // put there. A bad path spoils its own row only.
 
-import {EntryBatch, entryKinds} from '../core/batch.js'
-import {BatchBuilder} from '../core/batch-builder.js'
-import {BatchFault, decodeEntryBatch, encodeBatch} from '../core/batch-bytes.js'
-import type {Entry, Hash} from '../core/entry.js'
+import {EntryBatch, entryKinds} from '../core/entries/batch.js'
+import {BatchBuilder} from '../core/entries/batch-builder.js'
+import {BatchFault, decodeEntryBatch, encodeBatch} from '../core/entries/batch-bytes.js'
+import type {Entry, Hash} from '../core/entries/entry.js'
+import {compareVersions, type VersionVector} from '../core/entries/versions.js'
 import {limits, parseRelPath, type RelPath} from '../core/paths.js'
-import {compareVersions, type VersionVector} from '../core/versions.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 

@@ -1,6 +1,6 @@
 // JSON bodies: bytes to a checked value and back. Nothing is trusted before its schema has passed.
 import * as v from 'valibot'
-import {jsonDepth} from '../core/json-depth.js'
+import {jsonDepth} from '../core/entries/json-depth.js'
 import {wireLimits} from './codes.js'
 import {protocolFault} from './fault.js'
 

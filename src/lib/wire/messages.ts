@@ -1,6 +1,6 @@
 // The small messages: one schema, one type and one decoder each. Bulk rows are in entries.ts, contents in content.ts.
 import * as v from 'valibot'
-import {parseDeviceId} from '../core/versions.js'
+import {parseDeviceId} from '../core/entries/versions.js'
 import {wireLimits} from './codes.js'
 import {isHash} from './entries.js'
 import {counter, decodeJson, isCounter, isText, text} from './json.js'

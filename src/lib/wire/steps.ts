@@ -3,7 +3,7 @@
 //
 // All numbers are little-endian. n rows in the batch, k of them with a conflict copy.
 //   u32 bytes of the batch, u32 bytes of the copies' paths, u16 k, u16 0
-//   the batch (core/batch-bytes.ts)
+//   the batch (core/entries/batch-bytes.ts)
 //   u32 × n   id
 //   u8 × n    what to do: see `doing`
 //   u16 × k   row of the conflict copy, rising
@@ -11,11 +11,11 @@
 //   paths of the copies: UTF-8, a NUL between two
 
 import {isUtf8} from 'node:buffer'
-import type {EntryBatch} from '../core/batch.js'
-import {BatchBuilder} from '../core/batch-builder.js'
-import {encodeBatch} from '../core/batch-bytes.js'
+import type {EntryBatch} from '../core/entries/batch.js'
+import {BatchBuilder} from '../core/entries/batch-builder.js'
+import {encodeBatch} from '../core/entries/batch-bytes.js'
 import {parseRelPath} from '../core/paths.js'
-import {type KeepAs, type PlanStep, stepTo} from '../core/plan.js'
+import {type KeepAs, type PlanStep, stepTo} from '../core/plan/plan.js'
 import {countsTooHigh, decodeBatch, type RefusedRow, refusedRow, tooHigh} from './entries.js'
 import {protocolFault} from './fault.js'
 

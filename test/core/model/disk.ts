@@ -1,5 +1,5 @@
 // A disk in memory that is as strict as a real one and keeps everything that was ever displaced. It knows no index and no plan.
-import type {DiskStamp, LiveState, Seen} from '../../../src/lib/core/entry.js'
+import type {DiskStamp, LiveState, Seen} from '../../../src/lib/core/entries/entry.js'
 import {parentOf, parseRelPath, type RelPath} from '../../../src/lib/core/paths.js'
 
 /** A step asked for something that a real file system refuses. */

@@ -1,9 +1,9 @@
 // A replica in memory: disk, index, agreements, and the causal knowledge that the version vectors must mirror. Decides nothing.
-import {type FileState, type IndexRecord, isLive, type State} from '../../../src/lib/core/entry.js'
-import {observe, observeContent} from '../../../src/lib/core/observe.js'
-import {editedParts, type PartVersions} from '../../../src/lib/core/parts.js'
+import {type FileState, type IndexRecord, isLive, type State} from '../../../src/lib/core/entries/entry.js'
+import {editedParts, type PartVersions} from '../../../src/lib/core/entries/parts.js'
+import {bumpVersion, type DeviceId, parseDeviceId, type VersionVector} from '../../../src/lib/core/entries/versions.js'
+import {observe, observeContent} from '../../../src/lib/core/folder/observe.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
-import {bumpVersion, type DeviceId, parseDeviceId, type VersionVector} from '../../../src/lib/core/versions.js'
 import {Disk, stampOf} from './disk.js'
 
 export interface Point {

@@ -1,11 +1,12 @@
 // One sync of two replicas in memory with the real observe, reconcile, stagesOf and settle. Fails at every breach of a strict disk.
-import {otherSide, type Side} from '../../../src/lib/core/conflict.js'
-import {needsHash, type Pair} from '../../../src/lib/core/decide.js'
+
+import {compareVersions} from '../../../src/lib/core/entries/versions.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
-import type {Direction, Plan, PlanStep} from '../../../src/lib/core/plan.js'
-import {reconcile} from '../../../src/lib/core/reconcile.js'
-import {settle} from '../../../src/lib/core/settle.js'
-import {compareVersions} from '../../../src/lib/core/versions.js'
+import {otherSide, type Side} from '../../../src/lib/core/plan/conflict.js'
+import {needsHash, type Pair} from '../../../src/lib/core/plan/decide.js'
+import type {Direction, Plan, PlanStep} from '../../../src/lib/core/plan/plan.js'
+import {reconcile} from '../../../src/lib/core/plan/reconcile.js'
+import {settle} from '../../../src/lib/core/plan/settle.js'
 import type {Replica} from './replica.js'
 import {Breach, editsOf, type Sides, Worker} from './worker.js'
 

@@ -1,10 +1,11 @@
 // Carries out one side's steps on its disk in memory and notes them in its index. Decides nothing; knows no failures but those it is told of.
-import type {Side} from '../../../src/lib/core/conflict.js'
-import type {State} from '../../../src/lib/core/entry.js'
-import {stagesOf} from '../../../src/lib/core/order.js'
+
+import type {State} from '../../../src/lib/core/entries/entry.js'
+import {decider, type VersionVector} from '../../../src/lib/core/entries/versions.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
-import type {Plan, PlanStep} from '../../../src/lib/core/plan.js'
-import {decider, type VersionVector} from '../../../src/lib/core/versions.js'
+import type {Side} from '../../../src/lib/core/plan/conflict.js'
+import {stagesOf} from '../../../src/lib/core/plan/order.js'
+import type {Plan, PlanStep} from '../../../src/lib/core/plan/plan.js'
 import {DiskRefusal} from './disk.js'
 import type {Replica} from './replica.js'
 

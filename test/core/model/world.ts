@@ -1,9 +1,9 @@
 // Replicas, time and the oracle: plays histories and says what must be true at their end.
 import {deepEqual, equal, fail, ok} from 'node:assert/strict'
-import {isLive} from '../../../src/lib/core/entry.js'
+import {isLive} from '../../../src/lib/core/entries/entry.js'
+import {compareVersions} from '../../../src/lib/core/entries/versions.js'
 import {nameOf, type RelPath} from '../../../src/lib/core/paths.js'
-import type {Direction} from '../../../src/lib/core/plan.js'
-import {compareVersions} from '../../../src/lib/core/versions.js'
+import type {Direction} from '../../../src/lib/core/plan/plan.js'
 import type {Disk} from './disk.js'
 import {type Edit, Ledger, perform} from './edits.js'
 import {device, type EditCounter, Replica} from './replica.js'

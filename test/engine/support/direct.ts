@@ -1,5 +1,10 @@
 // One sync of two devices in one process without any line between them: a round over two local sides.
-import {type AgreedPoint, type Agreement, commonGround, type PointNames} from '../../../src/lib/core/agreement.js'
+import {
+	type AgreedPoint,
+	type Agreement,
+	commonGround,
+	type PointNames,
+} from '../../../src/lib/core/folder/agreement.js'
 import {LocalSide} from '../../../src/lib/replica/local-side.js'
 import {syncRound} from '../../../src/lib/sync/round.js'
 import type {Device} from './device.js'

@@ -16,7 +16,7 @@ import {
 	writeFileSync,
 } from 'node:fs'
 import {join} from 'node:path'
-import {microseconds} from '../../../src/lib/core/observe.js'
+import {microseconds} from '../../../src/lib/core/folder/observe.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
 import {setMtime, setMtimeOfLink} from '../../../src/lib/tree/disk/times.js'
 import {Disk, type Look, type Node, rel} from '../../core/model/disk.js'

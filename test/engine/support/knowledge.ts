@@ -2,7 +2,7 @@
 // Follows edits and whole two-way syncs; whoever does anything else must give it up.
 import {ok} from 'node:assert/strict'
 import type {RelPath} from '../../../src/lib/core/paths.js'
-import type {Conflict} from '../../../src/lib/core/plan.js'
+import type {Conflict} from '../../../src/lib/core/plan/plan.js'
 import type {Device} from './device.js'
 
 export class Knowledge {

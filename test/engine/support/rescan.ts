@@ -1,5 +1,5 @@
 // One rescan of a folder without ignore rules, by a clock that stands still.
-import type {IndexRecord} from '../../../src/lib/core/entry.js'
+import type {IndexRecord} from '../../../src/lib/core/entries/entry.js'
 import type {RelPath} from '../../../src/lib/core/paths.js'
 import type {Index} from '../../../src/lib/index/index.js'
 import {type DiffParts, diffScan} from '../../../src/lib/replica/scan/diff.js'

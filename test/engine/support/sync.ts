@@ -1,5 +1,5 @@
 // One sync of two devices with the real session over a line in memory: greets, leads and follows as sync and serve do.
-import type {AgreedPoint} from '../../../src/lib/core/agreement.js'
+import type {AgreedPoint} from '../../../src/lib/core/folder/agreement.js'
 import {FileSyncError} from '../../../src/lib/errors/index.js'
 import {Conversation} from '../../../src/lib/session/conversation.js'
 import {type Acquaintance, FellBehind, greet, welcome} from '../../../src/lib/session/greeting.js'

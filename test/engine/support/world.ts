@@ -2,7 +2,7 @@
 import {deepEqual, equal, fail, ok} from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import {nameOf, type RelPath} from '../../../src/lib/core/paths.js'
-import type {PlanStep} from '../../../src/lib/core/plan.js'
+import type {PlanStep} from '../../../src/lib/core/plan/plan.js'
 import type {RoundEnd, RoundEvent} from '../../../src/lib/sync/events.js'
 import {type Edit, Ledger, perform} from '../../core/model/edits.js'
 import type {Event, SyncEvent} from '../../core/model/world.js'

@@ -1,8 +1,8 @@
 // What a well-behaved peer of protocol 3 says, as plain values that a test bends: greetings, index rows, steps.
 import {createHash, randomBytes} from 'node:crypto'
-import type {Entry} from '../../../src/lib/core/entry.js'
-import type {VersionVector} from '../../../src/lib/core/versions.js'
-import {deviceIdFrom} from '../../../src/lib/core/versions.js'
+import type {Entry} from '../../../src/lib/core/entries/entry.js'
+import type {VersionVector} from '../../../src/lib/core/entries/versions.js'
+import {deviceIdFrom} from '../../../src/lib/core/entries/versions.js'
 import {encodePack} from '../../../src/lib/wire/content.js'
 import {decodeEntries} from '../../../src/lib/wire/entries.js'
 import {Applied, decode, Prepared, Welcome} from '../../../src/lib/wire/messages.js'

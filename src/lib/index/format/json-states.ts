@@ -2,11 +2,11 @@
 //
 //   kind   0 file  1 dir  2 symlink  3 gone
 //   state  file: size, mtime, mode, hash | 0    dir: mtime, mode    symlink: mtime, target    gone: since
-import type {State} from '../../core/entry.js'
-import type {PartVersions} from '../../core/parts.js'
+import type {State} from '../../core/entries/entry.js'
+import type {PartVersions} from '../../core/entries/parts.js'
+import type {VectorTable} from '../../core/entries/vector-table.js'
+import type {VersionVector} from '../../core/entries/versions.js'
 import type {RelPath} from '../../core/paths.js'
-import type {VectorTable} from '../../core/vector-table.js'
-import type {VersionVector} from '../../core/versions.js'
 import {Damage} from '../store/checks.js'
 
 const kinds = {file: 0, dir: 1, symlink: 2, gone: 3} as const

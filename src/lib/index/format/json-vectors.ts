@@ -1,6 +1,6 @@
 // Owns version vectors as JSON: a table of devices, and each vector a flat list [device, counter, …] of small integers.
-import type {Interner} from '../../core/vector-table.js'
-import {type DeviceId, parseDeviceId, type VersionVector} from '../../core/versions.js'
+import type {Interner} from '../../core/entries/vector-table.js'
+import {type DeviceId, parseDeviceId, type VersionVector} from '../../core/entries/versions.js'
 import {Damage, elements, isCount} from '../store/checks.js'
 
 /** [devices, flat vectors], for JSON. */

@@ -10,11 +10,11 @@
 //   disk   [size, mtimeMs, ctimeMs, ino, mode] | 0
 //   was    [size, hash] | 0
 
-import type {RecordBatch} from '../../core/batch.js'
-import {BatchBuilder} from '../../core/batch-builder.js'
-import type {DiskStamp, IndexRecord, State} from '../../core/entry.js'
-import type {Interner} from '../../core/vector-table.js'
-import type {VersionVector} from '../../core/versions.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
+import {BatchBuilder} from '../../core/entries/batch-builder.js'
+import type {DiskStamp, IndexRecord, State} from '../../core/entries/entry.js'
+import type {Interner} from '../../core/entries/vector-table.js'
+import type {VersionVector} from '../../core/entries/versions.js'
 import {crc32, Damage, elements, isCount, parseStored} from '../store/checks.js'
 import {decodeParts, decodeState, isNumber, storedPath} from './json-states.js'
 import {decodeVectors} from './json-vectors.js'

@@ -1,7 +1,7 @@
 // Brings an index of format 1 to format 2: its pages become batches. A few pages at a time, each batch on the disk before the next, so
 // that a process that ends in between leaves an index whose next `open` goes on. What it needs to know is in the pages themselves.
-import {isBatch} from '../../core/batch-bytes.js'
-import {Interner} from '../../core/vector-table.js'
+import {isBatch} from '../../core/entries/batch-bytes.js'
+import {Interner} from '../../core/entries/vector-table.js'
 import {type PageEntry, pageKey} from '../pages/directory.js'
 import type {Pages} from '../pages/merge.js'
 import {type WrittenPage, written} from '../pages/written-page.js'

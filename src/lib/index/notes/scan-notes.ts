@@ -1,7 +1,7 @@
 // Owns what the last scan of the whole folder noted. Where it is lost, the next scan takes what it finds without a record for something
 // without a past, which deletes nothing.
-import type {KnownMount} from '../../core/mounts.js'
-import type {Scope} from '../../core/scope.js'
+import type {KnownMount} from '../../core/folder/mounts.js'
+import type {Scope} from '../../core/folder/scope.js'
 import {Damage, elements, isCount} from '../store/checks.js'
 import type {NoteKind} from './notes.js'
 

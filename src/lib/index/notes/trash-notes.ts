@@ -1,5 +1,5 @@
 // Owns how the age of the trash is stored. Where it is lost, everything in the trash counts as new.
-import type {TrashAge} from '../../core/trash-age.js'
+import type {TrashAge} from '../../core/folder/trash-age.js'
 import {Damage, elements, isCount} from '../store/checks.js'
 import type {NoteKind} from './notes.js'
 

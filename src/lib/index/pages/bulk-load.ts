@@ -1,9 +1,9 @@
 // Owns the first filling of an empty index: records that come in path order become pages at once. A page may be stored before whoever
 // fills the index says that its records count: without an entry in the directory no reader sees it. Writes nothing itself.
-import {BatchBuilder, type NewRows} from '../../core/batch-builder.js'
-import type {IndexRecord} from '../../core/entry.js'
+import {BatchBuilder, type NewRows} from '../../core/entries/batch-builder.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
+import type {SeenRows} from '../../core/entries/seen.js'
 import type {RelPath} from '../../core/paths.js'
-import type {SeenRows} from '../../core/seen.js'
 import type {IndexState} from '../state.js'
 import type {Put} from '../store/store.js'
 import {pageKey} from './directory.js'

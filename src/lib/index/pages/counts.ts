@@ -1,5 +1,5 @@
 // Owns the totals of a page and of the whole index, kept up to date record by record.
-import {entryKinds, type RecordBatch} from '../../core/batch.js'
+import {entryKinds, type RecordBatch} from '../../core/entries/batch.js'
 
 export interface Counts {
 	readonly files: number

@@ -13,7 +13,7 @@
 //   r<id>         the page itself, see written-page.ts
 // The id and not the first path is the key, because a path may be longer and stranger than a key should be, and
 // because a split or a new first path then touches no other page.
-import type {RecordBatch} from '../../core/batch.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
 import type {RelPath} from '../../core/paths.js'
 import {storedPath} from '../format/json-states.js'
 import {crc32, Damage, elements, isCount, parseStored} from '../store/checks.js'

@@ -1,10 +1,10 @@
 // A fingerprint: all that a look at some paths shows of them, as one hash. Two are equal where `observe` finds nothing new.
 
 import {hash} from 'node:crypto'
-import {entryKinds, type RecordBatch, rowFlags} from '../../core/batch.js'
-import {BatchBuilder} from '../../core/batch-builder.js'
-import {observationVersion} from '../../core/observe.js'
-import {kindCodes, type SeenRows} from '../../core/seen.js'
+import {entryKinds, type RecordBatch, rowFlags} from '../../core/entries/batch.js'
+import {BatchBuilder} from '../../core/entries/batch-builder.js'
+import {kindCodes, type SeenRows} from '../../core/entries/seen.js'
+import {observationVersion} from '../../core/folder/observe.js'
 
 /** Holds what is hashed, since the hash of one piece takes a quarter of the time of one of many. Grows to the largest page. */
 let room = new ArrayBuffer(0)

@@ -1,8 +1,8 @@
 // Owns how hashes that became known are written into pages. A first sync learns one for every file that it sends.
 
-import type {RecordBatch} from '../../core/batch.js'
-import {BatchBuilder} from '../../core/batch-builder.js'
-import type {Hash} from '../../core/entry.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
+import {BatchBuilder} from '../../core/entries/batch-builder.js'
+import type {Hash} from '../../core/entries/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import type {IndexState} from '../state.js'
 import {type Directory, type PageEntry, positionOf} from './directory.js'

@@ -1,9 +1,9 @@
 // Owns how sorted changes become pages: rows of the old pages are copied, changed records put between them, what is too large split,
 // what is too small joined with its neighbour. Builds a new directory and the values to write; writes nothing itself.
 
-import type {RecordBatch} from '../../core/batch.js'
-import {BatchBuilder} from '../../core/batch-builder.js'
-import type {IndexRecord} from '../../core/entry.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
+import {BatchBuilder} from '../../core/entries/batch-builder.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {type Directory, type PageEntry, positionOf} from './directory.js'
 import {maxRecords, minRecords, targetRecords, type WrittenPage, written} from './written-page.js'

@@ -1,8 +1,8 @@
 // Owns reading pages: a view of one moment, a small cache of decoded pages, reading ahead. Never writes.
-import type {RecordBatch} from '../../core/batch.js'
-import type {IndexRecord} from '../../core/entry.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
+import {Interner} from '../../core/entries/vector-table.js'
 import type {RelPath} from '../../core/paths.js'
-import {Interner} from '../../core/vector-table.js'
 import {Damage} from '../store/checks.js'
 import type {Snapshot, Store} from '../store/store.js'
 import {type Directory, type PageEntry, pageKey, positionOf} from './directory.js'

@@ -1,6 +1,6 @@
 // Which pages a rewrite of the whole index takes next, and what it makes of their records. Pure.
-import type {RecordBatch} from '../../core/batch.js'
-import type {IndexRecord} from '../../core/entry.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
 import type {Directory, PageEntry} from './directory.js'
 import type {Op} from './merge.js'
 

@@ -1,5 +1,5 @@
 // Owns the walk of a scan over the pages: those that a scan saw before are read only when it asks for their records. Never writes.
-import type {RecordBatch} from '../../core/batch.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
 import type {RelPath} from '../../core/paths.js'
 import type {PageEntry} from './directory.js'
 import type {Reader, View} from './reader.js'

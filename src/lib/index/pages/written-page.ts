@@ -1,8 +1,8 @@
-// Owns a page as bytes: some hundred records of neighbouring paths, a batch (see core/batch-bytes.ts). What is written of one is its
+// Owns a page as bytes: some hundred records of neighbouring paths, a batch (see core/entries/batch-bytes.ts). What is written of one is its
 // entry in the directory, its bytes, and what a scan will see of it.
-import type {RecordBatch} from '../../core/batch.js'
-import {BatchFault, decodeRecordBatch, encodeBatch} from '../../core/batch-bytes.js'
-import type {Interner} from '../../core/vector-table.js'
+import type {RecordBatch} from '../../core/entries/batch.js'
+import {BatchFault, decodeRecordBatch, encodeBatch} from '../../core/entries/batch-bytes.js'
+import type {Interner} from '../../core/entries/vector-table.js'
 import {crc32, Damage} from '../store/checks.js'
 import {Tally} from './counts.js'
 import {entryOf, type PageEntry} from './directory.js'

@@ -1,6 +1,7 @@
 // Inbound connections of a node: follows the rounds that peers lead, and tells peers of changes here. No peer can end the node.
-import type {AgreedPoint} from '../../core/agreement.js'
-import type {DeviceId} from '../../core/versions.js'
+
+import type {DeviceId} from '../../core/entries/versions.js'
+import type {AgreedPoint} from '../../core/folder/agreement.js'
 import {FileSyncError} from '../../errors/index.js'
 import {type Channel, type Listener, listen, showFingerprint} from '../../net/index.js'
 import {Conversation, peerError} from '../../session/conversation.js'

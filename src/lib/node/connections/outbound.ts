@@ -1,7 +1,7 @@
 // The outbound connection of a node: keeps it open, leads a round at the start and whenever either side changes, and reconnects.
 // Gives way to an inbound connection of the same peer, so that two nodes that dial each other share one connection.
 import {requirePeer} from '../../config/index.js'
-import type {DeviceId} from '../../core/versions.js'
+import type {DeviceId} from '../../core/entries/versions.js'
 import {FileSyncError, messageOf} from '../../errors/index.js'
 import {isSureRefusal} from '../../net/index.js'
 import {sendFailure} from '../../session/round/reporting.js'

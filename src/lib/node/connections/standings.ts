@@ -1,5 +1,5 @@
 // Remembers how the rounds of each inbound device went. Bounded; drops the oldest device.
-import type {DeviceId} from '../../core/versions.js'
+import type {DeviceId} from '../../core/entries/versions.js'
 import {StandingFailure} from './failures.js'
 
 /** Devices remembered at most. */

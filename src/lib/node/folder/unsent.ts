@@ -1,6 +1,7 @@
 // Counts changes of this device that its index has and the last agreement with the peer does not cover. Never reads the disk.
-import type {Agreement} from '../../core/agreement.js'
-import type {DeviceId, VersionVector} from '../../core/versions.js'
+
+import type {DeviceId, VersionVector} from '../../core/entries/versions.js'
+import type {Agreement} from '../../core/folder/agreement.js'
 import type {Replica} from '../../replica/replica.js'
 
 /** Counting stops here: users need no exact number beyond it. */

@@ -1,5 +1,5 @@
 // Events of a node as lines of its log for `top` and `status`. Names stay raw: the code that shows them escapes them.
-import type {Problem} from '../../core/entry.js'
+import type {Problem} from '../../core/entries/entry.js'
 import type {ServeEvent, WatchEvent} from '../use/events.js'
 import type {SyncResult} from '../use/sync-result.js'
 import type {LogLine} from './node-state.js'

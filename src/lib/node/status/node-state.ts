@@ -1,5 +1,5 @@
 // The state of a running node: one plain object, sent over the control socket, drawn by `top` and printed by `top --json`. Types only.
-import type {Problem} from '../../core/entry.js'
+import type {Problem} from '../../core/entries/entry.js'
 
 /** ISO 8601, UTC. */
 export type Instant = string

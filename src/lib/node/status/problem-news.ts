@@ -1,6 +1,6 @@
 // Which problems of a sync are news: those that are new, and those that are over. A problem that stays is reported once, however many
 // syncs have it. No I/O; remembers the last sync with each peer.
-import type {Problem} from '../../core/entry.js'
+import type {Problem} from '../../core/entries/entry.js'
 import type {SyncResult} from '../use/sync-result.js'
 
 export interface ProblemNews {

@@ -1,6 +1,6 @@
 // Collects the state of a running node for `status` and `top`: connection, rounds, rates, conflicts, problems, log.
 // All lists are bounded. Never acts, never prints.
-import type {Problem} from '../../core/entry.js'
+import type {Problem} from '../../core/entries/entry.js'
 import type {RoundEvent} from '../../sync/events.js'
 import {countsOf, type SyncResult} from '../use/sync-result.js'
 import type {Instant, LastSync, LinkState, LogLine, NodeState, RoundState, TransferState} from './node-state.js'

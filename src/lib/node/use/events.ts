@@ -1,5 +1,5 @@
 // Options of a sync, and the events of syncs and nodes. Types only.
-import type {Direction} from '../../core/plan.js'
+import type {Direction} from '../../core/plan/plan.js'
 import type {RoundEvent} from '../../sync/events.js'
 import type {ProblemNews} from '../status/problem-news.js'
 import type {SyncResult} from './sync-result.js'

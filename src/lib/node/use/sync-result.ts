@@ -1,7 +1,7 @@
 // The result of a sync in the shape that `--json` prints. Names and meanings are a contract with users' scripts.
-import type {Problem} from '../../core/entry.js'
+import type {Problem} from '../../core/entries/entry.js'
 import {parentOf, type RelPath} from '../../core/paths.js'
-import type {Disposition, PlanStep} from '../../core/plan.js'
+import type {Disposition, PlanStep} from '../../core/plan/plan.js'
 import type {RoundEnd} from '../../sync/events.js'
 
 export interface SyncAction {

@@ -1,9 +1,9 @@
 // What the index learns of a step: after it was done, after it failed, or when both sides only agree. Pure.
-import type {Fault} from '../../core/entry.js'
-import {type FileState, type IndexRecord, isLive} from '../../core/entry.js'
-import {sameStamp} from '../../core/observe.js'
+import type {Fault} from '../../core/entries/entry.js'
+import {type FileState, type IndexRecord, isLive} from '../../core/entries/entry.js'
+import {bumpVersion, mergeVersions} from '../../core/entries/versions.js'
+import {sameStamp} from '../../core/folder/observe.js'
 import type {RelPath} from '../../core/paths.js'
-import {bumpVersion, mergeVersions} from '../../core/versions.js'
 import type {TaskResult} from '../../tree/index.js'
 import type {PreparedStep} from '../plan/prepared.js'
 import {appliedRecord, isFileRecord, isLiveRecord, type RecordSource, tombstone} from '../records.js'

@@ -1,11 +1,12 @@
 // Carries out one side's prepared steps: what can be done before contents come, each content as it comes, and the rest at the end.
 // The index follows the disk, batch by batch; a path that fails is noted and the others go on.
-import {ById} from '../../core/by-id.js'
-import type {DirState, Fault, FileState, Hash, IndexRecord} from '../../core/entry.js'
-import {stagesOf} from '../../core/order.js'
-import type {PackRows} from '../../core/pack-rows.js'
+
+import type {DirState, Fault, FileState, Hash, IndexRecord} from '../../core/entries/entry.js'
+import type {PackRows} from '../../core/entries/pack-rows.js'
 import {type RelPath, splitNames} from '../../core/paths.js'
-import type {Disposition, PlanStep} from '../../core/plan.js'
+import {ById} from '../../core/plan/by-id.js'
+import {stagesOf} from '../../core/plan/order.js'
+import type {Disposition, PlanStep} from '../../core/plan/plan.js'
 import type {Index} from '../../index/index.js'
 import {resultsOf, type TaskResult, type Thread} from '../../tree/index.js'
 import type {Ready, StagedResult} from '../../tree/write/context.js'

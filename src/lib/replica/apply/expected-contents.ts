@@ -1,7 +1,8 @@
 // The contents that the peer must send and that have not come yet: a byte for each step, not an entry of a table.
-import type {ById} from '../../core/by-id.js'
+
 import type {RelPath} from '../../core/paths.js'
-import type {PutStep} from '../../core/plan.js'
+import type {ById} from '../../core/plan/by-id.js'
+import type {PutStep} from '../../core/plan/plan.js'
 import type {PreparedStep} from '../plan/prepared.js'
 
 /** A content the peer must send: its step, and where the peer has it. */

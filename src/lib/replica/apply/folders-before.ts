@@ -1,5 +1,5 @@
 // Folders that earlier parts of a plan made. What comes into one now changes its mtime, so it is set once more.
-import type {DirState} from '../../core/entry.js'
+import type {DirState} from '../../core/entries/entry.js'
 import {parentOf, type RelPath} from '../../core/paths.js'
 import type {Thread} from '../../tree/index.js'
 

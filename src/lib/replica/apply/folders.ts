@@ -1,6 +1,6 @@
 // The folders of a plan: noted before any content, made with their first one or at the end, and given their mode and mtime last.
-import type {IndexRecord} from '../../core/entry.js'
-import type {MkdirStep} from '../../core/plan.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
+import type {MkdirStep} from '../../core/plan/plan.js'
 import type {TaskResult, Thread} from '../../tree/index.js'
 import type {PreparedStep} from '../plan/prepared.js'
 import type {IntentLog} from './intent-log.js'

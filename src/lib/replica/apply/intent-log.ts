@@ -1,6 +1,6 @@
 // What a run is about to do, as the intents that the index keeps until the records of it are written.
-import type {Fault, IndexRecord, State} from '../../core/entry.js'
-import type {Intent} from '../../core/intent.js'
+import type {Fault, IndexRecord, State} from '../../core/entries/entry.js'
+import type {Intent} from '../../core/folder/intent.js'
 import type {RelPath} from '../../core/paths.js'
 import type {Index} from '../../index/index.js'
 import type {PreparedStep} from '../plan/prepared.js'

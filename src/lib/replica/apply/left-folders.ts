@@ -1,6 +1,6 @@
 // Folders that could not be removed because something stands in them: what stays for good, and what waits for the next sync.
 // Decides only from what the disk shows and what failed before; changes nothing.
-import type {Fault} from '../../core/entry.js'
+import type {Fault} from '../../core/entries/entry.js'
 import {parseRelPath, type RelPath} from '../../core/paths.js'
 import type {TaskResult, Thread} from '../../tree/index.js'
 import type {LeftEntry} from '../../tree/read/left-in.js'

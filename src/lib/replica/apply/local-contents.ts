@@ -1,10 +1,10 @@
 // The contents of a plan that are here already under another name: folders that take their new name whole, and files one by one.
 // Knows in which order that is safe; the disk is the writer's.
-import type {IndexRecord} from '../../core/entry.js'
-import type {Intent} from '../../core/intent.js'
-import {sameStamp} from '../../core/observe.js'
-import type {Stages} from '../../core/order.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
+import type {Intent} from '../../core/folder/intent.js'
+import {sameStamp} from '../../core/folder/observe.js'
 import type {RelPath} from '../../core/paths.js'
+import type {Stages} from '../../core/plan/order.js'
 import type {FolderMoveTask, TaskResult, Thread} from '../../tree/index.js'
 import {type FolderMove, folderMoves, isLocalStep} from '../plan/folder-moves.js'
 import type {PreparedStep} from '../plan/prepared.js'

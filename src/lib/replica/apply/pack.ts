@@ -1,8 +1,8 @@
 // A pack as it comes from the peer, set against the plan: which of its contents are those that the plan speaks of. Pure.
-import {hashAt, hashBytes} from '../../core/batch.js'
-import type {Fault, FileState, Hash} from '../../core/entry.js'
-import {faultsIn, type PackRows} from '../../core/pack-rows.js'
-import type {PutStep} from '../../core/plan.js'
+import {hashAt, hashBytes} from '../../core/entries/batch.js'
+import type {Fault, FileState, Hash} from '../../core/entries/entry.js'
+import {faultsIn, type PackRows} from '../../core/entries/pack-rows.js'
+import type {PutStep} from '../../core/plan/plan.js'
 import type {FileRows, TaskResult} from '../../tree/index.js'
 import type {PreparedPut} from './expected-contents.js'
 import {fileRows} from './tasks.js'
@@ -46,7 +46,7 @@ export function checkedPack(
 	return {rows: fileRows(items, left), bytes: withoutLost(contents, sizes, lostRows), states, lost}
 }
 
-/** How a path will be once a content with this hash stands there. Written out key by key: see `stepTo` in core/plan. */
+/** How a path will be once a content with this hash stands there. Written out key by key: see `stepTo` in core/plan/plan. */
 export function stateWith({state}: PutStep, hash: Hash): FileState {
 	const {kind, size, mtime, mode} = state
 	return state.hash === null ? {kind, size, mtime, mode, hash} : state

@@ -1,11 +1,11 @@
 // Carries out the renames in case or Unicode form of a plan, on a disk that takes both names for one: before anything else, so that
 // all other steps find what stands under the name that they speak of.
-import type {IndexRecord} from '../../core/entry.js'
-import type {Intent} from '../../core/intent.js'
-import {sameMetadata} from '../../core/observe.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
+import type {VersionVector} from '../../core/entries/versions.js'
+import type {Intent} from '../../core/folder/intent.js'
+import {sameMetadata} from '../../core/folder/observe.js'
 import type {RelPath} from '../../core/paths.js'
-import {stepTo} from '../../core/plan.js'
-import type {VersionVector} from '../../core/versions.js'
+import {stepTo} from '../../core/plan/plan.js'
 import type {RespellTask, TaskResult, Thread} from '../../tree/index.js'
 import type {PreparedStep} from '../plan/prepared.js'
 import {isLiveRecord} from '../records.js'

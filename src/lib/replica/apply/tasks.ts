@@ -1,7 +1,7 @@
 // From a prepared step to the task of the writing worker: what must stand at the path, and what is to stand there.
-import {type Hash, type IndexRecord, isLive} from '../../core/entry.js'
+import {type Hash, type IndexRecord, isLive} from '../../core/entries/entry.js'
 import {joinNames, type RelPath} from '../../core/paths.js'
-import type {LinkStep, MkdirStep, PlanStep, PutStep, RemoveStep} from '../../core/plan.js'
+import type {LinkStep, MkdirStep, PlanStep, PutStep, RemoveStep} from '../../core/plan/plan.js'
 import type {FileRows, FileTask, FolderTask, LinkTask, MetaTask, Occupant, RemoveTask} from '../../tree/index.js'
 import type {PreparedPut} from './expected-contents.js'
 
@@ -11,7 +11,7 @@ export function occupantOf(record: IndexRecord | undefined): Occupant {
 	return {kind: record.state.kind, disk: record.disk}
 }
 
-// Each task is written out key by key: see `stepTo` in core/plan.
+// Each task is written out key by key: see `stepTo` in core/plan/plan.
 
 export const fileTask = (step: PutStep, record: IndexRecord | undefined, hash: Hash): FileTask => ({
 	id: step.id,

@@ -1,8 +1,8 @@
 // Which folders of a plan can take their new name whole: every entry moves to the same name below another folder, which is new here.
 // Pure. Whether the disk still is as the index says is the writer's to see.
-import {sameContent, sameMetadata} from '../../core/observe.js'
+import {sameContent, sameMetadata} from '../../core/folder/observe.js'
 import {nameOf, parentOf, type RelPath} from '../../core/paths.js'
-import type {Disposition, PutStep} from '../../core/plan.js'
+import type {Disposition, PutStep} from '../../core/plan/plan.js'
 import {isLiveRecord} from '../records.js'
 import type {PreparedStep} from './prepared.js'
 

@@ -1,10 +1,10 @@
 // How this side will carry out a plan's steps: what needs a content from the peer, what is here already, what is refused.
 // Changes nothing.
-import {type Hash, type IndexRecord, isLive} from '../../core/entry.js'
-import {sameContent, sameMetadata} from '../../core/observe.js'
+import {type Hash, type IndexRecord, isLive} from '../../core/entries/entry.js'
+import {compareVersions} from '../../core/entries/versions.js'
+import {sameContent, sameMetadata} from '../../core/folder/observe.js'
 import {coveredBy, type RelPath} from '../../core/paths.js'
-import type {Disposition, PlanStep, PutStep} from '../../core/plan.js'
-import {compareVersions} from '../../core/versions.js'
+import type {Disposition, PlanStep, PutStep} from '../../core/plan/plan.js'
 import {folderMoves} from './folder-moves.js'
 import type {Prepared, PreparedStep} from './prepared.js'
 import {respellingsIn, type Told, toldBy} from './respellings.js'

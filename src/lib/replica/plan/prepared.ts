@@ -1,7 +1,7 @@
 // A plan's steps as one side will carry them out: what passes from `prepare` to the applier.
-import type {Fault, IndexRecord} from '../../core/entry.js'
+import type {Fault, IndexRecord} from '../../core/entries/entry.js'
 import type {RelPath} from '../../core/paths.js'
-import type {Disposition, PlanStep} from '../../core/plan.js'
+import type {Disposition, PlanStep} from '../../core/plan/plan.js'
 
 export interface PreparedStep {
 	readonly step: PlanStep

@@ -1,8 +1,8 @@
 // Which paths of a plan are one entry of this disk under another spelling: a rename in case or Unicode form alone, on a disk that folds
 // it. Pure: the disk's answer comes in.
-import {sameContent} from '../../core/observe.js'
+import {sameContent} from '../../core/folder/observe.js'
+import {foldedName} from '../../core/folder/spelling.js'
 import {parentOf, type RelPath} from '../../core/paths.js'
-import {foldedName} from '../../core/spelling.js'
 import {isLiveRecord} from '../records.js'
 import type {PreparedStep} from './prepared.js'
 

@@ -1,10 +1,10 @@
 // Brings the index up to the disk: one walk over scan and index side by side, both in path order, while the scan is still under way.
 // Writes nothing before the scan as a whole is known to count.
 
-import {entryKinds, type RecordBatch} from '../../core/batch.js'
-import {BatchBuilder} from '../../core/batch-builder.js'
-import {type Hash, type IndexRecord, isLive, type Seen} from '../../core/entry.js'
-import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../../core/observe.js'
+import {entryKinds, type RecordBatch} from '../../core/entries/batch.js'
+import {BatchBuilder} from '../../core/entries/batch-builder.js'
+import {type Hash, type IndexRecord, isLive, type Seen} from '../../core/entries/entry.js'
+import {isRacy, observe, observeContent, type Shown, sameContent, stateOf} from '../../core/folder/observe.js'
 import {fingerprintOfRows, type Index, type PageEntry} from '../../index/index.js'
 import type {HashResult, IgnoreRules, ScanColumns, ScanProblem, Thread} from '../../tree/index.js'
 import {deletedRecord, editedRecord, isFileRecord, type RecordSource} from '../records.js'

@@ -1,7 +1,7 @@
 // What a scan found gone or replaced, by which a file or folder under a new name is known again: its content, its mode and mtime.
 // Memory: some 300 bytes for each, bounded.
-import type {Hash, IndexRecord, Seen} from '../../core/entry.js'
-import {sameStamp} from '../../core/observe.js'
+import type {Hash, IndexRecord, Seen} from '../../core/entries/entry.js'
+import {sameStamp} from '../../core/folder/observe.js'
 import {nameOf, parentOf, type RelPath} from '../../core/paths.js'
 
 /** Files that are remembered. A rename of more is read, and shows what the disk shows. */

@@ -1,7 +1,7 @@
 // Owns when the records of a rescan are written: in batches, and none before what was looked at counts.
-import type {IndexRecord} from '../../core/entry.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
+import {bumpVersion} from '../../core/entries/versions.js'
 import type {RelPath} from '../../core/paths.js'
-import {bumpVersion} from '../../core/versions.js'
 import type {Fill, Index} from '../../index/index.js'
 import type {ScanColumns} from '../../tree/index.js'
 import type {RecordSource} from '../records.js'

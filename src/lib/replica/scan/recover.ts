@@ -1,8 +1,8 @@
 // After a sync that was cut off: what of its intents came to be, as records, so that the scan does not take it for edits. Pure.
-import {type DiskStamp, type IndexRecord, isLive, type LiveState} from '../../core/entry.js'
-import type {Intent} from '../../core/intent.js'
-import {microseconds, sameContent, sameStamp, stateOf} from '../../core/observe.js'
-import {compareVersions} from '../../core/versions.js'
+import {type DiskStamp, type IndexRecord, isLive, type LiveState} from '../../core/entries/entry.js'
+import {compareVersions} from '../../core/entries/versions.js'
+import type {Intent} from '../../core/folder/intent.js'
+import {microseconds, sameContent, sameStamp, stateOf} from '../../core/folder/observe.js'
 import type {Found, IntentLook} from '../../tree/read/stat-intents.js'
 import {appliedRecord, isLiveRecord, type RecordSource, tombstone} from '../records.js'
 

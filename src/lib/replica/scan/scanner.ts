@@ -2,11 +2,11 @@
 // Remembers what could not be looked at: nothing is concluded from its absence.
 
 import {isDeepStrictEqual} from 'node:util'
-import {batchOf} from '../../core/batch-builder.js'
-import type {IndexRecord} from '../../core/entry.js'
-import type {KnownMount, ScannedMounts} from '../../core/mounts.js'
+import {batchOf} from '../../core/entries/batch-builder.js'
+import type {IndexRecord} from '../../core/entries/entry.js'
+import type {KnownMount, ScannedMounts} from '../../core/folder/mounts.js'
+import {type NextScope, newcomerDevice, nextScope, type Scope, scopeName} from '../../core/folder/scope.js'
 import {byPath, coveredBy, parseRelPath, type RelPath} from '../../core/paths.js'
-import {type NextScope, newcomerDevice, nextScope, type Scope, scopeName} from '../../core/scope.js'
 import {errnoOf, FileSyncError} from '../../errors/index.js'
 import {type Index, type ScanNotes, scanNotes, type WalkedPage} from '../../index/index.js'
 import {

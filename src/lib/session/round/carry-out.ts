@@ -1,7 +1,7 @@
 // The second half of a round that this side follows: its steps are carried out, contents go both ways, both sides settle.
-import type {Fault} from '../../core/entry.js'
+import type {Fault} from '../../core/entries/entry.js'
 import type {RelPath} from '../../core/paths.js'
-import type {PlanStep} from '../../core/plan.js'
+import type {PlanStep} from '../../core/plan/plan.js'
 import type {LocalSide} from '../../replica/local-side.js'
 import type {RoundEvent} from '../../sync/events.js'
 import type {Preparation, Wish} from '../../sync/side.js'

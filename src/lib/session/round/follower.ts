@@ -1,8 +1,9 @@
 // The side that follows, over a conversation: the leader's frames as calls of this device's side, and its answers as frames.
 // Believes nothing: steps come in order and fit their plan, contents were asked for once. What fits this side's records it checks itself.
-import type {AgreedPoint} from '../../core/agreement.js'
-import type {Entry} from '../../core/entry.js'
-import type {Disposition, PlanStep} from '../../core/plan.js'
+
+import type {Entry} from '../../core/entries/entry.js'
+import type {AgreedPoint} from '../../core/folder/agreement.js'
+import type {Disposition, PlanStep} from '../../core/plan/plan.js'
 import {LocalSide} from '../../replica/local-side.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
 import type {RoundEvent} from '../../sync/events.js'

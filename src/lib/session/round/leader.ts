@@ -1,5 +1,5 @@
 // A round that this device leads over a conversation: the folder here and the peer's as the two sides of it.
-import type {AgreedPoint} from '../../core/agreement.js'
+import type {AgreedPoint} from '../../core/folder/agreement.js'
 import {LocalSide} from '../../replica/local-side.js'
 import type {Replica, ScanReport} from '../../replica/replica.js'
 import type {RoundEnd, RoundEvent, RoundOptions} from '../../sync/events.js'

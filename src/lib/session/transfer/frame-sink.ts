@@ -1,6 +1,6 @@
 // Contents on their way to the peer: frames within the window that the peer gives credit for.
-import type {Fault, Hash} from '../../core/entry.js'
-import type {PackRows} from '../../core/pack-rows.js'
+import type {Fault, Hash} from '../../core/entries/entry.js'
+import type {PackRows} from '../../core/entries/pack-rows.js'
 import type {ContentSink} from '../../sync/side.js'
 import {wireLimits} from '../../wire/codes.js'
 import {encodePack, encodePiece} from '../../wire/content.js'

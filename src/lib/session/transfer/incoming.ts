@@ -1,5 +1,5 @@
 // Contents on their way in: each frame goes to the sink in order, and gives the sender credit back when it is dealt with.
-import type {Fault} from '../../core/entry.js'
+import type {Fault} from '../../core/entries/entry.js'
 import {ownBufferBytes} from '../../net/index.js'
 import type {ContentSink} from '../../sync/side.js'
 import {wireLimits} from '../../wire/codes.js'

@@ -1,7 +1,7 @@
 // SHA-256 of whole buffers, in columns of 32 bytes a row. `crypto.hash` (Node 20.12) saves an object per small file, and a string of
 // latin1 is half as dear as a Buffer.
 import {hash} from 'node:crypto'
-import {hashBytes} from '../../core/batch.js'
+import {hashBytes} from '../../core/entries/batch.js'
 
 const digest = (content: Uint8Array): string => hash('sha256', content, 'binary')
 

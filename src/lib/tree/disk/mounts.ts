@@ -1,7 +1,7 @@
 // Which folders below a root are mount points: by the system's table where it has one (Linux), and by the device of each folder.
 // Reads the table and asks for stamps; never lists anything but a folder whose disk seems to be away.
 import {lstatSync, readdirSync, readFileSync, realpathSync, type Stats} from 'node:fs'
-import {isAway, type KnownMount} from '../../core/mounts.js'
+import {isAway, type KnownMount} from '../../core/folder/mounts.js'
 import {errnoOf} from '../../errors/index.js'
 
 export const tableFile = '/proc/self/mountinfo'

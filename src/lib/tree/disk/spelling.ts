@@ -2,7 +2,7 @@
 // Never changes anything.
 import {lstatSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {foldedName, otherSpellings} from '../../core/spelling.js'
+import {foldedName, otherSpellings} from '../../core/folder/spelling.js'
 
 const quietly = {throwIfNoEntry: false} as const
 

@@ -1,7 +1,7 @@
 // A look at one path just before or after it is touched. Never follows a link.
 import {lstatSync, type Stats} from 'node:fs'
-import type {DiskStamp, LiveState} from '../../core/entry.js'
-import {sameStamp} from '../../core/observe.js'
+import type {DiskStamp, LiveState} from '../../core/entries/entry.js'
+import {sameStamp} from '../../core/folder/observe.js'
 import type {Occupant} from '../tasks.js'
 import {TreeError} from './errors.js'
 import {otherNameOf} from './spelling.js'

@@ -2,7 +2,7 @@
 // Runs in a worker. Never writes, never follows a link, holds 1 MiB whatever the size of a file.
 import {createHash} from 'node:crypto'
 import {closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats} from 'node:fs'
-import type {Hash} from '../../core/entry.js'
+import type {Hash} from '../../core/entries/entry.js'
 import {errnoOf} from '../../errors/index.js'
 import {describeFailure} from '../disk/errors.js'
 import {whileBusy} from '../disk/locked.js'

@@ -1,6 +1,6 @@
 // The writing worker's method that tells what stands in a folder that could not be removed. Looks one level deep; changes nothing.
 import {lstatSync, readdirSync} from 'node:fs'
-import type {LiveState} from '../../core/entry.js'
+import type {LiveState} from '../../core/entries/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {errnoOf} from '../../errors/index.js'
 import {atPath} from '../disk/at-path.js'

@@ -1,6 +1,6 @@
 // A reading worker's method: what a sync that was cut off has left of each path it was about to change. Looks only.
 import {readlinkSync, type Stats} from 'node:fs'
-import type {DiskStamp, LiveState} from '../../core/entry.js'
+import type {DiskStamp, LiveState} from '../../core/entries/entry.js'
 import {nameOf, type RelPath} from '../../core/paths.js'
 import {errnoOf} from '../../errors/index.js'
 import {atPath} from '../disk/at-path.js'

@@ -1,10 +1,10 @@
 // A scan's rows, made into objects one by one, when they are asked for.
 // Never touches the disk.
-import {type RecordBatch, rowFlags} from '../../core/batch.js'
-import type {Seen} from '../../core/entry.js'
-import type {ScannedMounts} from '../../core/mounts.js'
+import {type RecordBatch, rowFlags} from '../../core/entries/batch.js'
+import type {Seen} from '../../core/entries/entry.js'
+import {kindCodes, type SeenRows} from '../../core/entries/seen.js'
+import type {ScannedMounts} from '../../core/folder/mounts.js'
 import {coveredBy, type RelPath} from '../../core/paths.js'
-import {kindCodes, type SeenRows} from '../../core/seen.js'
 import type {ScanProblem, ScanResult} from './result.js'
 
 /** The rows of one scan, sorted by path. Holds columns and one string, not an object per row. */

@@ -1,6 +1,7 @@
 // What a scan hands from thread to thread: plain data, a column for each thing that is seen.
-import type {ScannedMounts} from '../../core/mounts.js'
-import type {SeenRows} from '../../core/seen.js'
+
+import type {SeenRows} from '../../core/entries/seen.js'
+import type {ScannedMounts} from '../../core/folder/mounts.js'
 
 /** A problem on this disk at `path`; `path` is escaped when it cannot be a name. */
 export interface ScanProblem {

@@ -1,6 +1,6 @@
 // One look at a whole tree: every entry's kind, stamp and link target, as columns that cross threads cheaply, batch by batch.
 // Runs in a worker. Never opens a file, never follows a link, never writes.
-import type {KnownMount} from '../../core/mounts.js'
+import type {KnownMount} from '../../core/folder/mounts.js'
 import {MountPoints} from '../disk/mounts.js'
 import {type Emit, Transferred} from '../worker/transfer.js'
 import {foldsCase, IgnoreRules} from './ignore.js'

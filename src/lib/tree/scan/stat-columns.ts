@@ -1,8 +1,8 @@
 // lstat of paths, into columns that cross threads cheaply, all at once or batch by batch. Runs in a worker.
 // Never lists a folder, never follows a link.
 import {lstatSync, readlinkSync, type Stats} from 'node:fs'
-import {noMounts, noteMount, type ScannedMounts} from '../../core/mounts.js'
-import {kindCodes} from '../../core/seen.js'
+import {kindCodes} from '../../core/entries/seen.js'
+import {noMounts, noteMount, type ScannedMounts} from '../../core/folder/mounts.js'
 import {errnoOf} from '../../errors/index.js'
 import {describeFailure} from '../disk/errors.js'
 import {targetText} from '../disk/links.js'

@@ -1,5 +1,5 @@
 // The writing worker's methods for one large file that comes in pieces. A file that cannot be written fails alone, at its end.
-import type {Fault} from '../../core/entry.js'
+import type {Fault} from '../../core/entries/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {TreeError} from '../disk/errors.js'
 import {dropPins} from '../disk/parents.js'

@@ -1,8 +1,8 @@
 // The writing worker's methods for contents that are here already under another name: they move, nothing is read from the peer.
 // Never lets two names of the tree share an inode that did not before.
 import {chmodSync, constants, copyFileSync, renameSync, rmSync, type Stats} from 'node:fs'
-import type {DiskStamp} from '../../core/entry.js'
-import {microseconds} from '../../core/observe.js'
+import type {DiskStamp} from '../../core/entries/entry.js'
+import {microseconds} from '../../core/folder/observe.js'
 import type {RelPath} from '../../core/paths.js'
 import {errnoOf} from '../../errors/index.js'
 import {atPath} from '../disk/at-path.js'

@@ -1,7 +1,7 @@
 // The writing worker's methods for all but contents: removals, folders, links, modes and times, in batches, each path on its own;
 // they say for each what the disk shows now. Never decides; never touches a path whose occupant is not the one it was told of.
 import {chmodSync, type Stats} from 'node:fs'
-import type {DiskStamp} from '../../core/entry.js'
+import type {DiskStamp} from '../../core/entries/entry.js'
 import type {RelPath} from '../../core/paths.js'
 import {atPath} from '../disk/at-path.js'
 import {TreeError} from '../disk/errors.js'

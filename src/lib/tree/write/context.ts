@@ -1,8 +1,8 @@
 // What one sync needs at hand in the writing worker, and how its methods say what became of a task.
 // One run at a time in a worker; never touches a user's path itself.
 import type {Stats} from 'node:fs'
-import type {DiskStamp, Fault} from '../../core/entry.js'
-import {microseconds} from '../../core/observe.js'
+import type {DiskStamp, Fault} from '../../core/entries/entry.js'
+import {microseconds} from '../../core/folder/observe.js'
 import {parentOf, type RelPath} from '../../core/paths.js'
 import {errnoOf, messageOf} from '../../errors/index.js'
 import {atPath} from '../disk/at-path.js'

@@ -2,9 +2,9 @@
 // rename of the outermost. A file so placed costs five system calls, put in place by itself it costs eight.
 // Owns which folders of a run are still to be made; never touches what stands in the tree already.
 import {chmodSync, lstatSync, mkdirSync, renameSync, rmSync} from 'node:fs'
-import type {DiskStamp} from '../../core/entry.js'
+import type {DiskStamp} from '../../core/entries/entry.js'
+import {StampList} from '../../core/entries/stamp-columns.js'
 import {byPath, limits, nameOf, parentOf, type RelPath} from '../../core/paths.js'
-import {StampList} from '../../core/stamp-columns.js'
 import {atPath} from '../disk/at-path.js'
 import {TreeError} from '../disk/errors.js'
 import {whileLocked} from '../disk/locked.js'

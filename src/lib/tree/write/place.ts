@@ -2,7 +2,7 @@
 // before it is taken, and what stood there is kept.
 import {randomBytes} from 'node:crypto'
 import {chmodSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, unlinkSync} from 'node:fs'
-import type {DiskStamp} from '../../core/entry.js'
+import type {DiskStamp} from '../../core/entries/entry.js'
 import {nameOf, parentOf, type RelPath, tempPrefix} from '../../core/paths.js'
 import {errnoOf} from '../../errors/index.js'
 import {atPath} from '../disk/at-path.js'

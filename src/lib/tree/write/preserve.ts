@@ -10,7 +10,7 @@ import {
 	symlinkSync,
 	unlinkSync,
 } from 'node:fs'
-import {microseconds} from '../../core/observe.js'
+import {microseconds} from '../../core/folder/observe.js'
 import type {RelPath} from '../../core/paths.js'
 import {errnoOf} from '../../errors/index.js'
 import {atPath} from '../disk/at-path.js'

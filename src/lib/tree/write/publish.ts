@@ -1,8 +1,8 @@
 // The writing worker's methods for packs of small files, and how staged contents get their names: data first made durable, then
 // renamed, then the folders made durable.
-import type {DiskStamp, Fault} from '../../core/entry.js'
+import type {DiskStamp, Fault} from '../../core/entries/entry.js'
+import {setStamp, stampWidth} from '../../core/entries/stamp-columns.js'
 import {joinNames, nameOf, type RelPath, splitPaths} from '../../core/paths.js'
-import {setStamp, stampWidth} from '../../core/stamp-columns.js'
 import {hasDigest} from '../disk/digest.js'
 import type {Durable} from '../disk/durable.js'
 import {TreeError} from '../disk/errors.js'

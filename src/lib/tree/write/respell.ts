@@ -2,7 +2,7 @@
 // rename in place, at no time is anything gone. Never touches what is not called as the index says. Contents are not its business: an
 // edit comes along, and shows by the stamp of before.
 import {readdirSync, renameSync} from 'node:fs'
-import {sameStamp} from '../../core/observe.js'
+import {sameStamp} from '../../core/folder/observe.js'
 import {nameOf} from '../../core/paths.js'
 import {atPath} from '../disk/at-path.js'
 import {TreeError} from '../disk/errors.js'

@@ -16,7 +16,7 @@ import {
 	writeSync,
 } from 'node:fs'
 import {join} from 'node:path'
-import type {DiskStamp, Hash} from '../../core/entry.js'
+import type {DiskStamp, Hash} from '../../core/entries/entry.js'
 import {ownFolder} from '../../core/paths.js'
 import {errnoOf} from '../../errors/index.js'
 import {syncWritten} from '../disk/durable.js'

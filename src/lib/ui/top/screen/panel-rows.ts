@@ -1,5 +1,5 @@
 // The rows of each panel: filtered, and drawn one by one. Pure; decides no heights.
-import type {Problem} from '../../../core/entry.js'
+import type {Problem} from '../../../core/entries/entry.js'
 import type {LogLine, NodeState, TransferState} from '../../../node/status/node-state.js'
 import {bytes, truncateStart, width} from '../../format.js'
 import {safeText} from '../../safe.js'

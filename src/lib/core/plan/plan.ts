@@ -1,9 +1,10 @@
 // The shape of a plan: what each side does to its own folder so that both agree. Data only; made by reconcile, carried out by replicas.
+
+import type {DirState, FileState, GoneState, LinkState, State} from '../entries/entry.js'
+import type {PartVersions} from '../entries/parts.js'
+import type {VersionVector} from '../entries/versions.js'
+import type {RelPath} from '../paths.js'
 import type {Side} from './conflict.js'
-import type {DirState, FileState, GoneState, LinkState, State} from './entry.js'
-import type {PartVersions} from './parts.js'
-import type {RelPath} from './paths.js'
-import type {VersionVector} from './versions.js'
 
 /** A conflict copy to be: what stands at a step's path is kept under this name and not moved to the trash. */
 export interface KeepAs {

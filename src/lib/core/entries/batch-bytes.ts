@@ -11,10 +11,11 @@
 //   32 × w    former hash
 //   head      JSON in UTF-8: [[[device, counter, …], …], [[row, target], …], [[row, content, mode], …]]
 //   paths     UTF-8, a NUL between two of them
+
+import type {RelPath} from '../paths.js'
 import {EntryBatch, type EntryColumns, entryKinds, hashAt, hashBytes, RecordBatch, rowFlags} from './batch.js'
 import type {Hash} from './entry.js'
 import {jsonDepth} from './json-depth.js'
-import type {RelPath} from './paths.js'
 import {type DeviceId, parseDeviceId, type VersionVector} from './versions.js'
 
 const form = 1

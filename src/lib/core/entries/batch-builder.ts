@@ -1,4 +1,7 @@
 // Builds batches: from entries, records, rows of a look at the disk, and rows of other batches. Pure.
+
+import {microseconds, ordinaryModes} from '../folder/observe.js'
+import type {RelPath} from '../paths.js'
 import {
 	EntryBatch,
 	type EntryColumns,
@@ -9,8 +12,6 @@ import {
 	rowFlags,
 } from './batch.js'
 import type {Entry, Hash, IndexRecord} from './entry.js'
-import {microseconds, ordinaryModes} from './observe.js'
-import type {RelPath} from './paths.js'
 import type {SeenRows} from './seen.js'
 import {VectorTable} from './vector-table.js'
 import type {VersionVector} from './versions.js'

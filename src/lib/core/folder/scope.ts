@@ -1,6 +1,6 @@
 // What a side's ignore rules let in, and how that changed. While a path is out of scope nothing is known of it: its record is dropped,
 // and a path that comes into scope has no past in common with any peer. Pure.
-import {type DeviceId, deviceAlias} from './versions.js'
+import {type DeviceId, deviceAlias} from '../entries/versions.js'
 
 /** The rules of a database's last scan of the whole folder. */
 export interface Scope {

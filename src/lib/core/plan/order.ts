@@ -1,6 +1,6 @@
 // In which order a side carries out its steps: names are freed before they are taken, folders come before what is in them. Pure.
-import type {State} from './entry.js'
-import {parentOf, type RelPath} from './paths.js'
+import type {State} from '../entries/entry.js'
+import {parentOf, type RelPath} from '../paths.js'
 import type {AgreeStep, LinkStep, MkdirStep, PlanStep, PutStep, RemoveStep} from './plan.js'
 
 /** The stages of one side, each carried out whole before the next begins. */

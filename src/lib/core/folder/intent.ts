@@ -1,9 +1,9 @@
 // What a side is about to do to a path, noted before the disk changes: after a crash it tells this side's own work from an edit. Pure.
-import type {State} from './entry.js'
-import type {PartVersions} from './parts.js'
-import type {RelPath} from './paths.js'
-import type {KeepAs} from './plan.js'
-import type {VersionVector} from './versions.js'
+import type {State} from '../entries/entry.js'
+import type {PartVersions} from '../entries/parts.js'
+import type {VersionVector} from '../entries/versions.js'
+import type {RelPath} from '../paths.js'
+import type {KeepAs} from '../plan/plan.js'
 
 /** One path of a sync under way. Settled once the index has the record of it. */
 export interface Intent {

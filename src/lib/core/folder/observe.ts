@@ -1,5 +1,5 @@
 // What a look at the disk says about a path whose record is known: the same, changed, or only a look at the content can tell.
-import type {DiskStamp, FileState, Hash, IndexRecord, LiveState, Seen, State} from './entry.js'
+import type {DiskStamp, FileState, Hash, IndexRecord, LiveState, Seen, State} from '../entries/entry.js'
 
 /**
  * Files whose mtime lies this close to the moment of the look may be edited again without a visible trace.

@@ -1,6 +1,6 @@
 // Two different contents under one name: who keeps the name, and what the other is called from then on.
-import type {FileState, LinkState, LiveState} from './entry.js'
-import {limits, nameOf, parentOf, type RelPath} from './paths.js'
+import type {FileState, LinkState, LiveState} from '../entries/entry.js'
+import {limits, nameOf, parentOf, type RelPath} from '../paths.js'
 
 export type Side = 'local' | 'remote'
 

@@ -1,7 +1,8 @@
 // Many entries as columns: what a page of the index and a frame of records hold. An object is made only for a row that somebody
 // asks for. Pure.
+
+import type {RelPath} from '../paths.js'
 import type {DiskStamp, Entry, Hash, IndexRecord, PartVersions, State} from './entry.js'
-import type {RelPath} from './paths.js'
 import type {VersionVector} from './versions.js'
 
 /** How the column `kinds` tells them. The first three are those of a scan (see seen.ts). */

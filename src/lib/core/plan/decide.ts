@@ -1,11 +1,12 @@
 // One path, two records: what it becomes on both sides. The table of the two-way rules, pure.
+
+import {type Entry, type FileState, isLive, type LinkState, type State} from '../entries/entry.js'
+import {contentVersion, haveCommonPast, mergedParts, modeVersion, type PartVersions, partsOf} from '../entries/parts.js'
+import {compareVersions, type DeviceId, mergeVersions, settledVersion, type VersionVector} from '../entries/versions.js'
+import {sameContent, sameMetadata} from '../folder/observe.js'
+import type {RelPath} from '../paths.js'
 import {type ConflictRules, otherSide, type Side, winnerOf} from './conflict.js'
-import {type Entry, type FileState, isLive, type LinkState, type State} from './entry.js'
-import {sameContent, sameMetadata} from './observe.js'
-import {contentVersion, haveCommonPast, mergedParts, modeVersion, type PartVersions, partsOf} from './parts.js'
-import type {RelPath} from './paths.js'
 import type {Direction} from './plan.js'
-import {compareVersions, type DeviceId, mergeVersions, settledVersion, type VersionVector} from './versions.js'
 
 /** A path that changed on at least one side since both last agreed. */
 export interface Pair {

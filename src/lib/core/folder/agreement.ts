@@ -1,6 +1,7 @@
 // What two databases last agreed on: how far each has walked the other's index.
-import type {RelPath} from './paths.js'
-import type {DeviceId} from './versions.js'
+
+import type {DeviceId} from '../entries/versions.js'
+import type {RelPath} from '../paths.js'
 
 /** One generation of an agreement. Both sides hold the same one, with `mine` and `theirs` swapped. */
 export interface AgreedPoint {

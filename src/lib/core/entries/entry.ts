@@ -1,5 +1,5 @@
 // What a replica knows of a path: its state (what travels to the peer) and what this disk alone shows of it.
-import type {RelPath} from './paths.js'
+import type {RelPath} from '../paths.js'
 import type {VersionVector} from './versions.js'
 
 /** SHA-256 of a content, base64url without padding, 43 characters. */

@@ -1,11 +1,12 @@
 // The whole plan from all pairs: decides each path, keeps folders that are still needed, names conflict copies. Pure.
+
+import {isLive, type State} from '../entries/entry.js'
+import {bumpVersion, settledVersion} from '../entries/versions.js'
+import {sameContent} from '../folder/observe.js'
+import {byPath, parentOf, type RelPath} from '../paths.js'
 import {conflictName, otherSide, type Side} from './conflict.js'
 import {type DecideOptions, decide, type Outcome, type Pair} from './decide.js'
-import {isLive, type State} from './entry.js'
-import {sameContent} from './observe.js'
-import {byPath, parentOf, type RelPath} from './paths.js'
 import {type Conflict, type KeepAs, type Plan, type PlanStep, stepTo} from './plan.js'
-import {bumpVersion, settledVersion} from './versions.js'
 
 export interface ReconcileOptions extends DecideOptions {
 	/**

@@ -1,6 +1,7 @@
 // After both sides have done what they could: which versions may be agreed, and which paths are left over for the next sync. Pure.
+
+import type {RelPath} from '../paths.js'
 import {otherSide, type Side} from './conflict.js'
-import type {RelPath} from './paths.js'
 import type {AgreeStep, Plan, PlanStep} from './plan.js'
 
 export interface Settled {
