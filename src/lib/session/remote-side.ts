@@ -17,6 +17,7 @@ import type {
 	Terms,
 	Wish,
 } from '../sync/side.js'
+import {tightenHeap} from '../tree/index.js'
 import {wireLimits} from '../wire/codes.js'
 import {decodeEntries, type RefusedRow} from '../wire/entries.js'
 import {protocolFault} from '../wire/fault.js'
@@ -231,6 +232,7 @@ export class RemoteSide implements Side {
 				last = entry.path
 				entries.push(entry)
 			}
+			tightenHeap(entries.length)
 			if (refused.length < wireLimits.pending) refused.push(...decoded.refused)
 		}
 	}
