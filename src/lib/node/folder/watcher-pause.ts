@@ -7,18 +7,20 @@ const manySteps = 2000
 
 /** Follows the events of one round; call `over` when it has ended. */
 export class WatcherPause {
-	readonly #live: LiveFolder
-	#release: () => void = () => {}
+	readonly #live: Pick<LiveFolder, 'hold'>
+	#release: (() => void) | undefined
 
-	constructor(live: LiveFolder) {
+	constructor(live: Pick<LiveFolder, 'hold'>) {
 		this.#live = live
 	}
 
+	/** A plan in parts says for each of them what it changes. */
 	onRoundEvent(event: RoundEvent): void {
-		if (event.kind === 'changing' && event.steps > manySteps) this.#release = this.#live.hold()
+		if (event.kind === 'changing' && event.steps > manySteps) this.#release ??= this.#live.hold()
 	}
 
 	over(): void {
-		this.#release()
+		this.#release?.()
+		this.#release = undefined
 	}
 }
