@@ -117,7 +117,7 @@ const live: readonly Job[] = [
 	{
 		name: 'a sync that is handed to a node, and one to a listening peer, see rules that changed just before',
 		run: () =>
-			withPair({name: 'handed-rules', settings: {...seldom, debounce_ms: 5000}}, async (pair) => {
+			withPair({name: 'handed-rules', settings: {...seldom, debounce_ms: 60_000}}, async (pair) => {
 				const {alpha, beta} = pair
 				for (const {dir} of [alpha, beta]) dir.write('.filesyncignore', '/big/\n', day(0))
 				alpha.dir.write('big/x', 'of alpha')
