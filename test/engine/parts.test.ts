@@ -71,14 +71,21 @@ describe('engine: a first sync in parts', () => {
 			it(`${how}, ${partPaths} paths each`, () =>
 				withTwo(async (two) => {
 					const parts: number[] = []
+					const planned: (readonly [files: number, bytes: number])[] = []
+					let moved = 0
 					const {outcomes} = await sync(two.full, two.empty, {
 						...calm,
 						partPaths,
 						onEvent: (event) => {
 							if (event.kind === 'phase' && event.phase === 'transfer') parts.push(1)
+							if (event.kind === 'planned') planned.push([event.files, event.bytes])
+							if (event.kind === 'moved' && event.way === 'up') moved += event.files
 						},
 					})
 					equal(parts.length, partsOf(partPaths))
+					// All at once: who reads 100 % must not see it fall.
+					const bytes = files.reduce((sum, path) => sum + `content of ${path}`.length, 0)
+					deepEqual([planned, moved], [[[files.length, bytes]], files.length])
 					deepEqual(
 						outcomes.map(({plan, agreed, faults}) => [plan.remote.length, agreed, faults.size]),
 						[[paths, true, 0]],

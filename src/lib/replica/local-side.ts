@@ -100,6 +100,11 @@ export class LocalSide implements LeadingSide {
 		return this.#parts.replica.rules
 	}
 
+	get contents(): LeadingSide['contents'] {
+		const {files, bytes} = this.#parts.replica.counts
+		return {files, bytes}
+	}
+
 	/** The point that both sides hold now, as far as this one knows. */
 	get point(): AgreedPoint | null {
 		return this.#agreement?.last ?? this.#parts.point

@@ -20,7 +20,7 @@ export type RoundEvent =
 	/** Entries looked at so far on this side. */
 	| {readonly kind: 'scanning'; readonly entries: number}
 	| {readonly kind: 'scanned'; readonly side: 'local' | 'remote'; readonly files: number; readonly bytes: number}
-	/** What is to be transferred, both ways together; more than once where the plan comes in parts. */
+	/** What is to be transferred, both ways together. Where it is not known ahead, it is told bit by bit. */
 	| {readonly kind: 'planned'; readonly files: number; readonly bytes: number}
 	/** So many steps are about to change this side's folder. */
 	| {readonly kind: 'changing'; readonly steps: number}

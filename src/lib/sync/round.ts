@@ -33,6 +33,7 @@ class Round {
 	#problems: readonly Problem[] = []
 	readonly #localFailed = new Set<number>()
 	readonly #remoteFailed = new Set<number>()
+	#isPlannedTold = false
 	/** Paths that are not as both sides want them, of all parts. */
 	readonly #leftOver: RelPath[] = []
 
@@ -79,7 +80,7 @@ class Round {
 			throw new TooManyDeletions(tooMany, local.root)
 		}
 		onEvent({kind: 'phase', phase: 'transfer'})
-		const application = await this.#carryOut(plan)
+		const application = await this.#carryOut(plan, isLast)
 		this.#leftOver.push(...application.failed, ...plan.leftAlone, ...plan.heldBack)
 		this.#leftOver.push(...refusedThere(plan, there.dispositions))
 		if (!isLast) {
@@ -108,13 +109,21 @@ class Round {
 		return [local, remote].find((check) => isTooManyDeletions({...check, maxPercent})) ?? null
 	}
 
+	/** Of a plan in parts all that this side holds is told at once: an end of its first part is not the end. */
+	#tellPlanned(isLast: boolean, part: {readonly files: number; readonly bytes: number}): void {
+		const {local, onEvent} = this.#context
+		const isWhole = isLast || this.#options.direction === 'pull'
+		if (!this.#isPlannedTold) onEvent({kind: 'planned', ...(isWhole ? part : local.contents)})
+		this.#isPlannedTold = true
+	}
+
 	/** Both sides carry out their steps, each with contents of the other. */
-	async #carryOut(plan: Plan): Promise<LeadingApplication> {
+	async #carryOut(plan: Plan, isLast: boolean): Promise<LeadingApplication> {
 		const {local, remote, onEvent} = this.#context
 		const here = local.apply((id, fault) => this.#localFault(id, fault))
 		const there = remote.apply((id, fault) => this.#remoteFault(id, fault))
 		const [wanted, given] = [here.expected, there.expected]
-		onEvent({kind: 'planned', files: wanted.files + given.files, bytes: wanted.bytes + given.bytes})
+		this.#tellPlanned(isLast, {files: wanted.files + given.files, bytes: wanted.bytes + given.bytes})
 		onEvent({kind: 'changing', steps: plan.local.length})
 		const sending = local.supply(there.wishes, there.sink)
 		const fetching = remote.supply(here.wishes, here.sink)

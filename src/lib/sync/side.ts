@@ -149,6 +149,8 @@ export interface LeadingSide extends Side {
 	readonly seq: number
 	/** Of its last scan; '': none yet. */
 	readonly rules: string
+	/** Files that it holds, without links, and their bytes. */
+	readonly contents: {readonly files: number; readonly bytes: number}
 	apply(onFault: (id: number, fault: Fault) => void): LeadingApplication
 	isIgnored(path: RelPath, isDir: boolean): boolean
 	records(paths: readonly RelPath[]): Promise<ReadonlyMap<RelPath, IndexRecord>>
