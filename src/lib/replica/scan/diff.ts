@@ -114,7 +114,7 @@ class Diff {
 	readonly #gone: GoneEntries
 	/** New folders of a disk without modes: they have the mode of the folder that they were, which is known at the end. */
 	readonly #newFolders: {readonly record: IndexRecord | undefined; readonly seen: Seen}[] = []
-	/** An empty index has nothing to be renamed, so what is found can be written at once. */
+	/** If no file is known, nor one that went just now, nothing was renamed: what is found can be written at once. */
 	readonly #mayMove: boolean
 	/** When the first content was about to be read: each is as it was then, or its stamp shows it. */
 	#readMs: number
@@ -123,7 +123,7 @@ class Diff {
 		this.#parts = parts
 		this.#updates = new Updates(parts.index, parts.counts)
 		this.#gone = parts.gone
-		this.#mayMove = parts.index.counts.files > 0
+		this.#mayMove = parts.index.counts.files > 0 || !parts.gone.isEmpty
 		this.#readMs = parts.source.nowMs()
 	}
 

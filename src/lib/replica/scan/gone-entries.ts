@@ -49,6 +49,11 @@ export class GoneEntries {
 		if (disk !== null && !racy) this.#byInode.set(disk.ino, {record, hash: state.hash})
 	}
 
+	/** Nothing went, now or in the scan before. */
+	get isEmpty(): boolean {
+		return this.#sizes.size + this.#folders.size === 0 && this.#before?.isEmpty !== false
+	}
+
 	hasSize(size: number): boolean {
 		return this.#sizes.has(size) || this.#before?.hasSize(size) === true
 	}
