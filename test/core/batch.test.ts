@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import fc from 'fast-check'
-import {EntryBatch} from '../../src/lib/core/entries/batch.js'
+import {EntryBatch, entryKinds} from '../../src/lib/core/entries/batch.js'
 import {BatchBuilder, batchOf} from '../../src/lib/core/entries/batch-builder.js'
 import {BatchFault, decodeEntryBatch, decodeRecordBatch, encodeBatch} from '../../src/lib/core/entries/batch-bytes.js'
 import type {IndexRecord, Seen, State} from '../../src/lib/core/entries/entry.js'
-import {kindCodes} from '../../src/lib/core/entries/seen.js'
 import {deviceIdFrom, type VersionVector} from '../../src/lib/core/entries/versions.js'
 import {stateOf} from '../../src/lib/core/folder/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
@@ -104,7 +103,7 @@ describe('core: batch', () => {
 				builder.addSeen(
 					{
 						paths: seen.map(({path}) => path).join('\0'),
-						kinds: Uint8Array.from(seen, ({kind}) => kindCodes[kind]),
+						kinds: Uint8Array.from(seen, ({kind}) => entryKinds[kind]),
 						mode: Uint16Array.from(seen, ({disk}) => disk.mode),
 						size: column(({disk}) => disk.size),
 						mtimeMs: column(({disk}) => disk.mtimeMs),
@@ -156,6 +155,21 @@ describe('core: batch', () => {
 			}),
 			{numRuns: 2000},
 		)
+	})
+
+	it('keeps its versions apart however many there are; as bytes it has no more than fit', () => {
+		const rows = 70_000
+		const device = deviceIdFrom(new Uint8Array(12).fill(1))
+		const builder = new BatchBuilder(rows)
+		for (let i = 0; i < rows; i++)
+			builder.addEntry({
+				path: String(i).padStart(6, '0') as RelPath,
+				state: {kind: 'gone', since: i},
+				version: [[device, i + 1]],
+			})
+		const batch = builder.entries()
+		for (const row of [0, 65_535, 65_536, rows - 1]) assert.deepEqual(batch.versionAt(row), [[device, row + 1]])
+		assert.throws(() => encodeBatch(batch), RangeError)
 	})
 
 	it('refuses more rows than may be, and what belongs to the other kind', () => {

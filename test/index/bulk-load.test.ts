@@ -1,5 +1,6 @@
 // Filling an empty index: the same as writing its records, all or nothing, and only while it is empty.
 import assert from 'node:assert/strict'
+import {ClassicLevel} from 'classic-level'
 import {collect, gone, openIn, record, series, withFolder, withIndex} from './fixtures.js'
 
 describe('index: filling', () => {
@@ -100,6 +101,25 @@ describe('index: filling', () => {
 				assert.deepEqual(await collect(last.all()), records)
 				await last.close()
 			}))
+
+	it('takes nothing more after pages could not be stored, as after any failed write', () =>
+		withIndex(async (index) => {
+			const fill = index.fill()
+			assert.ok(fill !== undefined)
+			for (const one of series(index, 1000)) fill.add(one)
+			const {batch} = ClassicLevel.prototype
+			Object.assign(ClassicLevel.prototype, {
+				batch: () => Promise.reject(Object.assign(new Error('no space'), {code: 'LEVEL_IO_ERROR'})),
+			})
+			try {
+				await assert.rejects(index.keepFilled(fill))
+			} finally {
+				Object.assign(ClassicLevel.prototype, {batch})
+			}
+			assert.equal(index.isBroken, true)
+			await assert.rejects(index.finishFill(fill))
+			await assert.rejects(index.write({records: [record('a', index.takeSeq())]}))
+		}))
 
 	it('refuses paths that do not rise, and an index that holds something', () =>
 		withIndex(async (index) => {

@@ -2,9 +2,9 @@
 
 import {equal, notEqual} from 'node:assert/strict'
 import fc from 'fast-check'
+import {entryKinds} from '../../src/lib/core/entries/batch.js'
 import {batchOf} from '../../src/lib/core/entries/batch-builder.js'
 import type {DiskStamp, IndexRecord, LiveState, Seen} from '../../src/lib/core/entries/entry.js'
-import {kindCodes} from '../../src/lib/core/entries/seen.js'
 import {observe} from '../../src/lib/core/folder/observe.js'
 import type {RelPath} from '../../src/lib/core/paths.js'
 import {fingerprintOfRecords, fingerprintOfRows} from '../../src/lib/index/pages/fingerprint.js'
@@ -43,7 +43,7 @@ function sightOfLook(rows: readonly Seen[]): string {
 	const column = (of: keyof DiskStamp) => Float64Array.from(rows, ({disk}) => disk[of])
 	return fingerprintOfRows({
 		paths: rows.map(({path}) => path).join('\0'),
-		kinds: Uint8Array.from(rows, ({kind}) => kindCodes[kind]),
+		kinds: Uint8Array.from(rows, ({kind}) => entryKinds[kind]),
 		mode: Uint16Array.from(rows, ({disk}) => disk.mode),
 		size: column('size'),
 		mtimeMs: column('mtimeMs'),

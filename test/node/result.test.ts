@@ -241,8 +241,9 @@ describe('node: result', () => {
 		const problem = (path: string) => ({path, side: 'local', code: 'CHANGED', message: 'it changed'}) as const
 		const tally = new SyncTally(frame)
 		tally.addPart(outcome({plan: local(step(1, 'a', file('x'))), problems: [problem('a')]}))
-		tally.addPart(outcome({plan: local(step(2, 'b', file('x')))}))
-		tally.endRound(outcome({plan: local(step(3, 'c', file('y'))), problems: [problem('c')]}))
+		tally.addPart(outcome({plan: {...local(step(2, 'b', file('x'))), heldBack: [rel('d'), rel('e')]}}))
+		tally.endRound(outcome({plan: {...local(step(3, 'c', file('y'))), heldBack: [rel('f')]}, problems: [problem('c')]}))
+		assert.equal(tally.heldBack, 3)
 		const result = tally.result({...frame, bytesSent: 5})
 		assert.deepEqual([result.pulled, result.ok, result.bytes_sent], [3, false, 5])
 		assert.deepEqual(

@@ -18,4 +18,15 @@ describe('session: distinct ids', () => {
 			{numRuns: 500},
 		)
 	})
+
+	it('of a later part all lie above those before, in whatever order these came', () => {
+		const ids = new DistinctIds()
+		equal(ids.highest, -1)
+		for (const id of [3, 9, 4]) equal(ids.add(id), true)
+		const next = new DistinctIds(ids.highest)
+		for (const id of [0, 4, 9]) equal(next.add(id), false)
+		for (const id of [12, 10, 11]) equal(next.add(id), true)
+		equal(next.add(10), false)
+		equal(next.highest, 12)
+	})
 })

@@ -24,7 +24,7 @@ import {IndexReads} from './reads.js'
 import {renewed} from './renewed.js'
 import {Serial} from './serial.js'
 import {type IndexState, loadState} from './state.js'
-import {Store} from './store/store.js'
+import {type Put, Store} from './store/store.js'
 
 export type {IndexChange} from './change.js'
 export {type ScanNotes, scanNotes} from './notes/scan-notes.js'
@@ -195,9 +195,10 @@ export class Index extends IndexReads {
 	 */
 	keepFilled(fill: Fill): Promise<void> {
 		return this.#serial.run(() =>
-			this.store.guard(() => {
+			this.store.guard(async () => {
+				if (this.#failure !== undefined) throw this.#failure
 				this.#assertEmpty(fill)
-				return this.store.batch(fill.takeHeld(), true)
+				await this.#batch(fill.takeHeld(), true)
 			}),
 		)
 	}
@@ -319,15 +320,20 @@ export class Index extends IndexReads {
 		if (this.#failure !== undefined) throw this.#failure
 		const {device, startingOver} = this.#state.meta
 		const {next, puts} = nextState(this.#state, change, {device, startingOver, seq: this.#seq, ...facts}, pages)
+		await this.#batch(puts, sync)
+		this.#state = next
+		for (const {entry, fingerprint} of pages?.written.values() ?? [])
+			if (fingerprint !== undefined) this.fingerprints.note(entry, fingerprint)
+	}
+
+	/** After a failure nothing more is written: only a new `open` knows what is on disk. */
+	async #batch(puts: readonly Put[], sync: boolean): Promise<void> {
 		try {
 			await this.store.batch(puts, sync)
 		} catch (error) {
 			this.#failure = error
 			throw error
 		}
-		this.#state = next
-		for (const {entry, fingerprint} of pages?.written.values() ?? [])
-			if (fingerprint !== undefined) this.fingerprints.note(entry, fingerprint)
 	}
 
 	/** Only in the queue of writes. */

@@ -96,7 +96,7 @@ class Comparison {
 		let paths = 0
 		for await (const entries of this.#changesHere(theirRules, most)) {
 			signal.throwIfAborted()
-			// What came before is whole, and not the last.
+			// More paths follow, so this part is complete and not the last.
 			if (paths > 0 && paths + entries.length > most) {
 				yield {plan: part, isLast: false}
 				part = emptyPart()

@@ -92,7 +92,7 @@ class Round {
 		return {outcome: outcome(null, agreed !== null), point: agreed ?? point}
 	}
 
-	/** What was told of by its outcome. What is left over is noted with the last part. */
+	/** Clears what the outcome of a part has reported. The paths left over stay until the agreement. */
 	#forgetPart(): void {
 		this.#faults = new Map()
 		this.#problems = []
@@ -109,7 +109,7 @@ class Round {
 		return [local, remote].find((check) => isTooManyDeletions({...check, maxPercent})) ?? null
 	}
 
-	/** Of a plan in parts all that this side holds is told at once: an end of its first part is not the end. */
+	/** Reports the totals once. Of a plan in parts they are those of the whole folder, or each part would end at 100 %. */
 	#tellPlanned(isLast: boolean, part: {readonly files: number; readonly bytes: number}): void {
 		const {local, onEvent} = this.#context
 		const isWhole = isLast || this.#options.direction === 'pull'

@@ -40,7 +40,7 @@ export class BatchBuilder {
 	readonly #modes: Uint16Array
 	readonly #sizes: Float64Array
 	readonly #mtimes: Float64Array
-	readonly #versions: Uint16Array
+	readonly #versions: Uint32Array
 	/** Empty until the first hash comes. */
 	#hashes = noHashes
 	readonly #targets = new Map<number, string>()
@@ -56,7 +56,7 @@ export class BatchBuilder {
 		this.#modes = new Uint16Array(room)
 		this.#sizes = numbers(room)
 		this.#mtimes = numbers(room)
-		this.#versions = new Uint16Array(room)
+		this.#versions = new Uint32Array(room)
 	}
 
 	get count(): number {

@@ -21,6 +21,8 @@ import {type DeviceId, parseDeviceId, type VersionVector} from './versions.js'
 const form = 1
 const holds = {hashes: 1, own: 2} as const
 const headerBytes = 16
+/** Rows and vectors are counted in two bytes. */
+const maxIndexed = 0xffff
 /** Of the JSON of the head. */
 const headDepth = 3
 
@@ -86,11 +88,12 @@ const numbersIn = (rows: number, former: number, hasOwn: boolean): {wide: number
 /** Memory of its own, so that columns are aligned. */
 const allocated = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes)
 
-/** The bytes of a batch; of a `RecordBatch` with the index's columns. */
+/** The bytes of a batch; of a `RecordBatch` with the index's columns. Throws RangeError for more than 65,535 rows, or vectors. */
 export function encodeBatch(batch: EntryBatch): Buffer {
 	const {columns, count: rows} = batch
 	const own = batch instanceof RecordBatch ? batch.own : undefined
 	const former = own === undefined ? [] : [...own.was]
+	if (columns.vectors.length > maxIndexed) throw new RangeError(`more than ${maxIndexed} versions in a batch as bytes`)
 	const vectors = columns.vectors.map((vector) => vector.flat())
 	const parts = [...columns.parts].map(([row, [content, mode]]) => [row, content, mode])
 	const head = Buffer.from(JSON.stringify([vectors, [...columns.targets], parts]))

@@ -5,7 +5,7 @@ import type {RelPath} from '../paths.js'
 import type {DiskStamp, Entry, Hash, IndexRecord, PartVersions, State} from './entry.js'
 import type {VersionVector} from './versions.js'
 
-/** How the column `kinds` tells them. The first three are those of a scan (see seen.ts). */
+/** How the column `kinds` tells them, of a batch and of a scan (seen.ts). */
 export const entryKinds = {file: 0, dir: 1, symlink: 2, gone: 3} as const
 
 /** Bits of the column `flags`. */
@@ -50,8 +50,8 @@ export interface EntryColumns {
 	readonly mtimes: Float64Array
 	/** `hashBytes` for each row; empty where no row has a hash. */
 	readonly hashes: Uint8Array
-	/** Each row's version, as an index into `vectors`. */
-	readonly versions: Uint16Array
+	/** Each row's version, as an index into `vectors`. Two bytes each in a batch that came as bytes. */
+	readonly versions: Uint16Array | Uint32Array
 	readonly vectors: readonly VersionVector[]
 	/** Of links, by row. */
 	readonly targets: ReadonlyMap<number, string>
@@ -71,7 +71,7 @@ export function hashAt(hashes: Uint8Array, row: number): Hash {
 	return Buffer.from(hashes.buffer, at, hashBytes).toString('base64url')
 }
 
-/** Entries in path order. Immutable. */
+/** Entries in path order. Not changed once it is checked. */
 export class EntryBatch {
 	readonly columns: EntryColumns
 

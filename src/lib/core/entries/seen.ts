@@ -1,12 +1,10 @@
 // What a look at a disk shows of many paths, as columns: plain numbers that cross threads and are hashed without an object each.
 
-/** How columns tell the kinds. */
-export const kindCodes = {file: 0, dir: 1, symlink: 2} as const
-
 /** Row i of every column is the i-th path. */
 export interface SeenRows {
 	/** All paths, sorted by `<`, joined by NUL. */
 	readonly paths: string
+	/** See `entryKinds` (batch.ts); nothing is gone. */
 	readonly kinds: Uint8Array
 	/** 0o777 bits. */
 	readonly mode: Uint16Array

@@ -3,7 +3,7 @@
 import {hash} from 'node:crypto'
 import {entryKinds, type RecordBatch, rowFlags} from '../../core/entries/batch.js'
 import {BatchBuilder} from '../../core/entries/batch-builder.js'
-import {kindCodes, type SeenRows} from '../../core/entries/seen.js'
+import type {SeenRows} from '../../core/entries/seen.js'
 import {observationVersion} from '../../core/folder/observe.js'
 
 /** Holds what is hashed, since the hash of one piece takes a quarter of the time of one of many. Grows to the largest page. */
@@ -20,7 +20,7 @@ export function fingerprintOfRows({paths, kinds, mode, size, mtimeMs, ctimeMs, i
 	if (room.byteLength < most) room = new ArrayBuffer(most)
 	const stamps = new Float64Array(room, 0, 4 * rows)
 	for (const [at, column] of [size, mtimeMs, ctimeMs, ino].entries()) stamps.set(column, at * rows)
-	for (let row = kinds.indexOf(kindCodes.dir); row >= 0; row = kinds.indexOf(kindCodes.dir, row + 1))
+	for (let row = kinds.indexOf(entryKinds.dir); row >= 0; row = kinds.indexOf(entryKinds.dir, row + 1))
 		for (let at = row; at < stamps.length; at += rows) stamps[at] = 0
 	new Uint16Array(room, 4 * 8 * rows, rows).set(mode)
 	new Uint8Array(room, (4 * 8 + 2) * rows, rows).set(kinds)

@@ -10,9 +10,13 @@ export class SyncTally {
 	#sum: SyncResult | undefined
 	/** Of the parts of the round under way. */
 	#parts: SyncResult | undefined
+	/** The round under way brought a side other rules. */
 	#hasNewRules = false
-	#isRulesForeseen = true
-	/** Changes that a push or pull leaves to a sync. */
+	/** Any round did. */
+	#hadNewRules = false
+	/** Of the parts of the round under way. */
+	#heldBack = 0
+	/** Changes that the last round leaves to a sync, as a push or pull does. */
 	heldBack = 0
 
 	constructor(options: Pick<ResultFrame, 'dryRun' | 'verbose'>) {
@@ -26,24 +30,26 @@ export class SyncTally {
 		this.#parts =
 			before === undefined ? part : {...withNext(before, part), problems: [...before.problems, ...part.problems]}
 		this.#hasNewRules ||= hasNewRules(end)
+		this.#heldBack += end.plan.heldBack.length
 	}
 
 	/** The last part of a round. What one round left over the next one took up, or tells of. True: the round brought a side other rules. */
 	endRound(end: RoundEnd): boolean {
 		this.addPart(end)
 		const round = this.#parts
-		const hadNewRules = this.#hasNewRules
+		const hasRules = this.#hasNewRules
 		if (round !== undefined) this.#sum = this.#sum === undefined ? round : withNext(this.#sum, round)
 		this.#parts = undefined
 		this.#hasNewRules = false
-		this.heldBack = end.plan.heldBack.length
-		if (hadNewRules) this.#isRulesForeseen = false
-		return hadNewRules
+		this.#hadNewRules ||= hasRules
+		this.heldBack = this.#heldBack
+		this.#heldBack = 0
+		return hasRules
 	}
 
 	/** What a dry run cannot show; undefined: nothing. */
 	get unforeseen(): string | undefined {
-		return this.#options.dryRun && !this.#isRulesForeseen
+		return this.#options.dryRun && this.#hadNewRules
 			? `this sync changes the rules in ${ignoreFileName} on one side; what they let in there is not in this list, and a real run syncs it at once`
 			: undefined
 	}

@@ -60,7 +60,7 @@ class FollowedRoundRun {
 	readonly #side: LocalSide
 	#steps: PlanStep[] = []
 	#refused: RefusedRow[] = []
-	readonly #ids = new DistinctIds()
+	#ids = new DistinctIds()
 	#lastPath = ''
 	#room = new BulkRoom('a plan')
 	#prepared: Preparation | undefined
@@ -134,6 +134,7 @@ class FollowedRoundRun {
 	#forgetPart(): void {
 		this.#steps = []
 		this.#refused = []
+		this.#ids = new DistinctIds(this.#ids.highest)
 		this.#room = new BulkRoom('a plan')
 		this.#prepared = undefined
 	}

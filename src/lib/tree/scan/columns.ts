@@ -1,8 +1,8 @@
 // A scan's rows, made into objects one by one, when they are asked for.
 // Never touches the disk.
-import {type RecordBatch, rowFlags} from '../../core/entries/batch.js'
+import {entryKinds, type RecordBatch, rowFlags} from '../../core/entries/batch.js'
 import type {Seen} from '../../core/entries/entry.js'
-import {kindCodes, type SeenRows} from '../../core/entries/seen.js'
+import type {SeenRows} from '../../core/entries/seen.js'
 import type {ScannedMounts} from '../../core/folder/mounts.js'
 import {coveredBy, type RelPath} from '../../core/paths.js'
 import type {ScanProblem, ScanResult} from './result.js'
@@ -65,7 +65,7 @@ export class ScanColumns {
 		const code = kinds[i]
 		return {
 			path,
-			kind: code === kindCodes.file ? 'file' : code === kindCodes.dir ? 'dir' : 'symlink',
+			kind: code === entryKinds.file ? 'file' : code === entryKinds.dir ? 'dir' : 'symlink',
 			disk: {
 				size: size[i] ?? 0,
 				mtimeMs: mtimeMs[i] ?? 0,
@@ -73,7 +73,7 @@ export class ScanColumns {
 				ino: ino[i] ?? 0,
 				mode: mode[i] ?? 0,
 			},
-			target: code === kindCodes.symlink ? this.#targetAt(i) : null,
+			target: code === entryKinds.symlink ? this.#targetAt(i) : null,
 		}
 	}
 
@@ -85,7 +85,7 @@ export class ScanColumns {
 		const {kinds, mode, size, mtimeMs, ctimeMs, ino} = this.#result
 		return (
 			kinds[i] === columns.kinds[at] &&
-			kinds[i] !== kindCodes.symlink &&
+			kinds[i] !== entryKinds.symlink &&
 			((columns.flags[at] ?? 0) & (rowFlags.racy | rowFlags.stamped)) === rowFlags.stamped &&
 			size[i] === own.stampSizes[at] &&
 			mtimeMs[i] === own.stampMtimes[at] &&

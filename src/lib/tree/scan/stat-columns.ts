@@ -1,7 +1,8 @@
 // lstat of paths, into columns that cross threads cheaply, all at once or batch by batch. Runs in a worker.
 // Never lists a folder, never follows a link.
+
 import {lstatSync, readlinkSync, type Stats} from 'node:fs'
-import {kindCodes} from '../../core/entries/seen.js'
+import {entryKinds} from '../../core/entries/batch.js'
 import {noMounts, noteMount, type ScannedMounts} from '../../core/folder/mounts.js'
 import {errnoOf} from '../../errors/index.js'
 import {describeFailure} from '../disk/errors.js'
@@ -74,7 +75,7 @@ export class Look {
 			if (stats?.isDirectory() === true) {
 				if (!wasFolder && this.#isLeftOut(path)) return false
 				if (this.#mounts.isDiskAway(path, stats)) return this.#diskAway(path)
-				this.#rows.add(path, kindCodes.dir, stats)
+				this.#rows.add(path, entryKinds.dir, stats)
 				return true
 			}
 			if (wasFolder) {
@@ -84,7 +85,7 @@ export class Look {
 			if (stats === undefined) return false
 			if (stats.isFile()) {
 				if (stats.nlink > 1) this.linked.push({path, size: stats.size, mtimeMs: stats.mtimeMs})
-				this.#rows.add(path, kindCodes.file, stats)
+				this.#rows.add(path, entryKinds.file, stats)
 			} else if (stats.isSymbolicLink()) this.#link(path, full, stats)
 			else this.#skipped++
 		} catch (error) {
@@ -114,7 +115,7 @@ export class Look {
 			return
 		}
 		this.#rows.targets.push([this.#rows.count, targetText(shown)])
-		this.#rows.add(path, kindCodes.symlink, stats)
+		this.#rows.add(path, entryKinds.symlink, stats)
 	}
 
 	/**
